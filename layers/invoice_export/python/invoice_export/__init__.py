@@ -1,0 +1,1 @@
+"""The invoice export: domain, steps and adapters shared by every Lambda."""

@@ -1,0 +1,1 @@
+"""The edges: PostgreSQL, S3, SES and Step Functions."""

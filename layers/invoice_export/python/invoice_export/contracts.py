@@ -1,0 +1,267 @@
+"""The wire: what every step, endpoint and table row looks like from outside.
+
+Field names are camelCase on the wire and snake_case in Python. Inputs are strict:
+an unknown key is refused.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.alias_generators import to_camel
+
+OrganizationId = Annotated[
+    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
+]
+Generation = Annotated[int, Field(ge=1)]
+PageNumber = Annotated[int, Field(ge=1, le=1000)]
+
+
+class RunStatus(StrEnum):
+    """The life of a run; the last three are terminal."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def terminal(self) -> bool:
+        return self not in (RunStatus.QUEUED, RunStatus.RUNNING)
+
+
+class EmailStatus(StrEnum):
+    """The life of one e-mail; the last three are honest outcomes."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    SUPPRESSED = "suppressed"
+    UNKNOWN = "unknown"
+
+
+class EmailKind(StrEnum):
+    """Why a run's requester is written to."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class Role(StrEnum):
+    """Roles of a member, weakest first."""
+
+    VIEWER = "viewer"
+    MEMBER = "member"
+    ADMIN = "admin"
+    OWNER = "owner"
+
+    def at_least(self, needed: Self) -> bool:
+        ranks = list(Role)
+        return ranks.index(self) >= ranks.index(needed)
+
+
+class Wire(BaseModel):
+    """Base of all messages: camelCase, frozen, no unknown keys."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        extra="forbid",
+        frozen=True,
+    )
+
+
+# The state machine
+
+
+class RunRef(Wire):
+    """The execution's input, and the least that every step is given."""
+
+    organization_id: OrganizationId
+    run_id: UUID
+    generation: Generation
+
+    @property
+    def execution_name(self) -> str:
+        """Unique per generation: starting twice under one name starts once."""
+        return f"{self.run_id}-{self.generation}"
+
+
+class PagePlan(Wire):
+    """Answer of ``plan_pages``: the Map's items and how many run at a time."""
+
+    pages: list[PageNumber]
+    concurrency: Annotated[int, Field(ge=1)]
+
+
+class WritePageInput(RunRef):
+    """Input of ``write_page``: one page of the frozen plan, counted from 1."""
+
+    page: PageNumber
+
+
+class PageResult(Wire):
+    """Answer of ``write_page``; ``bytes`` counts the part, header included."""
+
+    page: PageNumber
+    rows: int
+    bytes: int
+
+
+class ComposedFile(Wire):
+    """Answer of ``compose_file``."""
+
+    object_key: str
+    rows: int
+    bytes: int
+
+
+class SendEmailInput(RunRef):
+    """Input of ``send_email``."""
+
+    kind: EmailKind
+
+
+class EmailResult(Wire):
+    """Answer of ``send_email``; no status when no mail was owed."""
+
+    email: EmailStatus | None
+
+
+class StateError(BaseModel):
+    """What a Catch hands on: the error's name, and its cause as Lambda's JSON."""
+
+    error: str = Field(alias="Error")
+    cause: str = Field(default="", alias="Cause")
+
+
+class FinishRunInput(RunRef):
+    """Input of ``finish_run``."""
+
+    outcome: Literal["completed", "failed"]
+    state_machine_arn: str
+    error: StateError | None = None
+
+
+class FinishResult(Wire):
+    """Answer of ``finish_run``: what the run's row says now."""
+
+    status: RunStatus
+
+
+# HTTP
+
+
+class StartExportRequest(Wire):
+    """Body of a start: no option yet, and none may be invented."""
+
+
+class StartExportResponse(Wire):
+    """The accepted run; ``deduplicated`` when it had been asked for before."""
+
+    run_id: UUID
+    status: RunStatus
+    deduplicated: bool
+
+
+class RunError(Wire):
+    """Why a run failed: a stable code and a sentence for its requester."""
+
+    code: str
+    message: str
+
+
+class ExportStatus(Wire):
+    """A run as its watchers see it. Times are UTC."""
+
+    run_id: UUID
+    organization_id: str
+    requested_by: str
+    status: RunStatus
+    attempt_count: int
+    pages_done: int
+    pages_total: int | None
+    rows_done: int
+    queue_position: Annotated[
+        int | None, Field(description="1 is next; only while queued")
+    ]
+    requested_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    row_count: int | None
+    bytes: int | None
+    download_url: Annotated[
+        str | None, Field(description="The app's link; it lives as long as the file")
+    ]
+    expires_at: Annotated[datetime | None, Field(description="End of the file's time")]
+    email: EmailStatus | None
+    error: RunError | None
+    execution_arn: str | None
+
+
+class ExportList(Wire):
+    """Runs, newest first."""
+
+    exports: list[ExportStatus]
+
+
+class DownloadLink(Wire):
+    """A signed URL, minted per click, that lives at most five minutes."""
+
+    url: str
+    expires_at: datetime
+    filename: str
+
+
+class AuditRecord(Wire):
+    """One line of the audit log; no actor means the system acted."""
+
+    id: UUID
+    action: str
+    subject: str | None
+    actor: str | None
+    payload: dict[str, object]
+    created_at: datetime
+
+
+class AuditList(Wire):
+    """Audit records, newest first."""
+
+    audit_logs: list[AuditRecord]
+
+
+class Membership(Wire):
+    """One organisation of the caller."""
+
+    organization_id: str
+    organization_name: str
+    role: Role
+
+
+class Me(Wire):
+    """The caller."""
+
+    user_id: str
+    name: str
+    memberships: list[Membership]
+
+
+class FieldError(Wire):
+    """One unacceptable input value and where it stood."""
+
+    field: str
+    message: str
+
+
+class Problem(Wire):
+    """RFC 9457 problem details, with a stable ``code``."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[FieldError] | None = None

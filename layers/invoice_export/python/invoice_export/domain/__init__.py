@@ -1,0 +1,1 @@
+"""Pure rules of the export: no I/O, nothing imported from outside the domain."""

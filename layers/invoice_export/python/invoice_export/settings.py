@@ -1,0 +1,121 @@
+"""One settings model per Lambda: all that it reads from its environment.
+
+``infra/`` sets these variables; a test validates every synthesised function
+against its model here.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Seconds = Annotated[int, Field(gt=0)]
+Name = Annotated[str, Field(min_length=1)]
+
+
+class Settings(BaseSettings):
+    """Base: frozen, read from environment variables only."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+
+class DatabaseSettings(Settings):
+    """A connection to PostgreSQL as the application's role.
+
+    With ``database_iam_auth`` the URL holds no password: a token that lives 15
+    minutes is signed at every connect.
+    """
+
+    database_url: Name
+    database_iam_auth: bool = False
+
+
+class TokenSettings(Settings):
+    """Whose tokens are accepted: any OIDC issuer."""
+
+    oidc_issuer: Name
+    oidc_audience: Name
+    oidc_jwks_url: Name
+
+
+class StartSettings(Settings):
+    """What starting an execution needs, and the caps that protect the database."""
+
+    state_machine_arn: Name
+    max_running_exports: Annotated[int, Field(gt=0)]
+    max_queued_per_organization: Annotated[int, Field(gt=0)]
+
+
+class FileSettings(Settings):
+    """Where parts and files are kept, and for how long."""
+
+    files_bucket: Name
+    file_retention_days: Annotated[int, Field(gt=0)] = 7
+    part_retention_days: Annotated[int, Field(gt=0)] = 3
+
+
+class AuthorizeSettings(TokenSettings):
+    """Environment of ``authorize``."""
+
+
+class HttpApiSettings(DatabaseSettings, TokenSettings, StartSettings, FileSettings):
+    """Environment of ``http_api``."""
+
+    stage: Name
+
+
+class PlanPagesSettings(DatabaseSettings):
+    """Environment of ``plan_pages``: the page policy of the stage."""
+
+    min_page_rows: Annotated[int, Field(gt=0)]
+    max_page_rows: Annotated[int, Field(gt=0)]
+    page_concurrency: Annotated[int, Field(gt=0)]
+
+
+class WritePageSettings(DatabaseSettings, FileSettings):
+    """Environment of ``write_page``."""
+
+
+class ComposeFileSettings(DatabaseSettings, FileSettings):
+    """Environment of ``compose_file``; ``app_base_url`` starts the app link."""
+
+    app_base_url: Name
+
+
+class MailSettings(Settings):
+    """How mail leaves; a claim must outlive the Lambda that made it."""
+
+    sender_address: Name
+    email_claim_seconds: Seconds
+    ses_configuration_set: str = ""
+
+
+class SendEmailSettings(DatabaseSettings, FileSettings, MailSettings):
+    """Environment of ``send_email``."""
+
+    app_base_url: Name
+
+
+class FinishRunSettings(DatabaseSettings, FileSettings):
+    """Environment of ``finish_run``.
+
+    The machine's own ARN comes with the input: a variable would make a circle of
+    machine and function.
+    """
+
+    max_running_exports: Annotated[int, Field(gt=0)]
+
+
+class ReconcileRunsSettings(DatabaseSettings, StartSettings, FileSettings, MailSettings):
+    """Environment of ``reconcile_runs``."""
+
+    app_base_url: Name
+    stale_after_seconds: Seconds
+
+
+class MigrateDatabaseSettings(Settings):
+    """Environment of ``migrate_database``: a connection as the schema's owner."""
+
+    owner_database_url: Name
+    database_iam_auth: bool = False
+
