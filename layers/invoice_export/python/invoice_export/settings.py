@@ -106,7 +106,9 @@ class FinishRunSettings(DatabaseSettings, FileSettings):
     max_running_exports: Annotated[int, Field(gt=0)]
 
 
-class ReconcileRunsSettings(DatabaseSettings, StartSettings, FileSettings, MailSettings):
+class ReconcileRunsSettings(
+    DatabaseSettings, StartSettings, FileSettings, MailSettings
+):
     """Environment of ``reconcile_runs``."""
 
     app_base_url: Name
@@ -118,4 +120,3 @@ class MigrateDatabaseSettings(Settings):
 
     owner_database_url: Name
     database_iam_auth: bool = False
-

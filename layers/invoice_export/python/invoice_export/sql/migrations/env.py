@@ -1,0 +1,6 @@
+"""Alembic's entry point: runs on the connection that the adapter hands over."""
+
+from alembic import context
+
+context.configure(connection=context.config.attributes["connection"])
+context.run_migrations()

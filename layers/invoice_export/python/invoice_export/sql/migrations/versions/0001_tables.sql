@@ -1,0 +1,185 @@
+-- Roles. Logins and passwords (or rds_iam) are given outside; a migration only makes
+-- sure that the roles exist, so that grants and policies can name them.
+DO $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'invoice_export_app') THEN
+    CREATE ROLE invoice_export_app LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
+  END IF;
+  -- Owns the few functions that look across organisations; nobody can log in as it.
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'invoice_export_system') THEN
+    CREATE ROLE invoice_export_system NOLOGIN NOSUPERUSER NOBYPASSRLS;
+  END IF;
+  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_iam') THEN
+    GRANT rds_iam TO invoice_export_app;
+  END IF;
+  -- Giving a function to a role needs SET on that role, also for whoever created it.
+  EXECUTE format('GRANT invoice_export_system TO %I WITH INHERIT FALSE, SET TRUE', current_user);
+END
+$$;
+
+CREATE TABLE organizations (
+  id text CONSTRAINT organizations_pkey PRIMARY KEY,
+  name text NOT NULL,
+  -- The last place given in this organisation's lane; its row lock is the lane lock.
+  lane_seq bigint NOT NULL DEFAULT 0,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE users (
+  id text CONSTRAINT users_pkey PRIMARY KEY,
+  name text NOT NULL,
+  email text NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE members (
+  organization_id text NOT NULL CONSTRAINT members_organization_fkey REFERENCES organizations,
+  user_id text NOT NULL CONSTRAINT members_user_fkey REFERENCES users,
+  role text NOT NULL CONSTRAINT members_role_check CHECK (role IN ('owner', 'admin', 'member', 'viewer')),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  CONSTRAINT members_pkey PRIMARY KEY (organization_id, user_id)
+);
+CREATE INDEX members_user_idx ON members (user_id);
+
+CREATE TABLE invoices (
+  id uuid CONSTRAINT invoices_pkey PRIMARY KEY DEFAULT uuidv7(),
+  organization_id text NOT NULL CONSTRAINT invoices_organization_fkey REFERENCES organizations,
+  number text NOT NULL,
+  customer_name text NOT NULL,
+  status text NOT NULL CONSTRAINT invoices_status_check CHECK (status IN ('draft', 'sent', 'paid', 'overdue')),
+  total numeric NOT NULL,
+  currency text NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  due_at timestamptz,
+  -- When the row came to be, whatever its date says: keeps rows that are back-dated
+  -- during an export out of it.
+  inserted_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX invoices_export_idx ON invoices (organization_id, created_at, id);
+
+CREATE TABLE exports (
+  id uuid CONSTRAINT exports_pkey PRIMARY KEY DEFAULT uuidv7(),
+  organization_id text NOT NULL CONSTRAINT exports_organization_fkey REFERENCES organizations,
+  requested_by text NOT NULL CONSTRAINT exports_requester_fkey REFERENCES users,
+  status text NOT NULL DEFAULT 'queued'
+    CONSTRAINT exports_status_check CHECK (status IN ('queued', 'running', 'completed', 'failed', 'cancelled')),
+  generation integer NOT NULL DEFAULT 1 CONSTRAINT exports_generation_check CHECK (generation >= 1),
+  day_bucket date NOT NULL DEFAULT (clock_timestamp() AT TIME ZONE 'UTC')::date,
+  request_key text NOT NULL DEFAULT 'default',
+  idempotency_key text,
+  -- The place in the organisation's lane, and the time that orders organisations.
+  lane_seq bigint NOT NULL DEFAULT 0,
+  queued_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  execution_name text,
+  execution_arn text,
+  -- The frozen plan: first key of every page, last key of all, and the cut-off.
+  page_starts_at timestamptz[],
+  page_start_ids uuid[],
+  last_created_at timestamptz,
+  last_id uuid,
+  planned_at timestamptz,
+  pages_total integer,
+  pages_done integer NOT NULL DEFAULT 0,
+  rows_done bigint NOT NULL DEFAULT 0,
+  row_count bigint,
+  byte_count bigint,
+  object_key text,
+  download_url text,
+  file_expires_at timestamptz,
+  error_code text,
+  error_message text,
+  requested_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  started_at timestamptz,
+  completed_at timestamptz,
+  cancel_requested_at timestamptz,
+  -- The last sign of life of a running run, for the sweep.
+  progressed_at timestamptz,
+  -- Parts of a cancelled run that are still to be deleted.
+  leftovers_pending boolean NOT NULL DEFAULT false,
+  CONSTRAINT exports_plan_check CHECK (
+    (pages_total IS NULL) = (page_starts_at IS NULL)
+    AND cardinality(page_starts_at) = cardinality(page_start_ids)
+    AND pages_total = cardinality(page_starts_at)
+  ),
+  CONSTRAINT exports_terminal_check CHECK (
+    (status IN ('completed', 'failed', 'cancelled')) = (completed_at IS NOT NULL)
+  )
+);
+CREATE UNIQUE INDEX exports_one_per_day_key
+  ON exports (organization_id, requested_by, day_bucket, request_key);
+CREATE UNIQUE INDEX exports_one_running_key
+  ON exports (organization_id) WHERE status = 'running';
+CREATE INDEX exports_lane_idx
+  ON exports (organization_id, lane_seq) WHERE status = 'queued';
+CREATE INDEX exports_open_idx
+  ON exports (queued_at, id) WHERE status IN ('queued', 'running');
+CREATE INDEX exports_recent_idx ON exports (organization_id, id DESC);
+CREATE INDEX exports_leftovers_idx ON exports (completed_at) WHERE leftovers_pending;
+
+CREATE TABLE export_pages (
+  run_id uuid NOT NULL CONSTRAINT export_pages_run_fkey REFERENCES exports,
+  page integer NOT NULL CONSTRAINT export_pages_page_check CHECK (page BETWEEN 1 AND 1000),
+  organization_id text NOT NULL CONSTRAINT export_pages_organization_fkey REFERENCES organizations,
+  generation integer NOT NULL,
+  row_count bigint NOT NULL,
+  byte_count bigint NOT NULL,
+  etag text NOT NULL,
+  finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT export_pages_pkey PRIMARY KEY (run_id, page)
+);
+
+CREATE TABLE execution_starts (
+  run_id uuid NOT NULL CONSTRAINT execution_starts_run_fkey REFERENCES exports,
+  generation integer NOT NULL,
+  organization_id text NOT NULL CONSTRAINT execution_starts_organization_fkey REFERENCES organizations,
+  execution_name text NOT NULL CONSTRAINT execution_starts_name_key UNIQUE,
+  input text NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  acknowledged_at timestamptz,
+  CONSTRAINT execution_starts_pkey PRIMARY KEY (run_id, generation)
+);
+CREATE INDEX execution_starts_open_idx
+  ON execution_starts (created_at) WHERE acknowledged_at IS NULL;
+
+CREATE TABLE email_deliveries (
+  id uuid CONSTRAINT email_deliveries_pkey PRIMARY KEY DEFAULT uuidv7(),
+  organization_id text NOT NULL CONSTRAINT email_deliveries_organization_fkey REFERENCES organizations,
+  run_id uuid NOT NULL CONSTRAINT email_deliveries_run_fkey REFERENCES exports,
+  kind text NOT NULL CONSTRAINT email_deliveries_kind_check CHECK (kind IN ('completed', 'failed')),
+  generation integer NOT NULL,
+  status text NOT NULL DEFAULT 'pending'
+    CONSTRAINT email_deliveries_status_check CHECK (status IN ('pending', 'sending', 'sent', 'suppressed', 'unknown')),
+  reason text,
+  attempts integer NOT NULL DEFAULT 0,
+  claim_expires_at timestamptz,
+  message_id text,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  settled_at timestamptz,
+  CONSTRAINT email_deliveries_claim_check CHECK ((status = 'sending') = (claim_expires_at IS NOT NULL))
+);
+-- One result mail per run, whatever its generation; one failure mail per generation.
+CREATE UNIQUE INDEX email_deliveries_completed_key ON email_deliveries (run_id) WHERE kind = 'completed';
+CREATE UNIQUE INDEX email_deliveries_failed_key ON email_deliveries (run_id, generation) WHERE kind = 'failed';
+CREATE INDEX email_deliveries_open_idx ON email_deliveries (created_at) WHERE status IN ('pending', 'sending');
+
+CREATE TABLE email_suppressions (
+  address text CONSTRAINT email_suppressions_pkey PRIMARY KEY
+    CONSTRAINT email_suppressions_address_check CHECK (address = lower(btrim(address))),
+  reason text NOT NULL,
+  bypass_until timestamptz,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE audit_logs (
+  id uuid CONSTRAINT audit_logs_pkey PRIMARY KEY DEFAULT uuidv7(),
+  organization_id text NOT NULL CONSTRAINT audit_logs_organization_fkey REFERENCES organizations,
+  action text NOT NULL,
+  subject text,
+  actor text,
+  payload jsonb NOT NULL DEFAULT '{}',
+  -- Derived from run, action and generation where an event may be recorded only once.
+  event_key text,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE UNIQUE INDEX audit_logs_event_key ON audit_logs (organization_id, event_key);
+CREATE INDEX audit_logs_recent_idx ON audit_logs (organization_id, id DESC);
