@@ -6,11 +6,19 @@ an unknown key is refused.
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic.alias_generators import to_camel
+
+from invoice_export.errors import InvalidInputError
 
 OrganizationId = Annotated[
     str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
@@ -72,6 +80,19 @@ class Wire(BaseModel):
         extra="forbid",
         frozen=True,
     )
+
+    @classmethod
+    def parse(cls, event: object) -> Self:
+        """Return the message in ``event``. Raises :class:`InvalidInputError`."""
+        try:
+            return cls.model_validate(event)
+        except ValidationError as exc:
+            fields = [".".join(map(str, item["loc"])) for item in exc.errors()]
+            raise InvalidInputError(f"not a {cls.__name__}: {fields}") from exc
+
+    def dump(self) -> dict[str, Any]:
+        """Return the message as JSON-ready data."""
+        return self.model_dump(mode="json", by_alias=True)
 
 
 # The state machine
@@ -139,11 +160,19 @@ class StateError(BaseModel):
 
 
 class FinishRunInput(RunRef):
-    """Input of ``finish_run``."""
+    """Input of ``finish_run``; ``error`` is what a Catch caught."""
 
-    outcome: Literal["completed", "failed"]
     state_machine_arn: str
     error: StateError | None = None
+
+    @property
+    def ref(self) -> RunRef:
+        """The run alone."""
+        return RunRef(
+            organization_id=self.organization_id,
+            run_id=self.run_id,
+            generation=self.generation,
+        )
 
 
 class FinishResult(Wire):
@@ -152,7 +181,41 @@ class FinishResult(Wire):
     status: RunStatus
 
 
+class ExecutionDetail(BaseModel):
+    """What matters of a status change: the input that we gave the execution."""
+
+    input: str
+
+
+class ReconcileEvent(BaseModel):
+    """What EventBridge sends to ``reconcile_runs``: a tick, or a status change."""
+
+    detail_type: str = Field(alias="detail-type")
+    detail: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def run(self) -> RunRef | None:
+        """The run whose execution has ended; None for a tick."""
+        if self.detail_type != "Step Functions Execution Status Change":
+            return None
+        return RunRef.model_validate_json(ExecutionDetail(**self.detail).input)
+
+
+class ReconcileReport(Wire):
+    """Answer of ``reconcile_runs``: ``reason:run`` of what was mended or put off."""
+
+    repaired: list[str]
+    postponed: list[str]
+
+
 # HTTP
+
+
+class AuthorizeEvent(BaseModel):
+    """What API Gateway asks a token authorizer."""
+
+    authorization_token: str = Field(default="", alias="authorizationToken")
+    method_arn: str = Field(alias="methodArn")
 
 
 class StartExportRequest(Wire):

@@ -113,6 +113,7 @@ class ReconcileRunsSettings(
 
     app_base_url: Name
     stale_after_seconds: Seconds
+    leftover_grace_seconds: Seconds
 
 
 class MigrateDatabaseSettings(Settings):

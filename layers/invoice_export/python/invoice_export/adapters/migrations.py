@@ -44,6 +44,7 @@ def sql_beside(script: str) -> Callable[[], None]:
     def upgrade() -> None:
         # psycopg itself, without parameters: one simple query, as psql would send it.
         connection = op.get_bind().connection.driver_connection
+        assert connection is not None  # noqa: S101
         connection.execute(path.read_text("utf-8"))
 
     return upgrade

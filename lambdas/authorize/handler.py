@@ -1,0 +1,24 @@
+"""Authorize: turns bad tokens away at the gateway, before they cost anything."""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from invoice_export import wiring
+from invoice_export.adapters.tokens import TokenVerifier
+from invoice_export.contracts import AuthorizeEvent
+from invoice_export.settings import AuthorizeSettings
+from invoice_export.steps.authorize import authorize
+
+logger = Logger()
+
+
+@cache
+def dependencies() -> TokenVerifier:
+    return wiring.token_verifier(AuthorizeSettings())
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    return authorize(dependencies(), AuthorizeEvent.model_validate(event))

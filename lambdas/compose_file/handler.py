@@ -1,0 +1,37 @@
+"""Compose File: joins the parts into the one file."""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from invoice_export import wiring
+from invoice_export.adapters.files import Files
+from invoice_export.adapters.postgres import Database
+from invoice_export.contracts import RunRef
+from invoice_export.settings import ComposeFileSettings
+from invoice_export.steps.compose_file import compose_file
+
+logger = Logger()
+
+
+@cache
+def dependencies() -> tuple[ComposeFileSettings, Database, Files]:
+    settings = ComposeFileSettings()
+    return settings, wiring.database(settings), wiring.files(settings)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    settings, db, files = dependencies()
+    run = RunRef.parse(event)
+    logger.append_keys(**run.dump())
+    file = compose_file(
+        db,
+        files,
+        run,
+        app_base_url=settings.app_base_url,
+        file_retention_days=settings.file_retention_days,
+    )
+    logger.info("file composed", rows=file.rows, bytes=file.bytes)
+    return file.dump()

@@ -1,0 +1,38 @@
+"""Finish Run: closes the run and starts the next one of its lane."""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from invoice_export import wiring
+from invoice_export.adapters.files import Files
+from invoice_export.adapters.postgres import Database
+from invoice_export.contracts import FinishResult, FinishRunInput
+from invoice_export.settings import FinishRunSettings
+from invoice_export.steps.finish_run import close_run
+
+logger = Logger()
+
+
+@cache
+def dependencies() -> tuple[FinishRunSettings, Database, Files]:
+    settings = FinishRunSettings()
+    return settings, wiring.database(settings), wiring.files(settings)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    settings, db, files = dependencies()
+    run = FinishRunInput.parse(event)
+    logger.append_keys(runId=str(run.run_id), organizationId=run.organization_id)
+    status = close_run(
+        db,
+        files,
+        wiring.executions(run.state_machine_arn),
+        run.ref,
+        error=run.error.error if run.error else None,
+        max_running=settings.max_running_exports,
+    )
+    logger.info("run closed", status=status)
+    return FinishResult(status=status).dump()

@@ -1,0 +1,42 @@
+"""HTTP API: every endpoint, and the inspector's files."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+
+from invoice_export import wiring
+from invoice_export.api.app import build_app
+from invoice_export.api.service import Service
+from invoice_export.settings import HttpApiSettings
+from invoice_export.steps.start_export import LanePolicy
+
+INSPECTOR = Path(__file__).parent / "inspector"
+
+logger = Logger()
+
+
+@cache
+def dependencies() -> tuple[APIGatewayRestResolver, Service]:
+    settings = HttpApiSettings()
+    service = Service(
+        db=wiring.database(settings),
+        files=wiring.files(settings),
+        executions=wiring.executions(settings.state_machine_arn),
+        tokens=wiring.token_verifier(settings),
+        policy=LanePolicy(
+            max_running=settings.max_running_exports,
+            max_queued_per_organization=settings.max_queued_per_organization,
+            part_retention_days=settings.part_retention_days,
+        ),
+    )
+    return build_app(), service
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    app, service = dependencies()
+    app.append_context(service=service, inspector=INSPECTOR)
+    return app.resolve(event, context)

@@ -1,0 +1,25 @@
+"""Migrate Database: brings the schema to this release's revision."""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from invoice_export import wiring
+from invoice_export.adapters.migrations import migrate
+from invoice_export.adapters.postgres import Connect
+from invoice_export.settings import MigrateDatabaseSettings
+
+logger = Logger()
+
+
+@cache
+def dependencies() -> Connect:
+    return wiring.owner_connection(MigrateDatabaseSettings())
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    revision = migrate(dependencies())
+    logger.info("schema is current", revision=revision)
+    return {"revision": revision}

@@ -1,0 +1,35 @@
+"""Plan Pages: freezes where every page of the export begins."""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from invoice_export import wiring
+from invoice_export.adapters.postgres import Database
+from invoice_export.contracts import RunRef
+from invoice_export.settings import PlanPagesSettings
+from invoice_export.steps.plan_pages import PagePolicy, plan_pages
+
+logger = Logger()
+
+
+@cache
+def dependencies() -> tuple[Database, PagePolicy]:
+    settings = PlanPagesSettings()
+    policy = PagePolicy(
+        min_rows=settings.min_page_rows,
+        max_rows=settings.max_page_rows,
+        concurrency=settings.page_concurrency,
+    )
+    return wiring.database(settings), policy
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    db, policy = dependencies()
+    run = RunRef.parse(event)
+    logger.append_keys(**run.dump())
+    plan = plan_pages(db, run, policy)
+    logger.info("pages planned", pages=len(plan.pages))
+    return plan.dump()

@@ -1,0 +1,36 @@
+"""Send Email: tells the requester how the run ended, once."""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from invoice_export import wiring
+from invoice_export.adapters.mail import Mailer
+from invoice_export.adapters.postgres import Database
+from invoice_export.contracts import SendEmailInput
+from invoice_export.settings import SendEmailSettings
+from invoice_export.steps.send_email import EmailPolicy, send_email
+
+logger = Logger()
+
+
+@cache
+def dependencies() -> tuple[Database, Mailer, EmailPolicy]:
+    settings = SendEmailSettings()
+    policy = EmailPolicy(
+        claim_seconds=settings.email_claim_seconds,
+        file_retention_days=settings.file_retention_days,
+        app_base_url=settings.app_base_url,
+    )
+    return wiring.database(settings), wiring.mailer(settings), policy
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    db, mailer, policy = dependencies()
+    mail = SendEmailInput.parse(event)
+    logger.append_keys(**mail.dump())
+    result = send_email(db, mailer, mail, policy)
+    logger.info("e-mail settled", outcome=result.email)
+    return result.dump()

@@ -1,0 +1,31 @@
+"""Write Page: writes one page of the plan as a part in S3."""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from invoice_export import wiring
+from invoice_export.adapters.files import Files
+from invoice_export.adapters.postgres import Database
+from invoice_export.contracts import WritePageInput
+from invoice_export.settings import WritePageSettings
+from invoice_export.steps.write_page import write_page
+
+logger = Logger()
+
+
+@cache
+def dependencies() -> tuple[Database, Files]:
+    settings = WritePageSettings()
+    return wiring.database(settings), wiring.files(settings)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    db, files = dependencies()
+    page = WritePageInput.parse(event)
+    logger.append_keys(**page.dump())
+    result = write_page(db, files, page)
+    logger.info("page written", rows=result.rows, bytes=result.bytes)
+    return result.dump()

@@ -1,0 +1,212 @@
+"""S3: parts that never change once written, the file, and signed links to it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import IO, TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from invoice_export.domain.joins import Copy, Piece, Upload, plan_join
+from invoice_export.errors import PartsMismatchError, StorageUnavailableError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+
+CONTENT_TYPE = "text/csv; charset=utf-8"
+
+# A part is gone, or is not the one that its page row names.
+MISMATCHES = {"NoSuchKey", "404", "PreconditionFailed", "412"}
+EXISTS_ALREADY = {"PreconditionFailed", "412", "ConditionalRequestConflict"}
+
+
+@dataclass(frozen=True)
+class StoredPart:
+    """An object as S3 holds it, with the metadata it was written with."""
+
+    etag: str
+    size: int
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class SourcePart:
+    """A part to be joined, as its page row describes it."""
+
+    key: str
+    etag: str
+    size: int
+
+
+@contextmanager
+def _storage_errors() -> Iterator[None]:
+    """Turn what boto3 raises into errors of ours."""
+    try:
+        yield
+    except ClientError as exc:
+        code = exc.response["Error"]["Code"]
+        if code in MISMATCHES:
+            raise PartsMismatchError(f"S3 answered {code}") from exc
+        raise StorageUnavailableError(f"S3 answered {code}") from exc
+    except BotoCoreError as exc:
+        raise StorageUnavailableError(type(exc).__name__) from exc
+
+
+class Files:
+    """The bucket that holds parts and files."""
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        self._s3 = client
+        self._bucket = bucket
+
+    def put_part(
+        self, key: str, body: IO[bytes], metadata: Mapping[str, str]
+    ) -> StoredPart:
+        """Write a part unless it is there already; return the one that is there.
+
+        A part of the same plan is never replaced, so the ETag that a page row names
+        holds for good: a second worker, or one that was thought dead, finds it and
+        takes it. A part of an older plan is replaced.
+        """
+        present = self._put(key, body, metadata, {"IfNoneMatch": "*"})
+        if present is not None and present.metadata.get("plan") != metadata["plan"]:
+            body.seek(0)
+            present = self._put(key, body, metadata, {"IfMatch": present.etag})
+        return present or self._head(key)
+
+    def compose(self, key: str, parts: Sequence[SourcePart]) -> None:
+        """Join ``parts`` into the object ``key``; all bytes of it or no object.
+
+        Parts of 5 MiB and more are copied inside S3. Uploads of this key that a dead
+        worker left open are aborted first.
+        """
+        with _storage_errors():
+            self.abort_uploads(key)
+            upload_id = self._s3.create_multipart_upload(
+                Bucket=self._bucket, Key=key, ContentType=CONTENT_TYPE
+            )["UploadId"]
+            target: Any = {"Bucket": self._bucket, "Key": key, "UploadId": upload_id}
+            try:
+                done = [
+                    self._join(step, number, parts, target)
+                    for number, step in enumerate(
+                        plan_join([part.size for part in parts]), start=1
+                    )
+                ]
+                self._s3.complete_multipart_upload(
+                    **target, MultipartUpload={"Parts": done}
+                )
+            except BaseException:
+                self._s3.abort_multipart_upload(**target)
+                raise
+
+    def signed_url(
+        self, key: str, *, filename: str, lifetime: timedelta
+    ) -> tuple[str, datetime]:
+        """Return a link that saves the object as ``filename``, and when it dies."""
+        expires_at = datetime.now(UTC) + lifetime
+        url = self._s3.generate_presigned_url(
+            "get_object",
+            Params={
+                "Bucket": self._bucket,
+                "Key": key,
+                "ResponseContentDisposition": f'attachment; filename="{filename}"',
+                "ResponseContentType": CONTENT_TYPE,
+            },
+            ExpiresIn=int(lifetime.total_seconds()),
+        )
+        return url, expires_at
+
+    def delete_all(self, prefix: str) -> None:
+        """Delete every object below ``prefix``."""
+        with _storage_errors():
+            pages = self._s3.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=prefix
+            )
+            for page in pages:
+                keys: Any = [{"Key": item["Key"]} for item in page.get("Contents", [])]
+                if keys:
+                    self._s3.delete_objects(
+                        Bucket=self._bucket, Delete={"Objects": keys, "Quiet": True}
+                    )
+
+    def abort_uploads(self, prefix: str) -> None:
+        """Abort every open multipart upload below ``prefix``."""
+        with _storage_errors():
+            uploads = self._s3.list_multipart_uploads(
+                Bucket=self._bucket, Prefix=prefix
+            ).get("Uploads", [])
+            for upload in uploads:
+                self._s3.abort_multipart_upload(
+                    Bucket=self._bucket, Key=upload["Key"], UploadId=upload["UploadId"]
+                )
+
+    def _put(
+        self,
+        key: str,
+        body: IO[bytes],
+        metadata: Mapping[str, str],
+        condition: dict[str, Any],
+    ) -> StoredPart | None:
+        """Put if ``condition`` holds; otherwise return what stands in the way."""
+        try:
+            self._s3.put_object(
+                Bucket=self._bucket,
+                Key=key,
+                Body=body,
+                ContentType=CONTENT_TYPE,
+                Metadata=dict(metadata),
+                **condition,
+            )
+        except ClientError as exc:
+            code = exc.response["Error"]["Code"]
+            if code not in EXISTS_ALREADY:
+                raise StorageUnavailableError(f"S3 answered {code}") from exc
+            return self._head(key)
+        except BotoCoreError as exc:
+            raise StorageUnavailableError(type(exc).__name__) from exc
+        return None
+
+    def _head(self, key: str) -> StoredPart:
+        with _storage_errors():
+            head = self._s3.head_object(Bucket=self._bucket, Key=key)
+        return StoredPart(head["ETag"], head["ContentLength"], head["Metadata"])
+
+    def _join(
+        self,
+        step: Copy | Upload,
+        number: int,
+        parts: Sequence[SourcePart],
+        target: Any,
+    ) -> "CompletedPartTypeDef":
+        if isinstance(step, Copy):
+            source = parts[step.piece.index]
+            copied = self._s3.upload_part_copy(
+                **target,
+                PartNumber=number,
+                CopySource={"Bucket": self._bucket, "Key": source.key},
+                CopySourceIfMatch=source.etag,
+                **_copy_range(step.piece, source),
+            )
+            return {"PartNumber": number, "ETag": copied["CopyPartResult"]["ETag"]}
+        body = b"".join(self._read(piece, parts[piece.index]) for piece in step.pieces)
+        uploaded = self._s3.upload_part(**target, PartNumber=number, Body=body)
+        return {"PartNumber": number, "ETag": uploaded["ETag"]}
+
+    def _read(self, piece: Piece, source: SourcePart) -> bytes:
+        answer = self._s3.get_object(
+            Bucket=self._bucket,
+            Key=source.key,
+            IfMatch=source.etag,
+            Range=f"bytes={piece.start}-{piece.end - 1}",
+        )
+        return answer["Body"].read()
+
+
+def _copy_range(piece: Piece, source: SourcePart) -> Any:
+    """Name a range only where the part is not copied whole."""
+    if piece.size == source.size:
+        return {}
+    return {"CopySourceRange": f"bytes={piece.start}-{piece.end - 1}"}

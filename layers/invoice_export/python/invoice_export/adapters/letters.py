@@ -1,0 +1,41 @@
+"""Renders the e-mails: a text and an HTML version of the same words."""
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from invoice_export.adapters.mail import Message
+from invoice_export.contracts import EmailKind
+
+SUBJECTS = {
+    EmailKind.COMPLETED: "Your invoice export for {organization} is ready",
+    EmailKind.FAILED: "Your invoice export for {organization} did not finish",
+}
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("invoice_export", "templates"),
+        autoescape=select_autoescape(["html.j2"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def render(
+    kind: EmailKind, *, to: str, organization_name: str, **words: Any
+) -> Message:
+    """Return the message of this kind; names are escaped in HTML, never in text."""
+    environment = _environment()
+    words["organization"] = organization_name
+    # A name with a line break in it must not start a header of its own.
+    one_line = " ".join(organization_name.split())
+    return Message(
+        to=to,
+        subject=SUBJECTS[kind].format(organization=one_line),
+        text=environment.get_template(f"{kind.value}.txt.j2").render(words),
+        html=environment.get_template(f"{kind.value}.html.j2").render(words),
+    )

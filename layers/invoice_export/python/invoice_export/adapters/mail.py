@@ -1,0 +1,76 @@
+"""SES: one attempt per call, and an honest word on what came of it."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from invoice_export.errors import EmailOutcomePendingError, EmailRefusedError
+
+if TYPE_CHECKING:
+    from mypy_boto3_ses import SESClient
+
+# SES has no idempotency token: the SDK's own retry is the classic duplicate.
+ONE_ATTEMPT = Config(
+    retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=20
+)
+SERVER_ERROR = 500
+
+
+@dataclass(frozen=True)
+class Message:
+    """One e-mail, ready to go."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+
+
+class Mailer:
+    """Sends as one sender; the run id travels along as a tag, for SES's events."""
+
+    def __init__(
+        self, client: "SESClient", sender: str, configuration_set: str = ""
+    ) -> None:
+        self._ses = client
+        self._sender = sender
+        self._options: dict[str, Any] = (
+            {"ConfigurationSetName": configuration_set} if configuration_set else {}
+        )
+
+    def send(self, message: Message, *, run_id: str, delivery_id: str) -> str:
+        """Send once and return SES's message id.
+
+        Raises :class:`EmailRefusedError` when SES said no, so that nothing was sent,
+        and :class:`EmailOutcomePendingError` when nobody can know: no answer, or a
+        server's error.
+        """
+        try:
+            answer = self._ses.send_email(
+                Source=self._sender,
+                Destination={"ToAddresses": [message.to]},
+                Message={
+                    "Subject": {"Data": message.subject, "Charset": "UTF-8"},
+                    "Body": {
+                        "Text": {"Data": message.text, "Charset": "UTF-8"},
+                        "Html": {"Data": message.html, "Charset": "UTF-8"},
+                    },
+                },
+                Tags=[
+                    {"Name": "run_id", "Value": run_id},
+                    {"Name": "delivery_id", "Value": delivery_id},
+                ],
+                **self._options,
+            )
+        except ClientError as exc:
+            # Only the code: SES quotes the address in its messages.
+            code = exc.response["Error"]["Code"]
+            status = exc.response["ResponseMetadata"]["HTTPStatusCode"]
+            if status >= SERVER_ERROR:
+                raise EmailOutcomePendingError(f"SES answered {code}") from None
+            raise EmailRefusedError(f"SES answered {code}") from None
+        except BotoCoreError as exc:
+            raise EmailOutcomePendingError(type(exc).__name__) from None
+        return answer["MessageId"]

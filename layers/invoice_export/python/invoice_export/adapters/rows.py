@@ -1,0 +1,195 @@
+"""Rows as the queries return them."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from invoice_export.contracts import EmailStatus, Role, RunRef, RunStatus
+
+
+class Row(BaseModel):
+    """Base: frozen; a query may return more columns than are asked for."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class RunRow(Row):
+    """What the steps need of a row of ``exports``."""
+
+    id: UUID
+    organization_id: str
+    requested_by: str
+    status: RunStatus
+    generation: int
+    day_bucket: date
+    request_key: str
+    pages_total: int | None
+    pages_done: int
+    object_key: str | None
+    row_count: int | None
+    byte_count: int | None
+    execution_name: str | None
+    execution_arn: str | None
+    cancel_requested_at: datetime | None
+
+    @property
+    def ref(self) -> RunRef:
+        return RunRef(
+            organization_id=self.organization_id,
+            run_id=self.id,
+            generation=self.generation,
+        )
+
+
+class StartRow(Row):
+    """A row of the outbox: an execution that is to be started."""
+
+    organization_id: str
+    run_id: UUID
+    generation: int
+    execution_name: str
+    input: str
+
+    @property
+    def ref(self) -> RunRef:
+        return RunRef(
+            organization_id=self.organization_id,
+            run_id=self.run_id,
+            generation=self.generation,
+        )
+
+
+class PlanRow(Row):
+    """Where pages begin and the last one ends; the cut-off of all."""
+
+    page_starts_at: list[datetime]
+    page_start_ids: list[UUID]
+    last_created_at: datetime
+    last_id: UUID
+    planned_at: datetime
+
+
+class PageNumberRow(Row):
+    """A page that is still to be written."""
+
+    page: int
+
+
+class PageBoundsRow(Row):
+    """One page's keys: from the first, before the next, up to the last of all."""
+
+    start_created_at: datetime
+    start_id: UUID
+    next_created_at: datetime | None
+    next_id: UUID | None
+    last_created_at: datetime
+    last_id: UUID
+    planned_at: datetime
+
+
+class PageRow(Row):
+    """A finished page."""
+
+    page: int
+    row_count: int
+    byte_count: int
+    etag: str
+
+
+class EmailRow(Row):
+    """A delivery; ``attempts`` names the claim that it is under."""
+
+    id: UUID
+    status: EmailStatus
+    attempts: int
+    generation: int
+    claim_expired: bool | None
+
+
+class RecipientRow(Row):
+    """Whom to write to, and why not."""
+
+    name: str
+    email: str
+    organization_name: str
+    suppressed_for: str | None
+
+
+class MembershipRow(Row):
+    """The caller in one organisation."""
+
+    role: Role
+    organization_name: str
+
+
+class UserMembershipRow(Row):
+    """One organisation of a user; none in the row when there is none."""
+
+    user_name: str
+    organization_id: str | None
+    organization_name: str | None
+    role: Role | None
+
+
+class StatusRow(Row):
+    """A run as its watchers see it."""
+
+    run_id: UUID
+    organization_id: str
+    requested_by: str
+    status: RunStatus
+    attempt_count: int
+    pages_done: int
+    pages_total: int | None
+    rows_done: int
+    queue_position: int | None
+    requested_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    row_count: int | None
+    byte_count: int | None
+    download_url: str | None
+    file_expires_at: datetime | None
+    error_code: str | None
+    error_message: str | None
+    execution_arn: str | None
+    day_bucket: date
+    object_key: str | None
+    email: EmailStatus | None
+
+
+class AuditRow(Row):
+    """A line of the audit log."""
+
+    id: UUID
+    action: str
+    subject: str | None
+    actor: str | None
+    payload: dict[str, Any]
+    created_at: datetime
+
+
+class WaitingRow(Row):
+    """A run that could start but for the cap."""
+
+    organization_id: str
+    run_id: UUID
+
+
+class ReconcileRow(Row):
+    """A run that the sweep has to look at, and why."""
+
+    organization_id: str
+    run_id: UUID
+    generation: int
+    reason: str
+
+    @property
+    def ref(self) -> RunRef:
+        return RunRef(
+            organization_id=self.organization_id,
+            run_id=self.run_id,
+            generation=self.generation,
+        )

@@ -1,0 +1,63 @@
+"""Bearer tokens of any OIDC issuer, checked against its published keys."""
+
+from dataclasses import dataclass
+
+import jwt
+from jwt import PyJWKClient
+from jwt.exceptions import PyJWKClientConnectionError, PyJWTError
+
+from invoice_export.errors import TransientError, UnauthenticatedError
+
+# Asymmetric ones only: "none" and HMAC with a public key are the classic forgeries.
+ALGORITHMS = ["RS256", "ES256"]
+LEEWAY_SECONDS = 30
+
+
+class KeysUnavailableError(TransientError):
+    """The issuer's keys cannot be fetched right now."""
+
+    code = "KEYS_UNAVAILABLE"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whom a valid token speaks for; never what they may do."""
+
+    user_id: str
+
+
+class TokenVerifier:
+    """Accepts the tokens of one issuer for one audience; keeps its keys for an hour."""
+
+    def __init__(self, *, issuer: str, audience: str, jwks_url: str) -> None:
+        self._issuer = issuer
+        self._audience = audience
+        self._keys = PyJWKClient(jwks_url, lifespan=3600, timeout=5)
+
+    def verify(self, authorization: str | None) -> Identity:
+        """Return whom an ``Authorization`` header speaks for.
+
+        Raises :class:`UnauthenticatedError` for a header that is absent or holds no
+        acceptable token, without saying which check failed to whom forged it.
+        """
+        scheme, _, token = (authorization or "").strip().partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise UnauthenticatedError("Send 'Authorization: Bearer <token>'.")
+        try:
+            key = self._keys.get_signing_key_from_jwt(token)
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=ALGORITHMS,
+                audience=self._audience,
+                issuer=self._issuer,
+                leeway=LEEWAY_SECONDS,
+                options={"require": ["exp", "iat", "sub", "iss", "aud"]},
+            )
+        except PyJWKClientConnectionError as exc:
+            raise KeysUnavailableError("the issuer's keys cannot be fetched") from exc
+        except PyJWTError as exc:
+            raise UnauthenticatedError(
+                "The token is not valid: it may have expired. Sign in again."
+            ) from exc
+        return Identity(user_id=claims["sub"])

@@ -1,0 +1,73 @@
+"""Errors as ``application/problem+json`` (RFC 9457), each with a stable code."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.exceptions import (
+    RequestValidationError,
+)
+
+from invoice_export.contracts import FieldError, Problem
+from invoice_export.errors import RequestError, TransientError
+
+PROBLEM_JSON = "application/problem+json"
+RETRY_AFTER = {"Retry-After": "2"}
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    errors: list[FieldError] | None = None,
+) -> Response[str]:
+    """Render one problem."""
+    body = Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        code=code,
+        errors=errors,
+    )
+    return Response(
+        status_code=status,
+        content_type=PROBLEM_JSON,
+        headers={"Cache-Control": "no-store", **(headers or {})},
+        body=body.model_dump_json(by_alias=True, exclude_none=True),
+    )
+
+
+def refused(error: RequestError) -> Response[str]:
+    """Render an error that was meant for the caller."""
+    headers = dict(error.headers)
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return problem(error.status, error.code, error.detail, headers=headers)
+
+
+def unavailable(error: TransientError) -> Response[str]:
+    """Render a failure that passes: the same request may be sent again."""
+    return problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        error.code,
+        "The service is busy recovering. Send the same request again in a moment.",
+        headers=RETRY_AFTER,
+    )
+
+
+def invalid(error: RequestValidationError) -> Response[str]:
+    """Render what is wrong with each field of the input."""
+    fields = [
+        FieldError(
+            field=".".join(str(part) for part in item["loc"]), message=item["msg"]
+        )
+        for item in error.errors()
+    ]
+    return problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "INVALID_REQUEST",
+        "The request has values that cannot be accepted; see 'errors'.",
+        errors=fields,
+    )

@@ -1,0 +1,248 @@
+"""The endpoints. Each is a sentence: who, which step, what is answered."""
+
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Annotated, Any
+from uuid import UUID
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.api_gateway import Router
+from aws_lambda_powertools.event_handler.openapi.params import (
+    Body,
+    Header,
+    Path,
+    Query,
+)
+
+from invoice_export.adapters.tokens import Identity
+from invoice_export.api.access import Caller
+from invoice_export.api.service import Service
+from invoice_export.contracts import (
+    AuditList,
+    DownloadLink,
+    ExportList,
+    ExportStatus,
+    Me,
+    OrganizationId,
+    Problem,
+    StartExportRequest,
+    StartExportResponse,
+)
+from invoice_export.steps import watch_exports
+from invoice_export.steps.cancel_export import cancel_export
+from invoice_export.steps.download_file import download_file
+from invoice_export.steps.retry_export import retry_export
+from invoice_export.steps.start_export import Accepted, start_export
+
+router = Router()
+
+StartBody = Annotated[StartExportRequest | None, Body()]
+IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
+OrganizationPath = Annotated[OrganizationId, Path(description="The organisation's id")]
+RunPath = Annotated[UUID, Path(description="The run's id, as a start returned it")]
+Limit = Annotated[int, Query(ge=1, le=100, description="How many, newest first")]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=128,
+        pattern=r"^[\x21-\x7e]+$",
+        description="Asks for another export that day; the same key finds the same run",
+    ),
+]
+
+
+def _problems(*statuses: int) -> dict[int, Any]:
+    content = {"application/problem+json": {"model": Problem}}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": content}
+        for status in statuses
+    }
+
+
+ANY = (401, 404, 413, 422, 429, 500, 503)
+ACTING = (*ANY, 403, 409)
+
+
+def _service() -> Service:
+    service: Service = router.context["service"]
+    return service
+
+
+def _caller() -> Caller:
+    caller: Caller = router.context["caller"]
+    return caller
+
+
+def _answer(
+    body: Any, status: int = HTTPStatus.OK, headers: dict[str, Any] | None = None
+) -> Response[Any]:
+    return Response(
+        status_code=status,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store", **(headers or {})},
+        body=body,
+    )
+
+
+def _accepted(accepted: Accepted) -> Response[StartExportResponse]:
+    run = accepted.run
+    return _answer(
+        StartExportResponse(
+            run_id=run.id, status=run.status, deduplicated=accepted.deduplicated
+        ),
+        HTTPStatus.ACCEPTED,
+        {"Location": f"/api/organizations/{run.organization_id}/exports/{run.id}"},
+    )
+
+
+@router.post(
+    "/api/organizations/<organizationId>/exports",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Start an export, or find the one that was started today",
+    responses={202: {"description": "Accepted"}, **_problems(*ACTING)},
+)
+def start(
+    organizationId: OrganizationPath,
+    body: StartBody = None,
+    idempotency_key: IdempotencyKey = None,
+) -> Response[StartExportResponse]:
+    service = _service()
+    accepted = start_export(
+        service.db,
+        organization_id=organizationId,
+        requested_by=_caller().user_id,
+        idempotency_key=idempotency_key,
+        policy=service.policy,
+    )
+    service.launch(accepted.start)
+    return _accepted(accepted)
+
+
+@router.get(
+    "/api/organizations/<organizationId>/exports",
+    summary="List the newest exports",
+    responses={200: {"description": "OK"}, **_problems(*ANY)},
+)
+def list_newest(
+    organizationId: OrganizationPath, limit: Limit = 20
+) -> Response[ExportList]:
+    return _answer(
+        watch_exports.list_exports(
+            _service().db, organization_id=organizationId, limit=limit
+        )
+    )
+
+
+@router.get(
+    "/api/organizations/<organizationId>/exports/<runId>",
+    summary="Watch one export; made for a poll every second",
+    responses={
+        200: {"description": "OK"},
+        304: {"description": "Not Modified"},
+        **_problems(*ANY),
+    },
+)
+def watch(
+    organizationId: OrganizationPath, runId: RunPath, if_none_match: IfNoneMatch = None
+) -> Response[ExportStatus]:
+    status = watch_exports.get_export(
+        _service().db, organization_id=organizationId, run_id=runId
+    )
+    digest = sha256(status.model_dump_json().encode()).hexdigest()[:32]
+    etag = f'"{digest}"'
+    if if_none_match is not None and etag in if_none_match:
+        return Response(HTTPStatus.NOT_MODIFIED, headers={"ETag": etag})
+    return _answer(status, headers={"ETag": etag, "Cache-Control": "no-cache"})
+
+
+@router.get(
+    "/api/organizations/<organizationId>/exports/<runId>/download",
+    summary="Mint a signed link to the file, for one click",
+    responses={200: {"description": "OK"}, **_problems(*ANY, 409, 410)},
+)
+def download(
+    organizationId: OrganizationPath, runId: RunPath
+) -> Response[DownloadLink]:
+    service = _service()
+    return _answer(
+        download_file(
+            service.db,
+            service.files,
+            organization_id=organizationId,
+            run_id=runId,
+            user_id=_caller().user_id,
+        )
+    )
+
+
+@router.post(
+    "/api/organizations/<organizationId>/exports/<runId>/cancel",
+    summary="Cancel a queued or running export",
+    responses={200: {"description": "OK"}, **_problems(*ACTING)},
+)
+def cancel(organizationId: OrganizationPath, runId: RunPath) -> Response[ExportStatus]:
+    service, caller = _service(), _caller()
+    cancelled = cancel_export(
+        service.db,
+        organization_id=organizationId,
+        run_id=runId,
+        user_id=caller.user_id,
+        role=caller.role,
+        max_running=service.policy.max_running,
+    )
+    service.launch(cancelled.start)
+    service.clear_up(cancelled)
+    return _answer(
+        watch_exports.get_export(
+            service.db, organization_id=organizationId, run_id=runId
+        )
+    )
+
+
+@router.post(
+    "/api/organizations/<organizationId>/exports/<runId>/retry",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Let a failed or cancelled export go on, under the same id",
+    responses={202: {"description": "Accepted"}, **_problems(*ACTING)},
+)
+def retry(
+    organizationId: OrganizationPath, runId: RunPath
+) -> Response[StartExportResponse]:
+    service, caller = _service(), _caller()
+    accepted = retry_export(
+        service.db,
+        organization_id=organizationId,
+        run_id=runId,
+        user_id=caller.user_id,
+        role=caller.role,
+        policy=service.policy,
+    )
+    service.launch(accepted.start)
+    return _accepted(accepted)
+
+
+@router.get(
+    "/api/organizations/<organizationId>/audit-logs",
+    summary="List the newest audit records",
+    responses={200: {"description": "OK"}, **_problems(*ANY)},
+)
+def audit_logs(
+    organizationId: OrganizationPath, limit: Limit = 20
+) -> Response[AuditList]:
+    return _answer(
+        watch_exports.list_audit_logs(
+            _service().db, organization_id=organizationId, limit=limit
+        )
+    )
+
+
+@router.get(
+    "/api/me",
+    summary="Who am I, and where do I belong",
+    responses={200: {"description": "OK"}, **_problems(*ANY)},
+)
+def me() -> Response[Me]:
+    identity: Identity = router.context["identity"]
+    return _answer(watch_exports.get_me(_service().db, user_id=identity.user_id))

@@ -1,0 +1,36 @@
+"""Where things are kept; every name is derived, none random."""
+
+from datetime import date
+from urllib.parse import urlencode
+from uuid import UUID
+
+
+def parts_prefix(organization_id: str, run_id: UUID) -> str:
+    """Return the folder of a run's parts."""
+    return f"parts/{organization_id}/{run_id}/"
+
+
+def part_key(organization_id: str, run_id: UUID, page: int) -> str:
+    """Return the key of the part that holds ``page``, counted from 1."""
+    return f"{parts_prefix(organization_id, run_id)}{page:05}.csv"
+
+
+def file_prefix(organization_id: str, run_id: UUID) -> str:
+    """Return the folder of a run's file."""
+    return f"exports/{organization_id}/{run_id}/"
+
+
+def file_name(day_bucket: date) -> str:
+    """Return the name under which the file is saved."""
+    return f"invoices-{day_bucket.isoformat()}.csv"
+
+
+def file_key(organization_id: str, run_id: UUID, day_bucket: date) -> str:
+    """Return the key of a run's file."""
+    return file_prefix(organization_id, run_id) + file_name(day_bucket)
+
+
+def app_link(base_url: str, organization_id: str, run_id: UUID) -> str:
+    """Return the page that shows a run: it asks for sign-in and lives as long."""
+    query = urlencode({"organization": organization_id, "run": str(run_id)})
+    return f"{base_url.rstrip('/')}/inspector?{query}"

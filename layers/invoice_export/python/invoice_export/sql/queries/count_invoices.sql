@@ -1,0 +1,1 @@
+SELECT count(*) FROM invoices WHERE organization_id = %(organization_id)s

@@ -1,0 +1,2 @@
+SELECT page, row_count, byte_count, etag FROM export_pages
+WHERE run_id = %(run_id)s AND page = %(page)s

@@ -1,0 +1,3 @@
+SELECT page, row_count, byte_count, etag FROM export_pages
+WHERE run_id = %(run_id)s
+ORDER BY page

@@ -1,0 +1,2 @@
+SELECT user_name, organization_id, organization_name, role
+FROM system_memberships(%(user_id)s)

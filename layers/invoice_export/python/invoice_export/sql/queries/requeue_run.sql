@@ -1,0 +1,19 @@
+-- The same run goes on under a new generation, at the end of the lane.
+UPDATE exports
+SET status = 'queued',
+    generation = generation + 1,
+    lane_seq = %(lane_seq)s,
+    queued_at = clock_timestamp(),
+    execution_name = NULL,
+    execution_arn = NULL,
+    started_at = NULL,
+    completed_at = NULL,
+    cancel_requested_at = NULL,
+    error_code = NULL,
+    error_message = NULL,
+    leftovers_pending = false
+WHERE id = %(run_id)s AND status IN ('failed', 'cancelled')
+RETURNING
+  id, organization_id, requested_by, status, generation, day_bucket, request_key,
+  pages_total, pages_done, object_key, row_count, byte_count, execution_name,
+  execution_arn, cancel_requested_at

@@ -1,0 +1,48 @@
+"""Mints a link to a finished file, for one click."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from invoice_export.adapters.audit import append_audit
+from invoice_export.adapters.files import Files
+from invoice_export.adapters.postgres import Database
+from invoice_export.adapters.rows import StatusRow
+from invoice_export.contracts import DownloadLink, RunStatus
+from invoice_export.domain.keys import file_name
+from invoice_export.errors import ConflictError, GoneError, NotFoundError
+
+# The link is a bearer secret: it lives as long as a click needs.
+LINK_LIFETIME = timedelta(minutes=5)
+
+
+def download_file(
+    db: Database, files: Files, *, organization_id: str, run_id: UUID, user_id: str
+) -> DownloadLink:
+    """Return a signed link and record who took it.
+
+    Raises :class:`NotFoundError`, :class:`ConflictError` while there is no file, and
+    :class:`GoneError` after its time.
+    """
+    with db.tenant(organization_id) as tx:
+        run = tx.one(StatusRow, "get_status", run_id=run_id)
+        if run is None:
+            raise NotFoundError("There is no such export.", code="RUN_NOT_FOUND")
+        if run.status is not RunStatus.COMPLETED or run.object_key is None:
+            raise ConflictError(
+                f"This export is {run.status.value}: it has no file.",
+                code="FILE_NOT_READY",
+            )
+        if run.file_expires_at is None or run.file_expires_at <= datetime.now(UTC):
+            raise GoneError("The file's time is over. Start a new export.")
+        append_audit(
+            tx,
+            organization_id=organization_id,
+            event="downloaded",
+            run_id=run_id,
+            actor=user_id,
+        )
+    filename = file_name(run.day_bucket)
+    url, expires_at = files.signed_url(
+        run.object_key, filename=filename, lifetime=LINK_LIFETIME
+    )
+    return DownloadLink(url=url, expires_at=expires_at, filename=filename)

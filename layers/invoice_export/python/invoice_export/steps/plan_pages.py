@@ -1,0 +1,51 @@
+"""Counts the invoices and freezes where every page begins."""
+
+from dataclasses import dataclass
+
+from invoice_export.adapters.lane import fence
+from invoice_export.adapters.postgres import Database
+from invoice_export.adapters.rows import PageNumberRow, PlanRow
+from invoice_export.contracts import PagePlan, RunRef
+from invoice_export.domain.pages import page_rows
+from invoice_export.errors import EmptyResultSetError
+
+
+@dataclass(frozen=True)
+class PagePolicy:
+    """Rows per page, and how many pages are written at a time."""
+
+    min_rows: int
+    max_rows: int
+    concurrency: int
+
+
+def plan_pages(db: Database, ref: RunRef, policy: PagePolicy) -> PagePlan:
+    """Freeze the run's pages, once, and return those that are still to be written.
+
+    Raises :class:`EmptyResultSetError` when there is nothing to export, and
+    :class:`RunNotActiveError`.
+    """
+    organization_id = ref.organization_id
+    with db.tenant(organization_id) as tx:
+        planned = fence(tx, ref).pages_total is not None
+    if not planned:
+        plan = _find_pages(db, organization_id, policy)
+        with db.tenant(organization_id) as tx:
+            fence(tx, ref)
+            tx.execute("freeze_plan", run_id=ref.run_id, **plan.model_dump())
+    with db.tenant(organization_id) as tx:
+        pages = tx.all(PageNumberRow, "unfinished_pages", run_id=ref.run_id)
+    return PagePlan(pages=[row.page for row in pages], concurrency=policy.concurrency)
+
+
+def _find_pages(db: Database, organization_id: str, policy: PagePolicy) -> PlanRow:
+    with db.tenant(organization_id, snapshot=True) as tx:
+        total = tx.value("count_invoices", organization_id=organization_id)
+        if total == 0:
+            raise EmptyResultSetError("the organisation has no invoices")
+        rows = page_rows(total, min_rows=policy.min_rows, max_rows=policy.max_rows)
+        plan = tx.one(
+            PlanRow, "plan_pages", organization_id=organization_id, page_rows=rows
+        )
+    assert plan is not None, "an aggregate returns a row"  # noqa: S101
+    return plan

@@ -1,0 +1,69 @@
+"""Makes the adapters from a Lambda's settings: the one place that knows boto3."""
+
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from invoice_export.adapters.executions import Executions
+from invoice_export.adapters.files import Files
+from invoice_export.adapters.mail import ONE_ATTEMPT, Mailer
+from invoice_export.adapters.postgres import Connect, Database, connector
+from invoice_export.adapters.tokens import TokenVerifier
+from invoice_export.settings import (
+    DatabaseSettings,
+    FileSettings,
+    MailSettings,
+    MigrateDatabaseSettings,
+    TokenSettings,
+)
+
+# Short waits and a few quick tries: the state machine retries with patience.
+STANDARD = Config(
+    retries={"mode": "standard", "total_max_attempts": 3},
+    connect_timeout=5,
+    read_timeout=60,
+)
+SIGNATURE_V4 = STANDARD.merge(Config(signature_version="s3v4"))
+
+
+def rds_password(*, host: str, port: int, user: str) -> str:
+    """Sign a password for RDS IAM authentication; it is good for 15 minutes."""
+    return boto3.client("rds").generate_db_auth_token(host, port, user)
+
+
+def database(settings: DatabaseSettings) -> Database:
+    """Return the application's database; nothing is connected yet."""
+    passwords = rds_password if settings.database_iam_auth else None
+    return Database(connector(settings.database_url, passwords))
+
+
+def owner_connection(settings: MigrateDatabaseSettings) -> Connect:
+    """Return how to connect as the owner of the schema."""
+    passwords = rds_password if settings.database_iam_auth else None
+    return connector(settings.owner_database_url, passwords)
+
+
+def files(settings: FileSettings) -> Files:
+    """Return the bucket of parts and files."""
+    return Files(boto3.client("s3", config=SIGNATURE_V4), settings.files_bucket)
+
+
+def executions(state_machine_arn: str) -> Executions:
+    """Return the executions of this state machine."""
+    return Executions(boto3.client("stepfunctions", config=STANDARD), state_machine_arn)
+
+
+def mailer(settings: MailSettings) -> Mailer:
+    """Return the mailer, whose client never tries twice."""
+    client: Any = boto3.client("ses", config=ONE_ATTEMPT)
+    return Mailer(client, settings.sender_address, settings.ses_configuration_set)
+
+
+def token_verifier(settings: TokenSettings) -> TokenVerifier:
+    """Return the verifier of the configured issuer's tokens."""
+    return TokenVerifier(
+        issuer=settings.oidc_issuer,
+        audience=settings.oidc_audience,
+        jwks_url=settings.oidc_jwks_url,
+    )
