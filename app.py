@@ -1,0 +1,33 @@
+"""The CDK app: the environment and the context are read here, and only here."""
+
+import os
+import platform
+import sys
+
+from aws_cdk import App
+
+from infra.config import AWS_CONTEXT, ConfigError, stage_config
+from infra.invoice_export_stack import InvoiceExportStack
+
+
+def main() -> None:
+    """Synthesise the stage named by ``-c stage=local|localstack|aws``."""
+    app = App()
+    names = [*AWS_CONTEXT, "appBaseUrl"]
+    context = {name: app.node.try_get_context(name) for name in names}
+    arm = platform.machine().lower() in {"arm64", "aarch64"}
+    config = stage_config(
+        stage=app.node.try_get_context("stage"),
+        environment=os.environ,
+        context={name: value for name, value in context.items() if value},
+        host_architecture="arm64" if arm else "x86_64",
+    )
+    InvoiceExportStack(app, f"InvoiceExport-{config.stage}", config=config)
+    app.synth()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except ConfigError as exc:
+        sys.exit(f"app.py: {exc}")

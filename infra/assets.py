@@ -1,0 +1,58 @@
+"""What is uploaded as code: assembled by plain copying, so synth needs no Docker."""
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from aws_cdk import Stage
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.config import ConfigError, StageConfig
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE_LAYER = "invoice_export"
+NOT_CODE = ("__pycache__", "*.pyc", "tests", ".*")
+
+
+def layer_folder(name: str, config: StageConfig) -> Path:
+    """The folder that holds a layer's ``python/``."""
+    if name == PACKAGE_LAYER:
+        return ROOT / "layers" / name
+    built = ROOT / "layers" / name / "build" / config.layer_target
+    if not (built / "python").is_dir():
+        raise ConfigError(
+            f"{built.relative_to(ROOT)} is missing: run "
+            f"`.venv/bin/python -m layers.build {config.layer_target}`"
+        )
+    return built
+
+
+def layer_code(name: str, config: StageConfig) -> lambda_.Code:
+    """A layer as it is uploaded."""
+    folder = layer_folder(name, config)
+    # Built wheels come pruned; their byte code is wanted.
+    exclude = ["build", *NOT_CODE] if name == PACKAGE_LAYER else []
+    return lambda_.Code.from_asset(str(folder), exclude=exclude)
+
+
+def function_code(
+    scope: Construct, name: str, *, config: StageConfig, layers: Iterable[str]
+) -> lambda_.Code:
+    """A function's folder, with what it serves and, where needed, its layers."""
+    outdir = Stage.of(scope).outdir  # type: ignore[union-attr]
+    staged = Path(outdir, "sources", config.stage, name)
+    shutil.rmtree(staged, ignore_errors=True)
+    _copy(ROOT / "lambdas" / name, staged)
+    if name == "http_api" and (ROOT / "inspector").is_dir():
+        _copy(ROOT / "inspector", staged / "inspector")
+    if config.functions_carry_layers:
+        for layer in layers:
+            _copy(layer_folder(layer, config) / "python", staged)
+    return lambda_.Code.from_asset(str(staged))
+
+
+def _copy(source: Path, target: Path) -> None:
+    shutil.copytree(
+        source, target, ignore=shutil.ignore_patterns(*NOT_CODE), dirs_exist_ok=True
+    )

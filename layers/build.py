@@ -1,0 +1,172 @@
+"""Fills the wheel layers from their hash locks, without Docker or a compiler.
+
+``python -m layers.build TARGET`` writes ``layers/<layer>/build/<target>/python`` for
+every layer that has a ``requirements.lock``; one that is up to date is left alone.
+
+Targets: ``local`` (this interpreter), ``localstack`` (this machine's processor, in
+Linux), ``lambda`` (what AWS runs).
+"""
+
+import argparse
+import compileall
+import hashlib
+import platform
+import py_compile
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+LAYERS = Path(__file__).resolve().parent
+
+# Amazon Linux 2023 has glibc 2.34; psycopg's wheels for arm64 start at 2.28.
+LINUX = "manylinux_2_28"
+
+# What no import at run time needs. RECORD and its neighbours name paths and times
+# of this very build, which would change the asset's hash.
+UNUSED_FOLDERS = ("bin", "tests", "testing", "__pycache__")
+UNUSED_FILES = (
+    "*.pyi",
+    "*.dist-info/RECORD",
+    "*.dist-info/INSTALLER",
+    "*.dist-info/REQUESTED",
+    "*.dist-info/uv_*.json",
+    ".lock",
+)
+
+
+class BuildError(Exception):
+    """The layer cannot be built; the message is one line for the terminal."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where the wheels will run; no Python version means this interpreter."""
+
+    name: str
+    python_version: str | None = None
+    machine: str | None = None
+
+    @property
+    def uv_arguments(self) -> list[str]:
+        if self.python_version is None:
+            return ["--python", sys.executable]
+        return [
+            "--python-version",
+            self.python_version,
+            "--python-platform",
+            f"{self.machine}-{LINUX}",
+        ]
+
+    @property
+    def description(self) -> str:
+        """All that decides which wheels are chosen, for the stamp."""
+        if self.python_version is None:
+            return f"{sys.implementation.cache_tag} {sys.platform} {machine()}"
+        return f"{self.python_version} {self.machine}"
+
+
+def machine() -> str:
+    """This computer's processor as wheels name it, also for Docker on a Mac."""
+    return "aarch64" if platform.machine().lower() in {"arm64", "aarch64"} else "x86_64"
+
+
+TARGETS = {
+    target.name: target
+    for target in (
+        Target("local"),
+        Target("localstack", "3.13", machine()),
+        Target("lambda", "3.14", "aarch64"),
+    )
+}
+
+
+def wheel_layers() -> list[str]:
+    """The layers that hold third-party wheels: all that have a lock."""
+    return sorted(lock.parent.name for lock in LAYERS.glob("*/requirements.lock"))
+
+
+def build(layer: str, target: Target) -> bool:
+    """Fill one layer for one target; false when it was up to date."""
+    lock = LAYERS / layer / "requirements.lock"
+    built = LAYERS / layer / "build" / target.name
+    stamp = built.with_suffix(".stamp")
+    digest = _digest(lock, target)
+    if built.is_dir() and stamp.is_file() and stamp.read_text() == digest:
+        return False
+    stamp.unlink(missing_ok=True)
+    shutil.rmtree(built, ignore_errors=True)
+    packages = built / "python"
+    packages.mkdir(parents=True)
+    _install(lock, target, packages)
+    _prune(packages)
+    if target.python_version is None:
+        _compile(packages)
+    stamp.write_text(digest)
+    return True
+
+
+def _digest(lock: Path, target: Target) -> str:
+    parts = (
+        lock.read_bytes(),
+        Path(__file__).read_bytes(),
+        target.description.encode(),
+    )
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def _install(lock: Path, target: Target, packages: Path) -> None:
+    command = [sys.executable, "-m", "uv", "pip", "install", "--quiet"]
+    command += ["--target", str(packages), "--link-mode", "copy"]
+    command += ["--no-deps", "--require-hashes", "--only-binary", ":all:"]
+    command += [*target.uv_arguments, "--requirements", str(lock)]
+    done = subprocess.run(command, check=False)  # noqa: S603
+    if done.returncode:
+        raise BuildError(
+            f"cannot install {lock.relative_to(LAYERS.parent)} for {target.name}: "
+            "see uv's message above"
+        )
+
+
+def _prune(packages: Path) -> None:
+    for name in UNUSED_FOLDERS:
+        for folder in sorted(packages.rglob(name)):
+            shutil.rmtree(folder, ignore_errors=True)
+    for pattern in UNUSED_FILES:
+        for file in packages.rglob(pattern):
+            file.unlink()
+
+
+def _compile(packages: Path) -> None:
+    """Byte-compile for this interpreter.
+
+    The local engine unpacks a layer for every worker process: compiling there costs
+    each cold start about 0.35 s. Unchecked, since unpacking changes the times.
+    """
+    compileall.compile_dir(
+        packages,
+        quiet=2,
+        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+        stripdir=packages,
+        prependdir="/opt/python",
+    )
+
+
+def main() -> int:
+    """Build every wheel layer for the target named on the command line."""
+    parser = argparse.ArgumentParser(prog="layers.build", description=__doc__)
+    parser.add_argument("target", choices=sorted(TARGETS))
+    target = TARGETS[parser.parse_args().target]
+    try:
+        for layer in wheel_layers():
+            fresh = build(layer, target)
+            print(f"{layer}: {'built' if fresh else 'up to date'}")  # noqa: T201
+    except BuildError as exc:
+        print(f"layers.build: {exc}", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
