@@ -1,0 +1,77 @@
+# Set-up needs Python 3.11, Node 20 and make; everything else is installed beside it.
+PYTHON ?= python3
+VENV := .venv/bin
+LOCAL := $(VENV)/python -m local
+AS ?= user_alice
+
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up down clean token seed reset load test check lock layers
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.stamp node_modules/.stamp ## Install the pinned tools (the others do it too)
+
+.venv/.stamp: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "error: Python 3.11 or later is needed: make PYTHON=python3.12" >&2; exit 1; }
+	@echo "Installing the Python packages of requirements.lock" >&2
+	@$(PYTHON) -m venv --clear .venv || \
+	  { echo "error: python3-venv is missing: apt-get install python3-venv" >&2; exit 1; }
+	@# uv takes seconds where pip takes a minute; pip is there where uv cannot go.
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
+	@$(VENV)/pip install --quiet --disable-pip-version-check --require-hashes \
+	  --requirement .venv/uv.lock
+	@$(VENV)/uv pip sync --quiet --python $(VENV)/python --require-hashes \
+	  requirements.lock || $(VENV)/pip install --quiet --disable-pip-version-check \
+	  --require-hashes --requirement requirements.lock
+	@touch $@
+
+node_modules/.stamp: package-lock.json
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || \
+	  { echo "error: Node 20 or later is needed for the CDK command line" >&2; exit 1; }
+	@npm ci --silent --no-audit --no-fund
+	@touch $@
+
+demo: setup ## Start everything and watch one export (FRESH=1: from empty)
+	@$(LOCAL) demo $(if $(FRESH),--fresh)
+
+up: setup ## Start the laptop stack; deploy what has changed
+	@$(LOCAL) up
+
+down: .venv/.stamp ## Stop the laptop stack; its data stays
+	@$(LOCAL) down
+
+clean: .venv/.stamp ## Stop the laptop stack and delete its data
+	@$(LOCAL) clean
+
+token: .venv/.stamp ## Print a bearer token (AS=user_alice)
+	@$(LOCAL) token --as $(AS)
+
+seed: .venv/.stamp ## Restore the sample data; other rows stay
+	@$(LOCAL) seed
+
+reset: .venv/.stamp ## Delete all rows, runs and files; write the sample data
+	@$(LOCAL) reset
+
+load: .venv/.stamp ## Load a CSV: FILE=invoices.csv with ORG=org_id or ORG_COLUMN=Country
+	@$(LOCAL) load "$(FILE)" $(if $(ORG),--org "$(ORG)") \
+	  $(if $(ORG_COLUMN),--org-column "$(ORG_COLUMN)") \
+	  $(if $(CURRENCY),--currency "$(CURRENCY)") $(if $(STATUS),--status "$(STATUS)")
+
+layers: .venv/.stamp ## Build the layers' wheels (TARGET=local, localstack or lambda)
+	@$(VENV)/python -m layers.build $(or $(TARGET),local)
+
+test: setup ## Run all tests (TESTS=tests/unit: some of them)
+	@$(VENV)/pytest $(TESTS)
+
+check: .venv/.stamp ## Lint, format check, types, import rules
+	@$(VENV)/ruff check
+	@$(VENV)/ruff format --check
+	@$(VENV)/mypy --strict app.py infra lambdas layers local
+	@$(VENV)/lint-imports
+
+lock: .venv/.stamp ## Resolve the dependency groups of pyproject.toml anew
+	@$(VENV)/python -m local.lock

@@ -1,0 +1,1 @@
+"""The laptop stack: PostgreSQL and the AWS engine, deployed to and seeded."""

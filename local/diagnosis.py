@@ -1,0 +1,28 @@
+"""Why an execution failed, in the words of its history."""
+
+from typing import Any
+
+from local.aws import aws_client
+from local.config import Laptop
+
+
+def failure_of(laptop: Laptop, execution_arn: str) -> str:
+    """The failing state, its error and its cause; all that is known otherwise."""
+    step_functions = aws_client(laptop, "stepfunctions")
+    history: list[dict[str, Any]] = []
+    for page in step_functions.get_paginator("get_execution_history").paginate(
+        executionArn=execution_arn
+    ):
+        history += page["events"]
+    state, told = "before the first state", "no error was recorded"
+    current = state
+    for event in history:
+        entered = event.get("stateEnteredEventDetails")
+        if entered:
+            current = entered["name"]
+        details = event.get("taskFailedEventDetails")
+        if details:
+            state = current
+            told = f"{details.get('error')}: {details.get('cause')}"
+    status = step_functions.describe_execution(executionArn=execution_arn)["status"]
+    return f"{status} in state {state!r}: {told}"

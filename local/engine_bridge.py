@@ -1,0 +1,153 @@
+"""Runs MiniStack with AWS's behaviour restored where the export depends on it.
+
+All knowledge of MiniStack's private functions is here, and `tests/local` fails when
+the pinned version or one of these functions changes. ``python -m local.engine_bridge``
+is the engine's process; everything else about it is in `engine.py`.
+
+========================  =========================  ==============================
+what                      MiniStack 1.5.33           AWS, and here
+========================  =========================  ==============================
+a handler raises          Runtime.HandlerError, and  the class name; the process
+                          the process is killed      serves the next call
+a process dies            Runtime.HandlerError       Runtime.ExitError
+a module fails to load    RuntimeError               Runtime.ImportModuleError
+MaxConcurrencyPath        ignored: all at once       read from the state's input
+MaxDelaySeconds, jitter   ignored                    honoured
+a failure after a stop    ABORTED becomes FAILED     stays ABORTED
+========================  =========================  ==============================
+
+Timeouts (``Sandbox.Timedout``, ``States.Timeout``) are right as they are.
+"""
+
+# ruff: noqa: SLF001 - private functions are what this file is about
+
+import functools
+import random
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from ministack.core import lambda_runtime
+from ministack.services import lambda_svc, stepfunctions
+
+MINISTACK_VERSION = "1.5.33"
+
+# The worker's except clause, and what it writes instead: an "ok" answer that carries
+# the failure, since MiniStack kills a worker that answers "error".
+_ERROR_REPORT = '{"status": "error", "error": str(e), "trace": traceback.format_exc()}'
+_FAILURE_REPORT = (
+    '{"status": "ok", "result": None, "failure": {"errorMessage": str(e), '
+    '"errorType": type(e).__name__, '
+    '"stackTrace": traceback.format_exc().splitlines()}}'
+)
+
+# One invocation runs on one thread, from `_execute_function_warm` down to the worker.
+_current = threading.local()
+
+
+def bridge() -> None:
+    """Puts the wrappers around MiniStack's functions; before it starts."""
+    script = lambda_runtime._PYTHON_WORKER_SCRIPT
+    if script.count(_ERROR_REPORT) != 1:
+        raise RuntimeError("MiniStack's worker script is not the one we know.")
+    lambda_runtime._PYTHON_WORKER_SCRIPT = script.replace(
+        _ERROR_REPORT, _FAILURE_REPORT
+    )
+    lambda_runtime.Worker.invoke = _remember_failure(lambda_runtime.Worker.invoke)
+    lambda_svc._execute_function_warm = _name_errors(lambda_svc._execute_function_warm)
+    stepfunctions._run_map_items = _limit_map(stepfunctions._run_map_items)
+    stepfunctions._find_matching_retrier = _pace_retries(
+        stepfunctions._find_matching_retrier
+    )
+    stepfunctions._fail_execution = _keep_terminal(stepfunctions._fail_execution)
+
+
+def _remember_failure(invoke: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(invoke)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        _current.failure = None
+        try:
+            answer = invoke(*args, **kwargs)
+        except RuntimeError as exc:
+            # Raised while the process starts.
+            loaded = not str(exc).startswith("Worker init failed")
+            kind = "Runtime.ExitError" if loaded else "Runtime.ImportModuleError"
+            _current.failure = {"errorMessage": str(exc), "errorType": kind}
+            raise
+        if answer.get("status") == "ok":
+            _current.failure = answer.get("failure")
+        elif not str(answer.get("error", "")).startswith("Task timed out"):
+            _current.failure = {
+                "errorMessage": str(answer.get("error")),
+                "errorType": "Runtime.ExitError",
+            }
+        return answer
+
+    return wrapper
+
+
+def _name_errors(execute: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(execute)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        _current.failure = None
+        outcome = execute(*args, **kwargs)
+        failure = _current.failure
+        if failure is None:
+            return outcome
+        trace = "\n".join(failure.get("stackTrace", []))
+        log = "\n".join(filter(None, [outcome.get("log", ""), trace]))
+        return {"body": failure, "error": True, "log": log}
+
+    return wrapper
+
+
+def _limit_map(run_items: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(run_items)
+    def wrapper(state: dict[str, Any], raw_input: Any, execution: Any, ctx: Any) -> Any:
+        path = state.get("MaxConcurrencyPath")
+        if path is not None:
+            effective = stepfunctions._apply_input_path(state, raw_input, ctx)
+            limit = stepfunctions._resolve_path_or_ctx(path, effective, ctx)
+            state = {**state, "MaxConcurrency": int(limit)}
+        return run_items(state, raw_input, execution, ctx)
+
+    return wrapper
+
+
+def _pace_retries(find: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(find)
+    def wrapper(retriers: Any, error: str, counts: dict[int, int]) -> Any:
+        retrier, index = find(retriers, error, counts)
+        if retrier is None:
+            return retrier, index
+        growth = retrier.get("BackoffRate", 2.0) ** counts.get(index, 0)
+        delay = retrier.get("IntervalSeconds", 1) * growth
+        delay = min(delay, retrier.get("MaxDelaySeconds", delay))
+        if retrier.get("JitterStrategy") == "FULL":
+            delay = random.uniform(0, delay)  # noqa: S311 - spreads retries only
+        # The caller computes interval * rate ** count: with rate 1, our delay.
+        return {**retrier, "IntervalSeconds": delay, "BackoffRate": 1}, index
+
+    return wrapper
+
+
+def _keep_terminal(fail: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(fail)
+    def wrapper(execution: dict[str, Any], error: str, cause: str) -> None:
+        if execution["status"] == "RUNNING":
+            fail(execution, error, cause)
+
+    return wrapper
+
+
+def main() -> None:
+    """The engine's process."""
+    # It starts logging and reads its settings at import: only in its own process.
+    from ministack import app  # noqa: PLC0415
+
+    bridge()
+    app.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,20 @@
+"""What the engine keeps of runs beside the database: executions and files."""
+
+from local.aws import aws_client
+from local.config import Laptop
+
+
+def forget_runs(laptop: Laptop, facts: dict[str, str]) -> None:
+    """Stop what runs, then delete all files. Mails stay: the engine keeps them."""
+    step_functions = aws_client(laptop, "stepfunctions")
+    running = step_functions.list_executions(
+        stateMachineArn=facts["state_machine_arn"], statusFilter="RUNNING"
+    )
+    for execution in running["executions"]:
+        step_functions.stop_execution(
+            executionArn=execution["executionArn"], cause="reset of the laptop stack"
+        )
+    s3 = aws_client(laptop, "s3")
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=facts["bucket"]):
+        for item in page.get("Contents", []):
+            s3.delete_object(Bucket=facts["bucket"], Key=item["Key"])

