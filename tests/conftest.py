@@ -1,4 +1,4 @@
-"""Fixtures for every suite: a real PostgreSQL, AWS in moto, one organisation's world."""
+"""Fixtures for every suite: a real PostgreSQL, AWS in moto, a world to act in."""
 
 import os
 

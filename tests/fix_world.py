@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ import boto3
 import psycopg
 import pytest
 from moto import mock_aws
+from moto.ses.models import ses_backends
 from psycopg.rows import dict_row
 
 from invoice_export import wiring
@@ -78,7 +79,6 @@ class World:
     email: EmailPolicy = EmailPolicy(
         claim_seconds=60, file_retention_days=7, app_base_url=APP
     )
-    requests: list[str] = field(default_factory=list)
 
     @property
     def sweep(self) -> Sweep:
@@ -170,8 +170,8 @@ class World:
 
     def audits(self, event: str, org: str = "org_acme") -> list[dict[str, Any]]:
         return self.rows(
-            "SELECT * FROM audit_logs WHERE action = %s AND created_at > now() - interval '1 day'"
-            " ORDER BY id",
+            "SELECT * FROM audit_logs WHERE action = %s"
+            " AND created_at > now() - interval '1 day' ORDER BY id",
             f"export.invoices.{event}",
             org=org,
         )
@@ -181,8 +181,6 @@ class World:
         return [item["Key"] for item in found.get("Contents", [])]
 
     def sent(self) -> list[Any]:
-        from moto.ses.models import ses_backends
-
         return ses_backends["123456789012"]["us-east-1"].sent_messages
 
 
