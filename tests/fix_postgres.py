@@ -1,0 +1,86 @@
+"""A real PostgreSQL for the session and a migrated, seeded database for each test."""
+
+import itertools
+import socket
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from invoice_export.adapters.migrations import migrate
+from local import seed
+from local.config import APP_ROLE, OWNER_ROLE, Laptop
+from local.postgres import Postgres
+
+TEMPLATE = "invoice_export"
+NUMBERS = itertools.count()
+
+
+@dataclass(frozen=True)
+class TestDatabase:
+    """One database of the cluster, and how its two roles connect to it."""
+
+    __test__ = False
+
+    name: str
+    owner_url: str
+    app_url: str
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Laptop]:
+    """A PostgreSQL of the session's own, with a migrated and seeded template."""
+    with tempfile.TemporaryDirectory(prefix="invoice-export-test-") as folder:
+        # PostgreSQL runs as nobody when the tests run as root.
+        Path(folder).chmod(0o755)
+        laptop = Laptop(
+            folder=Path(folder), engine_port=free_port(), database_port=free_port()
+        )
+        postgres = Postgres(laptop)
+        postgres.start()
+        try:
+            with psycopg.connect(
+                laptop.url_of("postgres", "postgres"), autocommit=True
+            ) as admin:
+                # Tests crash servers, never machines.
+                admin.execute("ALTER SYSTEM SET fsync = off")
+                admin.execute("SELECT pg_reload_conf()")
+            migrate(lambda: psycopg.connect(laptop.owner_database_url))
+            with psycopg.connect(laptop.owner_database_url) as owner:
+                seed.seed(owner)
+            yield laptop
+        finally:
+            postgres.stop()
+
+
+@pytest.fixture
+def database(cluster: Laptop) -> Iterator[TestDatabase]:
+    """A copy of the template, for one test."""
+    name = f"test_{next(NUMBERS)}"
+    with psycopg.connect(
+        cluster.url_of("postgres", "postgres"), autocommit=True
+    ) as admin:
+        admin.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+                *map(sql.Identifier, (name, TEMPLATE, OWNER_ROLE))
+            )
+        )
+        yield TestDatabase(
+            name=name,
+            owner_url=cluster.url_of(OWNER_ROLE, name),
+            app_url=cluster.url_of(APP_ROLE, name),
+        )
+        admin.execute(
+            sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+        )
