@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -39,7 +40,8 @@ def up(laptop: Laptop, say: Say) -> dict[str, str]:
         say("PostgreSQL")
         Postgres(laptop).start()
         say("AWS engine")
-        Engine(laptop).start()
+        engine = Engine(laptop)
+        engine.start()
         Issuer(laptop).publish()
         outputs = _deploy(laptop, say)
         _verify_sender(laptop)
@@ -48,6 +50,7 @@ def up(laptop: Laptop, say: Say) -> dict[str, str]:
         say("Sample data")
         with connect_as_owner(laptop) as connection:
             seed(connection)
+        engine.save()
         facts = _facts(laptop, outputs)
         half = laptop.stack_file.with_suffix(".half")
         half.write_text(json.dumps(facts, indent=2) + "\n")
@@ -123,16 +126,18 @@ def _cdk(laptop: Laptop, environment: dict[str, str], *arguments: str) -> None:
     cdk = ROOT / "node_modules" / ".bin" / "cdk"
     if not cdk.exists():
         raise LaptopError("The CDK command line is not installed: run `make setup`.")
-    _run(
-        [str(cdk), *arguments, "--ci", "--no-notices", "-c", "stage=local"],
-        laptop,
-        environment,
-    )
+    # jsii unpacks its kernel there; nothing of it stays.
+    with TemporaryDirectory(dir=laptop.folder) as temporary:
+        _run(
+            [str(cdk), *arguments, "--ci", "--no-notices", "-c", "stage=local"],
+            laptop,
+            {**environment, "TMPDIR": temporary},
+        )
 
 
 def _cdk_environment(laptop: Laptop) -> dict[str, str]:
     issuer = Issuer(laptop)
-    kept = ("PATH", "HOME", "LANG", "TMPDIR")
+    kept = ("PATH", "HOME", "LANG")
     return {
         **{name: os.environ[name] for name in kept if name in os.environ},
         **CREDENTIALS,
