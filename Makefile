@@ -2,7 +2,10 @@
 PYTHON ?= python3
 VENV := .venv/bin
 LOCAL := $(VENV)/python -m local
-AS ?= user_alice
+# make itself calls the assembler AS.
+ifneq ($(filter default undefined,$(origin AS)),)
+AS := user_alice
+endif
 
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 
