@@ -84,6 +84,7 @@ def _facts(laptop: Laptop, outputs: dict[str, str]) -> dict[str, str]:
         "bucket": outputs["FilesBucketName"],
         "state_machine_arn": outputs["StateMachineArn"],
         "mailbox_url": f"{laptop.engine_url}/_ministack/ses/messages",
+        "email_events_queue_url": outputs["EmailEventsQueueUrl"],
     }
 
 
