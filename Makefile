@@ -2,10 +2,7 @@
 PYTHON ?= python3
 VENV := .venv/bin
 LOCAL := $(VENV)/python -m local
-# make itself calls the assembler AS.
-ifneq ($(filter default undefined,$(origin AS)),)
-AS := user_alice
-endif
+AS ?= user_alice
 
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 

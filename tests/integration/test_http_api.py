@@ -4,7 +4,6 @@ import base64
 import hmac
 import json
 import time
-from urllib.parse import urljoin
 from uuid import uuid4
 
 import boto3
@@ -39,9 +38,7 @@ def test_start_is_accepted_with_the_run_and_where_it_is(
     assert answer.status == 202
     assert answer.body["status"] == "running"
     assert answer.body["deduplicated"] is False
-    url = "https://api.example/v1" + EXPORTS
-    run_url = f"{url}/{answer.body['runId']}"
-    assert urljoin(url, answer.headers["location"]) == run_url
+    assert answer.headers["location"] == f"{EXPORTS}/{answer.body['runId']}"
     assert started_executions(world) == 1
     run = world.run(answer.body["runId"])
     assert run["execution_name"] == f"{run['id']}-1"
@@ -376,8 +373,6 @@ def test_retry_goes_on_under_the_same_id(world: World, api: Call) -> None:
     assert failed["error"]["code"] == "STORAGE_UNAVAILABLE"
     again = api("POST", f"{EXPORTS}/{run.id}/retry")
     assert (again.status, again.body["runId"]) == (202, str(run.id))
-    url = f"https://api.example/v1{EXPORTS}/{run.id}"
-    assert urljoin(f"{url}/retry", again.headers["location"]) == url
     body = api("GET", f"{EXPORTS}/{run.id}").body
     assert (body["status"], body["attemptCount"], body["error"]) == ("running", 2, None)
     assert body["pagesDone"] == 1

@@ -86,18 +86,14 @@ def _answer(
     )
 
 
-def _accepted(accepted: Accepted, *, above: str) -> Response[StartExportResponse]:
-    """Answer 202; the Location is relative, since the API's prefix is the gateway's.
-
-    ``above`` leads from the request's URL to the folder of its organisation.
-    """
+def _accepted(accepted: Accepted) -> Response[StartExportResponse]:
     run = accepted.run
     return _answer(
         StartExportResponse(
             run_id=run.id, status=run.status, deduplicated=accepted.deduplicated
         ),
         HTTPStatus.ACCEPTED,
-        {"Location": f"{above}/exports/{run.id}"},
+        {"Location": f"/api/organizations/{run.organization_id}/exports/{run.id}"},
     )
 
 
@@ -121,7 +117,7 @@ def start(
         policy=service.policy,
     )
     service.launch(accepted.start)
-    return _accepted(accepted, above=".")
+    return _accepted(accepted)
 
 
 @router.get(
@@ -224,7 +220,7 @@ def retry(
         policy=service.policy,
     )
     service.launch(accepted.start)
-    return _accepted(accepted, above="../..")
+    return _accepted(accepted)
 
 
 @router.get(

@@ -1,1 +1,0 @@
-"""The deployed product, driven from outside."""

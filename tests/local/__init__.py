@@ -1,1 +1,0 @@
-"""Tests of the laptop stack's parts, each for itself."""
