@@ -29,13 +29,13 @@ def dependencies() -> tuple[RecordEmailEventsSettings, Database]:
     return settings, wiring.database(settings)
 
 
-def record(message: SQSRecord) -> None:
+def record_message(record: SQSRecord) -> None:
     settings, db = dependencies()
-    event = EmailEvent.parse(message.body)
+    event = EmailEvent.parse(record.body)
     record_email_event(db, event, soft_bounces=settings.soft_bounce_limit)
     logger.info("event recorded", event_type=event.event_type)
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return dict(process_partial_response(event, record, processor, context))
+    return dict(process_partial_response(event, record_message, processor, context))
