@@ -7,7 +7,7 @@ ifneq ($(filter default undefined,$(origin AS)),)
 AS := user_alice
 endif
 
-export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up down clean token seed reset load test check lock layers
@@ -74,7 +74,7 @@ check: .venv/.stamp ## Lint, format check, types, import rules
 	@$(VENV)/ruff check
 	@$(VENV)/ruff format --check
 	@$(VENV)/mypy --strict app.py infra lambdas layers local
-	@$(VENV)/lint-imports
+	@PYTHONPATH=layers/invoice_export/python $(VENV)/lint-imports
 
 lock: .venv/.stamp ## Resolve the dependency groups of pyproject.toml anew
 	@$(VENV)/python -m local.lock
