@@ -4,6 +4,7 @@ import base64
 import hmac
 import json
 import time
+from pathlib import Path
 from urllib.parse import urljoin
 from uuid import uuid4
 
@@ -445,6 +446,12 @@ def test_openapi_describes_every_endpoint(api: Call) -> None:
         "/api/organizations/{organizationId}/audit-logs",
         "/api/me",
     }
+
+
+def test_committed_openapi_file_is_the_served_one(api: Call) -> None:
+    committed = Path(__file__).parents[2] / "docs" / "openapi.json"
+    served = api("GET", "/api/openapi.json", as_user=None).body
+    assert json.loads(committed.read_text()) == served, "run `make openapi`"
 
 
 def test_inspector_is_open_and_strict(api: Call) -> None:

@@ -105,7 +105,7 @@ def _accepted(accepted: Accepted, *, above: str) -> Response[StartExportResponse
     "/api/organizations/<organizationId>/exports",
     status_code=HTTPStatus.ACCEPTED,
     summary="Start an export, or find the one that was started today",
-    responses={202: {"description": "Accepted"}, **_problems(*ACTING)},
+    responses={202: {"description": "Accepted"}, **_problems(*ACTING, 415)},
 )
 def start(
     organizationId: OrganizationPath,
@@ -209,7 +209,7 @@ def cancel(organizationId: OrganizationPath, runId: RunPath) -> Response[ExportS
     "/api/organizations/<organizationId>/exports/<runId>/retry",
     status_code=HTTPStatus.ACCEPTED,
     summary="Let a failed or cancelled export go on, under the same id",
-    responses={202: {"description": "Accepted"}, **_problems(*ACTING)},
+    responses={202: {"description": "Accepted"}, **_problems(*ACTING, 415)},
 )
 def retry(
     organizationId: OrganizationPath, runId: RunPath
