@@ -53,6 +53,7 @@ class Functions(Construct):
             "STALE_AFTER_SECONDS": str(config.stale_after_seconds),
             "LEFTOVER_GRACE_SECONDS": str(config.leftover_grace_seconds),
         }
+        bounces = {"SOFT_BOUNCE_LIMIT": str(config.soft_bounce_limit)}
         stage = {"STAGE": config.stage}
         owner = {
             "OWNER_DATABASE_URL": config.database.owner_url,
@@ -70,6 +71,9 @@ class Functions(Construct):
         self.finish_run = self._function("finish_run", database | files | running)
         self.reconcile_runs = self._function(
             "reconcile_runs", database | starts | files | sweep
+        )
+        self.record_email_events = self._function(
+            "record_email_events", database | bounces
         )
         self.migrate_database = self._function(
             "migrate_database", owner, layers=("migrations",)
