@@ -1,6 +1,6 @@
 """The Lambda functions, their layers and their environment: one role for each."""
 
-from aws_cdk import Duration
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -9,6 +9,14 @@ from infra.assets import PACKAGE_LAYER, function_code, layer_code
 from infra.config import StageConfig
 
 EVERYWHERE = (PACKAGE_LAYER, "vendor")
+
+
+def _console_url() -> str:
+    """What an execution's ARN is appended to."""
+    return (
+        f"https://{Aws.REGION}.console.aws.amazon.com/states/home"
+        f"?region={Aws.REGION}#/v2/executions/details/"
+    )
 
 
 class Functions(Construct):
@@ -50,7 +58,14 @@ class Functions(Construct):
             "PAGE_CONCURRENCY": str(config.page_concurrency),
         }
         stale = {"STALE_AFTER_SECONDS": str(config.stale_after_seconds)}
-        stage = {"STAGE": config.stage}
+        stage = {
+            "STAGE": config.stage,
+            "OIDC_CLIENT_ID": config.inspector.client_id,
+            "OIDC_SCOPE": config.inspector.scope,
+            "OIDC_ORIGINS": " ".join(config.inspector.origins),
+            "WORKSHOP_URL": config.inspector.workshop_url,
+            "CONSOLE_URL": _console_url() if config.inspector.console else "",
+        }
         owner = {
             "OWNER_DATABASE_URL": config.database.owner_url,
             "DATABASE_IAM_AUTH": database["DATABASE_IAM_AUTH"],

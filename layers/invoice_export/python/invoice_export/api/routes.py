@@ -27,10 +27,13 @@ from invoice_export.contracts import (
     Problem,
     StartExportRequest,
     StartExportResponse,
+    Wire,
 )
+from invoice_export.inspection import RunGraph
 from invoice_export.steps import watch_exports
 from invoice_export.steps.cancel_export import cancel_export
 from invoice_export.steps.download_file import download_file
+from invoice_export.steps.inspect_run import inspect_run
 from invoice_export.steps.retry_export import retry_export
 from invoice_export.steps.start_export import Accepted, start_export
 
@@ -84,6 +87,15 @@ def _answer(
         headers={"Cache-Control": "no-store", **(headers or {})},
         body=body,
     )
+
+
+def _unless_known(body: Wire, if_none_match: str | None) -> Response[Any]:
+    """Answer with ``body`` and its ETag, or with 304 when the caller has it."""
+    digest = sha256(body.model_dump_json().encode()).hexdigest()[:32]
+    etag = f'"{digest}"'
+    if if_none_match is not None and etag in if_none_match:
+        return Response(HTTPStatus.NOT_MODIFIED, headers={"ETag": etag})
+    return _answer(body, headers={"ETag": etag, "Cache-Control": "no-cache"})
 
 
 def _accepted(accepted: Accepted) -> Response[StartExportResponse]:
@@ -150,11 +162,30 @@ def watch(
     status = watch_exports.get_export(
         _service().db, organization_id=organizationId, run_id=runId
     )
-    digest = sha256(status.model_dump_json().encode()).hexdigest()[:32]
-    etag = f'"{digest}"'
-    if if_none_match is not None and etag in if_none_match:
-        return Response(HTTPStatus.NOT_MODIFIED, headers={"ETag": etag})
-    return _answer(status, headers={"ETag": etag, "Cache-Control": "no-cache"})
+    return _unless_known(status, if_none_match)
+
+
+@router.get(
+    "/api/organizations/<organizationId>/exports/<runId>/graph",
+    summary="See the run's execution as a graph of states; poll it slowly",
+    responses={
+        200: {"description": "OK"},
+        304: {"description": "Not Modified"},
+        **_problems(*ANY),
+    },
+)
+def graph(
+    organizationId: OrganizationPath, runId: RunPath, if_none_match: IfNoneMatch = None
+) -> Response[RunGraph]:
+    service = _service()
+    seen = inspect_run(
+        service.db,
+        service.executions,
+        service.histories,
+        organization_id=organizationId,
+        run_id=runId,
+    )
+    return _unless_known(seen, if_none_match)
 
 
 @router.get(
