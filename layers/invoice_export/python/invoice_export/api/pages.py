@@ -6,12 +6,10 @@ from hashlib import sha256
 from http import HTTPStatus
 from mimetypes import guess_type
 from pathlib import Path
-from typing import Annotated
 from urllib.parse import urlsplit
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from aws_lambda_powertools.event_handler.openapi.params import Header
 
 from invoice_export.errors import NotFoundError
 from invoice_export.inspection import InspectorConfig
@@ -76,16 +74,10 @@ def _origins(url: str | None) -> list[str]:
     return [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else []
 
 
-IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
-
-
 @router.get("/inspector", include_in_schema=False)
-def index(if_none_match: IfNoneMatch = None) -> Response[str]:
+def index() -> Response[str]:
     site = _site()
-    etag = f'"{site.version}"'
-    headers = {**site.security, "Cache-Control": ALWAYS_ASK, "ETag": etag}
-    if if_none_match is not None and etag in if_none_match:
-        return Response(HTTPStatus.NOT_MODIFIED, headers=headers)
+    headers = {**site.security, "Cache-Control": ALWAYS_ASK}
     if INDEX not in site.files:
         raise NotFoundError("There is no such page.")
     page = site.files[INDEX].replace(VERSION_MARK, site.version)

@@ -1,6 +1,5 @@
 """The endpoints. Each is a sentence: who, which step, what is answered."""
 
-from hashlib import sha256
 from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
@@ -16,6 +15,7 @@ from aws_lambda_powertools.event_handler.openapi.params import (
 
 from invoice_export.adapters.tokens import Identity
 from invoice_export.api.access import Caller
+from invoice_export.api.conditional import conditional
 from invoice_export.api.service import Service
 from invoice_export.contracts import (
     AuditList,
@@ -27,7 +27,6 @@ from invoice_export.contracts import (
     Problem,
     StartExportRequest,
     StartExportResponse,
-    Wire,
 )
 from invoice_export.inspection import RunGraph
 from invoice_export.steps import watch_exports
@@ -89,15 +88,6 @@ def _answer(
     )
 
 
-def _unless_known(body: Wire, if_none_match: str | None) -> Response[Any]:
-    """Answer with ``body`` and its ETag, or with 304 when the caller has it."""
-    digest = sha256(body.model_dump_json().encode()).hexdigest()[:32]
-    etag = f'"{digest}"'
-    if if_none_match is not None and etag in if_none_match:
-        return Response(HTTPStatus.NOT_MODIFIED, headers={"ETag": etag})
-    return _answer(body, headers={"ETag": etag, "Cache-Control": "no-cache"})
-
-
 def _accepted(accepted: Accepted) -> Response[StartExportResponse]:
     run = accepted.run
     return _answer(
@@ -150,6 +140,7 @@ def list_newest(
 @router.get(
     "/api/organizations/<organizationId>/exports/<runId>",
     summary="Watch one export; made for a poll every second",
+    middlewares=[conditional],
     responses={
         200: {"description": "OK"},
         304: {"description": "Not Modified"},
@@ -157,16 +148,20 @@ def list_newest(
     },
 )
 def watch(
-    organizationId: OrganizationPath, runId: RunPath, if_none_match: IfNoneMatch = None
+    organizationId: OrganizationPath,
+    runId: RunPath,
+    if_none_match: IfNoneMatch = None,
 ) -> Response[ExportStatus]:
-    status = watch_exports.get_export(
-        _service().db, organization_id=organizationId, run_id=runId
+    return _answer(
+        watch_exports.get_export(
+            _service().db, organization_id=organizationId, run_id=runId
+        )
     )
-    return _unless_known(status, if_none_match)
 
 
 @router.get(
     "/api/organizations/<organizationId>/exports/<runId>/graph",
+    middlewares=[conditional],
     summary="See the run's execution as a graph of states; poll it slowly",
     responses={
         200: {"description": "OK"},
@@ -175,17 +170,20 @@ def watch(
     },
 )
 def graph(
-    organizationId: OrganizationPath, runId: RunPath, if_none_match: IfNoneMatch = None
+    organizationId: OrganizationPath,
+    runId: RunPath,
+    if_none_match: IfNoneMatch = None,
 ) -> Response[RunGraph]:
     service = _service()
-    seen = inspect_run(
-        service.db,
-        service.executions,
-        service.histories,
-        organization_id=organizationId,
-        run_id=runId,
+    return _answer(
+        inspect_run(
+            service.db,
+            service.executions,
+            service.histories,
+            organization_id=organizationId,
+            run_id=runId,
+        )
     )
-    return _unless_known(seen, if_none_match)
 
 
 @router.get(
