@@ -20,6 +20,7 @@ from local.postgres import Postgres
 from local.processes import exclusive, last_lines
 from local.seed import seed
 from local.tenancy import connect_as_owner
+from local.workshop_process import WorkshopProcess
 
 STACK = "InvoiceExport-local"
 # All that decides what is deployed, beside the environment.
@@ -41,6 +42,7 @@ def up(laptop: Laptop, say: Say) -> dict[str, str]:
         say("AWS engine")
         Engine(laptop).start()
         Issuer(laptop).publish()
+        WorkshopProcess(laptop).start()
         outputs = _deploy(laptop, say)
         _verify_sender(laptop)
         say("Migrations")
@@ -59,6 +61,7 @@ def down(laptop: Laptop) -> None:
     """End every process of the stack; its data stays for the next start."""
     with exclusive(laptop.folder / "lock"):
         laptop.stack_file.unlink(missing_ok=True)
+        WorkshopProcess(laptop).stop()
         Engine(laptop).stop()
         Postgres(laptop).stop()
 
@@ -84,6 +87,7 @@ def _facts(laptop: Laptop, outputs: dict[str, str]) -> dict[str, str]:
         "bucket": outputs["FilesBucketName"],
         "state_machine_arn": outputs["StateMachineArn"],
         "mailbox_url": f"{laptop.engine_url}/_ministack/ses/messages",
+        "email_events_queue_url": outputs["EmailEventsQueueUrl"],
     }
 
 
@@ -147,9 +151,10 @@ def _cdk_environment(laptop: Laptop) -> dict[str, str]:
         "OIDC_ISSUER": issuer.url,
         "OIDC_AUDIENCE": AUDIENCE,
         "OIDC_JWKS_URL": issuer.jwks_url,
+        "WORKSHOP_URL": laptop.workshop_url,
         "PYTHON": sys.executable,
         # Node 20 is good enough here and its end of life no news on every run.
-        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
+        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
         "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
         "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
         "NODE_NO_WARNINGS": "1",

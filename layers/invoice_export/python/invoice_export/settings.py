@@ -133,6 +133,12 @@ class ReconcileRunsSettings(
     leftover_grace_seconds: Seconds
 
 
+class RecordEmailEventsSettings(DatabaseSettings):
+    """Environment of ``record_email_events``."""
+
+    soft_bounce_limit: Annotated[int, Field(gt=0)]
+
+
 class MigrateDatabaseSettings(Settings):
     """Environment of ``migrate_database``: a connection as the schema's owner."""
 

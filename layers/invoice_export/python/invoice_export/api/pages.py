@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 
+from invoice_export.api.conditional import conditional
 from invoice_export.errors import NotFoundError
 from invoice_export.inspection import InspectorConfig
 
@@ -74,7 +75,7 @@ def _origins(url: str | None) -> list[str]:
     return [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else []
 
 
-@router.get("/inspector", include_in_schema=False)
+@router.get("/inspector", middlewares=[conditional], include_in_schema=False)
 def index() -> Response[str]:
     site = _site()
     headers = {**site.security, "Cache-Control": ALWAYS_ASK}

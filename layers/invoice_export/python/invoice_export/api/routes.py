@@ -88,14 +88,18 @@ def _answer(
     )
 
 
-def _accepted(accepted: Accepted) -> Response[StartExportResponse]:
+def _accepted(accepted: Accepted, *, above: str) -> Response[StartExportResponse]:
+    """Answer 202; the Location is relative, since the API's prefix is the gateway's.
+
+    ``above`` leads from the request's URL to the folder of its organisation.
+    """
     run = accepted.run
     return _answer(
         StartExportResponse(
             run_id=run.id, status=run.status, deduplicated=accepted.deduplicated
         ),
         HTTPStatus.ACCEPTED,
-        {"Location": f"/api/organizations/{run.organization_id}/exports/{run.id}"},
+        {"Location": f"{above}/exports/{run.id}"},
     )
 
 
@@ -103,7 +107,7 @@ def _accepted(accepted: Accepted) -> Response[StartExportResponse]:
     "/api/organizations/<organizationId>/exports",
     status_code=HTTPStatus.ACCEPTED,
     summary="Start an export, or find the one that was started today",
-    responses={202: {"description": "Accepted"}, **_problems(*ACTING)},
+    responses={202: {"description": "Accepted"}, **_problems(*ACTING, 415)},
 )
 def start(
     organizationId: OrganizationPath,
@@ -119,7 +123,7 @@ def start(
         policy=service.policy,
     )
     service.launch(accepted.start)
-    return _accepted(accepted)
+    return _accepted(accepted, above=".")
 
 
 @router.get(
@@ -234,7 +238,7 @@ def cancel(organizationId: OrganizationPath, runId: RunPath) -> Response[ExportS
     "/api/organizations/<organizationId>/exports/<runId>/retry",
     status_code=HTTPStatus.ACCEPTED,
     summary="Let a failed or cancelled export go on, under the same id",
-    responses={202: {"description": "Accepted"}, **_problems(*ACTING)},
+    responses={202: {"description": "Accepted"}, **_problems(*ACTING, 415)},
 )
 def retry(
     organizationId: OrganizationPath, runId: RunPath
@@ -249,7 +253,7 @@ def retry(
         policy=service.policy,
     )
     service.launch(accepted.start)
-    return _accepted(accepted)
+    return _accepted(accepted, above="../..")
 
 
 @router.get(
