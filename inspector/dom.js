@@ -64,10 +64,12 @@ export function moment(iso) {
 
 export function timeText(iso) {
   const date = new Date(iso);
-  const today = new Date().toDateString() === date.toDateString();
-  return today
-    ? date.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" })
-    : date.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  const now = new Date();
+  if (now.toDateString() === date.toDateString()) {
+    return date.toLocaleTimeString("en-GB", { timeStyle: "medium" });
+  }
+  const year = now.getFullYear() === date.getFullYear() ? undefined : "numeric";
+  return date.toLocaleString("en-GB", { day: "numeric", month: "short", year, hour: "2-digit", minute: "2-digit" });
 }
 
 const numbers = new Intl.NumberFormat("en");

@@ -108,10 +108,15 @@ export class Graph {
     const lines = svg("svg", {
       width: layout.width, height: layout.height, "aria-hidden": "true", class: "edges",
     });
+    const head = svg("marker", {
+      id: "head", viewBox: "0 0 8 8", refX: 5, refY: 4, markerWidth: 4.5, markerHeight: 4.5, orient: "auto-start-reverse",
+    });
+    head.append(svg("path", { d: "M0 0.5 7 4 0 7.5z", class: "head" }));
+    lines.append(head);
     this.paths = graph.edges.map((edge) => {
       const routed = layout.paths.find((p) => p.source === edge.source && p.target === edge.target && p.kind === edge.kind);
       if (!routed) return undefined;
-      const path = svg("path", { d: routed.d, class: `edge ${edge.kind}` });
+      const path = svg("path", { d: routed.d, class: `edge ${edge.kind}`, "marker-end": "url(#head)" });
       lines.append(path);
       return path;
     });

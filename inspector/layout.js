@@ -1,13 +1,10 @@
 // Where the states of a machine stand: the way through on the left, what errors lead to
 // beside it, every lane from top to bottom.
 
-const INNER_HEAD = 46;
-const INNER_FOOT = 12;
-
 /** Boxes by name, edges as SVG paths, and the size of it all. */
 export function layOut({ startAt, states, edges }, { width }) {
   const narrow = width < 460;
-  const box = { height: narrow ? 58 : 54, gap: narrow ? 44 : 72, down: 30, side: 18 };
+  const box = { height: narrow ? 66 : 56, gap: narrow ? 44 : 72, down: 30, side: 18, head: narrow ? 62 : 48, foot: 13 };
   const top = states.filter((state) => !state.parent);
   const lanes = findLanes(startAt, top, edges);
   const laneWidth = Math.min(
@@ -64,7 +61,7 @@ function place(lanes, rows, states, laneWidth, box) {
   }
   const heightOf = (name) => {
     const inner = inside.get(name)?.length ?? 0;
-    return inner ? INNER_HEAD + inner * (box.height + 8) - 8 + INNER_FOOT : box.height;
+    return inner ? box.head + inner * (box.height + 8) - 8 + box.foot : box.height;
   };
   const rowHeights = [];
   for (const [name, row] of rows) rowHeights[row] = Math.max(rowHeights[row] ?? 0, heightOf(name));
@@ -81,7 +78,7 @@ function place(lanes, rows, states, laneWidth, box) {
       (inside.get(name) ?? []).forEach((inner, place) => {
         boxes.set(inner, {
           x: x + 10,
-          y: y + INNER_HEAD + place * (box.height + 8),
+          y: y + box.head + place * (box.height + 8),
           width: laneWidth - 22,
           height: box.height,
           lane: index,

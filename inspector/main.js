@@ -111,7 +111,7 @@ class Desk {
   /** The run that is shown has changed: so have the lists. */
   changed(run, before) {
     this.#graph.count(run);
-    if (before?.status !== run.status || before?.attemptCount !== run.attemptCount) {
+    if (before && (before.status !== run.status || before.attemptCount !== run.attemptCount)) {
       this.#graph.refresh();
       this.acted();
     }

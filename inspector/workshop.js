@@ -92,7 +92,7 @@ export class Workshop {
       ["Simulate: queued", "A made-up run ahead in the lane, and one that waits.", () => this.#simulate("queued")],
       ["Simulate: running 3 of 7", "A made-up run that stands still at page 3.", () => this.#simulate("running")],
       ["Simulate: completed", "A new export of yours, for real: only that has a file.", () => this.#completed()],
-      ["Kill a worker", "Ends a process that writes pages; its page is retried.", () => this.#tell("kill-worker")],
+      ["Kill the workers", "Ends the processes that write pages; what they were at is retried.", () => this.#tell("kill-workers")],
       ["Restart the database", "A power cut: connections lost, then recovery.", () => this.#tell("restart-database")],
       ["Suppress me", "No mail to your address from now on; again: lift it.", () => this.#tell("suppress")],
       ["Reset and re-seed", "Deletes every run, file and row; writes the samples.", () => this.#reset()],

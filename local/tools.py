@@ -133,16 +133,17 @@ class Tools:
             )
         return "Your address is suppressed: exports complete, no mail goes to it."
 
-    def kill_worker(self) -> str:
-        """End one process that writes pages, rather one that is at work."""
+    def kill_workers(self) -> str:
+        """End the processes that write pages, whatever they are at."""
         engine = Engine(self._laptop).process
         workers = engine.children(recursive=True) if engine else []
         pages = [worker for worker in workers if "WritePage" in _command(worker)]
+        for worker in pages:
+            with contextlib.suppress(psutil.Error):
+                worker.kill()
         if not pages:
-            return "No process is writing pages right now: start an export first."
-        busiest = max(pages, key=_last_active)
-        busiest.kill()
-        return f"Killed process {busiest.pid}: the page that it wrote is retried."
+            return "No process writes pages right now: start an export first."
+        return f"Killed {len(pages)} processes: the pages they were at are retried."
 
     def restart_database(self) -> str:
         Postgres(self._laptop).crash_and_restart()
@@ -175,12 +176,3 @@ def _command(process: psutil.Process) -> str:
     with contextlib.suppress(psutil.Error):
         return " ".join(process.cmdline())
     return ""
-
-
-def _last_active(process: psutil.Process) -> tuple[bool, float]:
-    """Whether it computes just now, then how much it has done."""
-    with contextlib.suppress(psutil.Error):
-        times = process.cpu_times()
-        busy = process.status() in {psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP}
-        return busy, times.user + times.system
-    return False, 0.0

@@ -132,8 +132,8 @@ class Handler(BaseHTTPRequestHandler):
                 self._json(simulated)
             case ["suppress"]:
                 self._json({"said": self.tools.suppress(self._user())})
-            case ["kill-worker"]:
-                self._json({"said": self.tools.kill_worker()})
+            case ["kill-workers"]:
+                self._json({"said": self.tools.kill_workers()})
             case ["restart-database"]:
                 self._json({"said": self.tools.restart_database()})
             case ["reset"]:
