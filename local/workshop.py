@@ -69,6 +69,8 @@ class Handler(BaseHTTPRequestHandler):
             self._require_ours()
             route()
         except RefusedError as exc:
+            # Its body was not read: the next request would begin in it.
+            self.close_connection = True
             self._json({"detail": exc.detail}, exc.status)
         except UnknownError as exc:
             self._json({"detail": str(exc)}, HTTPStatus.NOT_FOUND)
@@ -187,6 +189,8 @@ class Handler(BaseHTTPRequestHandler):
             "Access-Control-Allow-Private-Network": "true",
             "Content-Security-Policy": policy or "default-src 'none'",
         }
+        if self.close_connection:
+            headers["Connection"] = "close"
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()

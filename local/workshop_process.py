@@ -10,6 +10,10 @@ from local.config import ROOT, Laptop
 from local.processes import end, require_free_port, running, wait_until_listening
 
 
+# It outlives whoever starts it: nobody waits for these.
+_started: list["subprocess.Popen[bytes]"] = []
+
+
 class WorkshopProcess:
     """The process of ``python -m local.workshop``."""
 
@@ -46,6 +50,7 @@ class WorkshopProcess:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        _started.append(process)
         self._pid_file.write_text(str(process.pid))
         wait_until_listening(port, process.pid, seconds=30, log=self._log)
 
