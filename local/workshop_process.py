@@ -9,7 +9,6 @@ import psutil
 from local.config import ROOT, Laptop
 from local.processes import end, require_free_port, running, wait_until_listening
 
-
 # It outlives whoever starts it: nobody waits for these.
 _started: list["subprocess.Popen[bytes]"] = []
 

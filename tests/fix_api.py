@@ -101,6 +101,31 @@ Call = Callable[..., Answer]
 app = cache(build_app)
 
 
+def gateway_event(
+    method: str,
+    path: str,
+    *,
+    headers: dict[str, str],
+    query: dict[str, str] | None = None,
+    body: Any = None,
+) -> dict[str, Any]:
+    """What API Gateway hands to the function."""
+    return {
+        "httpMethod": method,
+        "path": path,
+        "resource": "/api/{proxy+}",
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": query,
+        "multiValueQueryStringParameters": {
+            name: [value] for name, value in (query or {}).items()
+        },
+        "requestContext": {"stage": "v1", "requestId": "test"},
+        "body": body if body is None or isinstance(body, str) else json.dumps(body),
+        "isBase64Encoded": False,
+    }
+
+
 @pytest.fixture
 def api(world: World, issuer: Issuer, tokens: TokenVerifier, tmp_path: Path) -> Call:
     """Call an endpoint as a user: ``api("POST", path, as_user="user_alice")``."""
@@ -135,20 +160,7 @@ def api(world: World, issuer: Issuer, tokens: TokenVerifier, tmp_path: Path) -> 
             sent["authorization"] = f"Bearer {token}"
         elif as_user is not None:
             sent["authorization"] = f"Bearer {issuer.token(as_user)}"
-        event = {
-            "httpMethod": method,
-            "path": path,
-            "resource": "/api/{proxy+}",
-            "headers": sent,
-            "multiValueHeaders": {name: [value] for name, value in sent.items()},
-            "queryStringParameters": query,
-            "multiValueQueryStringParameters": {
-                name: [value] for name, value in (query or {}).items()
-            },
-            "requestContext": {"stage": "v1", "requestId": "test"},
-            "body": body if body is None or isinstance(body, str) else json.dumps(body),
-            "isBase64Encoded": False,
-        }
+        event = gateway_event(method, path, headers=sent, query=query, body=body)
         service = Service(
             db=world.db,
             files=world.files,
