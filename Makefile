@@ -10,7 +10,7 @@ endif
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down clean token seed reset load test check openapi lock layers
+.PHONY: help setup demo up down clean token seed reset load test check openapi lock layers screenshots
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ layers: .venv/.stamp ## Build the layers' wheels (TARGET=local, localstack or la
 
 test: setup ## Run all tests (TESTS=tests/unit: some of them)
 	@$(VENV)/pytest $(TESTS)
+
+screenshots: setup ## Take the pictures in docs/images anew
+	@$(VENV)/pytest -q tests/e2e/browser/screenshots.py
 
 check: .venv/.stamp ## Lint, format check, types, import rules
 	@$(VENV)/ruff check

@@ -31,6 +31,7 @@ AWS_CONTEXT: Mapping[str, str] = MappingProxyType(
         "invoice_export?sslmode=verify-full&sslrootcert=system",
         "oidcIssuer": f"https://{PLACEHOLDER_HOST}/",
         "oidcAudience": "invoice-export",
+        "oidcClientId": "replace-me",
         "oidcJwksUrl": f"https://{PLACEHOLDER_HOST}/.well-known/jwks.json",
         "senderAddress": f"exports@{PLACEHOLDER_HOST}",
     }
@@ -87,6 +88,21 @@ class TokenIssuer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Inspector:
+    """How people sign in to the web page, and where it may send them.
+
+    ``origins`` are the issuer's other hosts, where its endpoints do not lie at the
+    issuer's own. The workshop is the laptop's: it has no place on ``aws``.
+    """
+
+    client_id: str = ""
+    scope: str = "openid profile offline_access"
+    origins: tuple[str, ...] = ()
+    workshop_url: str = ""
+    console: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class StageConfig:
     """One deployment of the product."""
 
@@ -94,6 +110,7 @@ class StageConfig:
     database: DatabaseAccess
     token_issuer: TokenIssuer
     sender_address: str
+    inspector: Inspector = Inspector()
 
     # Lambda. `layer_target` names a target of layers/build.py.
     runtime: str = "python3.14"
@@ -206,6 +223,12 @@ def _aws(context: Mapping[str, str]) -> StageConfig:
             jwks_url=values["oidcJwksUrl"],
         ),
         sender_address=values["senderAddress"],
+        inspector=Inspector(
+            client_id=values["oidcClientId"],
+            scope=values.get("oidcScope", Inspector.scope),
+            origins=tuple(values.get("oidcOrigins", "").split()),
+            console=True,
+        ),
         app_base_url=values.get("appBaseUrl"),
     )
 
@@ -232,6 +255,7 @@ def _local(environment: Mapping[str, str]) -> StageConfig:
             jwks_url=environment["OIDC_JWKS_URL"],
         ),
         sender_address="exports@invoice-export.example",
+        inspector=Inspector(workshop_url=environment.get("WORKSHOP_URL", "")),
         layer_target="local",
         tracing=False,
         # MiniStack's name for a fixed id: the app link is known before the deploy.

@@ -1,6 +1,6 @@
 """The Lambda functions, their layers and their environment: one role for each."""
 
-from aws_cdk import Duration
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -9,6 +9,22 @@ from infra.assets import PACKAGE_LAYER, function_code, layer_code
 from infra.config import StageConfig
 
 EVERYWHERE = (PACKAGE_LAYER, "vendor")
+
+
+def _inspector(config: StageConfig) -> dict[str, str]:
+    inspector = config.inspector
+    # What an execution's ARN is appended to.
+    console = (
+        f"https://{Aws.REGION}.console.aws.amazon.com/states/home"
+        f"?region={Aws.REGION}#/v2/executions/details/"
+    )
+    return {
+        "OIDC_CLIENT_ID": inspector.client_id,
+        "OIDC_SCOPE": inspector.scope,
+        "OIDC_ORIGINS": " ".join(inspector.origins),
+        "WORKSHOP_URL": inspector.workshop_url,
+        "CONSOLE_URL": console if inspector.console else "",
+    }
 
 
 class Functions(Construct):
@@ -62,7 +78,9 @@ class Functions(Construct):
 
         self.authorize = self._function("authorize", tokens, layers=("tokens",))
         self.http_api = self._function(
-            "http_api", database | tokens | starts | files | stage, layers=("tokens",)
+            "http_api",
+            database | tokens | starts | files | stage | _inspector(config),
+            layers=("tokens",),
         )
         self.plan_pages = self._function("plan_pages", database | pages)
         self.write_page = self._function("write_page", database | files)

@@ -83,6 +83,7 @@ class InvoiceExportStack(Stack):
             function.add_environment(
                 "STATE_MACHINE_ARN", workflow.machine.state_machine_arn
             )
+        workflow.grant_inspect(functions.http_api)
         for function in (functions.send_email, functions.reconcile_runs):
             mail.grant_send(function)
         for function in (

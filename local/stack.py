@@ -22,6 +22,7 @@ from local.postgres import Postgres
 from local.processes import exclusive, last_lines
 from local.seed import seed
 from local.tenancy import connect_as_owner
+from local.workshop_process import WorkshopProcess
 
 STACK = "InvoiceExport-local"
 # All that decides what is deployed, beside the environment.
@@ -44,6 +45,7 @@ def up(laptop: Laptop, say: Say) -> dict[str, str]:
         engine = Engine(laptop)
         engine.start()
         Issuer(laptop).publish()
+        WorkshopProcess(laptop).start()
         outputs = _deploy(laptop, say)
         _verify_sender(laptop)
         say("Migrations")
@@ -63,6 +65,7 @@ def down(laptop: Laptop) -> None:
     """End every process of the stack; its data stays for the next start."""
     with exclusive(laptop.folder / "lock"):
         laptop.stack_file.unlink(missing_ok=True)
+        WorkshopProcess(laptop).stop()
         Engine(laptop).stop()
         Postgres(laptop).stop()
 
@@ -156,6 +159,7 @@ def _cdk_environment(laptop: Laptop) -> dict[str, str]:
         "OIDC_ISSUER": issuer.url,
         "OIDC_AUDIENCE": AUDIENCE,
         "OIDC_JWKS_URL": issuer.jwks_url,
+        "WORKSHOP_URL": laptop.workshop_url,
         "PYTHON": sys.executable,
         # Node 20 is good enough here and its end of life no news on every run.
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",

@@ -23,6 +23,10 @@ WATCH_AND_STOP = {
     "states:GetExecutionHistory",
     "states:StopExecution",
 }
+INSPECT = {
+    "states:DescribeStateMachine",
+    "states:DescribeStateMachineForExecution",
+}
 ABORT = {"s3:ListBucketMultipartUploads", "s3:AbortMultipartUpload"}
 CLEAN_UP = ABORT | {"s3:ListBucket", "s3:DeleteObject"}
 SEND = {"ses:SendEmail", "ses:SendRawEmail"}
@@ -36,7 +40,7 @@ CONSUME = {
 LEAVE_TO_PEOPLE = {"sqs:SendMessage", "sqs:GetQueueUrl", "sqs:GetQueueAttributes"}
 ALLOWED = {
     "authorize": set(),
-    "http_api": START | WATCH_AND_STOP | CLEAN_UP | {"s3:GetObject"},
+    "http_api": START | WATCH_AND_STOP | INSPECT | CLEAN_UP | {"s3:GetObject"},
     "plan_pages": set(),
     "write_page": {"s3:GetObject", "s3:PutObject"},
     "compose_file": ABORT | {"s3:GetObject", "s3:PutObject", "s3:ListBucket"},
