@@ -30,6 +30,10 @@ ARGUMENTS = (
 )
 # The first load waits until the engine's workers have started.
 PATIENCE_MS = 60_000
+WAITING_WRITERS = """
+SELECT count(*) FROM pg_locks
+WHERE NOT granted AND relation = 'export_pages'::regclass
+"""
 
 
 @pytest.fixture(scope="session")
@@ -150,18 +154,31 @@ def _introduce(page: Page, stack: Stack, tenant: Tenant, first: str) -> None:
 
 @pytest.fixture
 def frozen(running_stack: Stack) -> Callable[..., Any]:
-    """``with frozen(tenant, run_id):`` no page of any run is finished meanwhile."""
+    """``with frozen():`` no page of any run is finished meanwhile.
+
+    With a tenant and a run, it waits until some of the run's pages are. What it gives
+    waits until a worker stands before the frozen table.
+    """
 
     @contextmanager
-    def freeze(tenant: Tenant, run_id: str, *, after_pages: int = 1) -> Iterator[None]:
+    def freeze(
+        tenant: Tenant | None = None, run_id: str = "", *, after_pages: int = 1
+    ) -> Iterator[Callable[[], None]]:
         deadline = time.monotonic() + 60
-        while tenant.watch(run_id)["pagesDone"] < after_pages:
+        while tenant and tenant.watch(run_id)["pagesDone"] < after_pages:
             assert time.monotonic() < deadline, "the run does not get anywhere"
             time.sleep(0.02)
         with connect_as_owner(running_stack.laptop) as connection:
             connection.execute("LOCK TABLE export_pages IN SHARE MODE")
-            run = tenant.watch(run_id)
-            assert run["pagesDone"] < run["pagesTotal"], "too late to freeze the run"
-            yield
+            if tenant:
+                run = tenant.watch(run_id)
+                assert run["pagesDone"] < run["pagesTotal"], "too late to freeze it"
+
+            def wait_for_writer() -> None:
+                while connection.execute(WAITING_WRITERS).fetchone() == (0,):
+                    assert time.monotonic() < deadline, "no worker comes to write"
+                    time.sleep(0.05)
+
+            yield wait_for_writer
 
     return freeze

@@ -65,7 +65,7 @@ def test_take_all_pictures(
     acme: Tenant, look: Callable[..., Page], frozen: Callable[..., Any]
 ) -> None:
     page = look()
-    expect(page.locator("#recent a")).to_have_count(1)
+    expect(page.locator("#recent a").first).to_be_visible()
     take(page, "before")
     page.locator("#export").click()
     expect_status(page, "completed")
@@ -90,7 +90,8 @@ def test_take_all_pictures(
     page = look(
         f"?organization={ACME}&run={run_id}", viewport={"width": 1280, "height": 1010}
     )
-    with frozen(acme, run_id, after_pages=4):
+    with frozen(acme, run_id, after_pages=4) as wait_for_writer:
+        wait_for_writer()
         expect_state(page, "Write Pages", "running")
         expect(page.locator("#run-left")).to_contain_text("left")
         take(page, "running")
