@@ -41,6 +41,7 @@ def test_token_is_verified_with_the_published_key(bare_laptop):
 def test_state_and_files_survive_a_restart(laptop):
     engine = Engine(laptop)
     engine.start()
+    engine.save()
     s3 = aws_client(laptop, "s3")
     s3.create_bucket(Bucket="kept")
     s3.put_object(Bucket="kept", Key="a/b.csv", Body=b"1,2")
