@@ -88,7 +88,11 @@ export class Graph {
     if (shape !== this.#shape) this.#build(graph, width, shape);
     for (const state of graph.states) this.#colour(state);
     graph.edges.forEach((edge, index) => {
-      this.paths[index]?.classList.toggle("taken", edge.taken);
+      const path = this.paths[index];
+      if (!path || path.classList.contains("taken") === edge.taken) return;
+      path.classList.toggle("taken", edge.taken);
+      // Drawn last, it lies over those that share its line.
+      if (edge.taken) path.parentNode.append(path);
     });
     say($("graph-says"), this.#says(graph));
     this.#detail();

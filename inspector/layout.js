@@ -4,7 +4,7 @@
 /** Boxes by name, edges as SVG paths, and the size of it all. */
 export function layOut({ startAt, states, edges }, { width }) {
   const narrow = width < 460;
-  const box = { height: narrow ? 66 : 56, gap: narrow ? 44 : 72, down: 30, side: 18, head: narrow ? 62 : 48, foot: 13 };
+  const box = { height: narrow ? 68 : 62, gap: narrow ? 44 : 58, down: narrow ? 30 : 28, side: 18, head: narrow ? 62 : 48, foot: 13 };
   const top = states.filter((state) => !state.parent);
   const lanes = findLanes(startAt, top, edges);
   const laneWidth = Math.min(

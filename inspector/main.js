@@ -114,6 +114,8 @@ class Desk {
     if (before && (before.status !== run.status || before.attemptCount !== run.attemptCount)) {
       this.#graph.refresh();
       this.acted();
+      // "Accepted" is no news any more.
+      if (!this.active) this.told("");
     }
     document.title = ACTIVE.has(run.status) && run.pagesTotal
       ? `${run.pagesDone}/${run.pagesTotal} · Invoice export`

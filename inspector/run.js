@@ -128,7 +128,7 @@ export class RunPanel {
       : "Nothing exported today yet. Press “Export invoices”: it takes you here and tells you when the file is ready.");
     this.#drawBar(run);
     say($("run-rows"), run ? count(run.rowCount ?? run.rowsDone) : "–");
-    say($("run-bytes"), run?.bytes != null ? size(run.bytes) : "–");
+    say($("run-bytes"), run ? size(run.bytes ?? run.bytesDone) : "–");
     say($("run-attempt"), run ? String(run.attemptCount) : "–");
     say($("run-email"), run ? this.#mail(run) : "–");
     fill($("run-kept"), run?.expiresAt ?? "none", () => (run?.expiresAt ? moment(run.expiresAt) : "–"));

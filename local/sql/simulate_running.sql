@@ -3,11 +3,11 @@
 INSERT INTO exports (
     organization_id, requested_by, status, request_key, execution_name,
     page_starts_at, page_start_ids, last_created_at, last_id, planned_at,
-    pages_total, pages_done, rows_done, started_at, progressed_at)
+    pages_total, pages_done, rows_done, bytes_done, started_at, progressed_at)
 SELECT %(organization)s, m.user_id, 'running', 'simulated-' || gen_random_uuid(),
     'simulated-' || gen_random_uuid(),
     p.starts_at, p.start_ids, p.last_created_at, p.last_id, clock_timestamp(),
-    %(pages)s, %(done)s, p.rows_done, clock_timestamp(),
+    %(pages)s, %(done)s, p.rows_done, p.rows_done * 130, clock_timestamp(),
     clock_timestamp() + interval '10 minutes'
 FROM members m, (
     SELECT array_agg(created_at ORDER BY n) FILTER (WHERE first) AS starts_at,

@@ -268,6 +268,7 @@ def test_status_follows_the_run(world: World, api: Call) -> None:
     world.write(run.ref, 3)
     body = api("GET", path).body
     assert (body["pagesDone"], body["rowsDone"]) == (1, 50)
+    assert body["bytesDone"] > 0
     world.run_to_end(run.ref)
     body = api("GET", path).body
     assert (body["status"], body["rowCount"], body["email"]) == (

@@ -160,6 +160,7 @@ def test_a_stopped_execution_stops_the_state_it_was_in(machine: Machine) -> None
             ("MapStateEntered", "Write Pages", None),
             ("TaskScheduled", None, None),
             ("ExecutionAborted", None, None),
+            ("MapStateExited", "Write Pages", None),
         ),
     )
     assert statuses(machine, journey) == {

@@ -6,10 +6,11 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
@@ -30,6 +31,10 @@ ARGUMENTS = (
 )
 # The first load waits until the engine's workers have started.
 PATIENCE_MS = 60_000
+WAITING_WRITERS = """
+SELECT count(*) FROM pg_locks
+WHERE NOT granted AND relation = 'export_pages'::regclass
+"""
 
 
 @pytest.fixture(scope="session")
@@ -148,20 +153,39 @@ def _introduce(page: Page, stack: Stack, tenant: Tenant, first: str) -> None:
     page.route(re.compile(f"{workshop}/tokens"), tokens)
 
 
+@dataclass
+class Freezer:
+    """Holds the table that every finished page is written to."""
+
+    connection: psycopg.Connection
+
+    def freeze(self) -> None:
+        self.connection.execute("LOCK TABLE export_pages IN SHARE MODE")
+
+    def wait_for_writer(self) -> None:
+        """Until a worker wants to write, within a minute."""
+        deadline = time.monotonic() + 60
+        while self.connection.execute(WAITING_WRITERS).fetchone() == (0,):
+            assert time.monotonic() < deadline, "no worker comes to write"
+            time.sleep(0.02)
+
+    def let_through(self, pages: int) -> None:
+        """Locks are given in order: who waits is served before we are again."""
+        for _ in range(pages):
+            self.wait_for_writer()
+            self.connection.commit()
+            self.freeze()
+
+
 @pytest.fixture
-def frozen(running_stack: Stack) -> Callable[..., Any]:
-    """``with frozen(tenant, run_id):`` no page of any run is finished meanwhile."""
+def frozen(running_stack: Stack) -> Callable[[], AbstractContextManager[Freezer]]:
+    """``with frozen() as freezer:`` no page is finished that is not let through."""
 
     @contextmanager
-    def freeze(tenant: Tenant, run_id: str, *, after_pages: int = 1) -> Iterator[None]:
-        deadline = time.monotonic() + 60
-        while tenant.watch(run_id)["pagesDone"] < after_pages:
-            assert time.monotonic() < deadline, "the run does not get anywhere"
-            time.sleep(0.02)
+    def freeze() -> Iterator[Freezer]:
         with connect_as_owner(running_stack.laptop) as connection:
-            connection.execute("LOCK TABLE export_pages IN SHARE MODE")
-            run = tenant.watch(run_id)
-            assert run["pagesDone"] < run["pagesTotal"], "too late to freeze the run"
-            yield
+            freezer = Freezer(connection)
+            freezer.freeze()
+            yield freezer
 
     return freeze

@@ -98,19 +98,22 @@ def test_running_can_be_reloaded_watched_as_a_graph_and_cancelled(
     tenant = make_tenant(invoices=3_000)
     seen = visit(tenant)
     page = seen.page
-    run_id = tenant.start()
-    with frozen(tenant, run_id):
+    with frozen() as freezer:
+        seen.press("Export invoices")
+        freezer.let_through(3)
+        run_id = seen.run_id
         page.reload()
         seen.expect_status("running")
         assert seen.run_id == run_id
-        expect(page.locator("#run-pages")).to_contain_text("of 20 pages")
+        expect(page.locator("#run-pages")).to_have_text("3 of 20 pages")
         expect(page.locator("#run-left")).to_contain_text("left")
         seen.expect_state("Plan Pages", "done")
         seen.expect_state("Write Pages", "running")
         seen.expect_state("Compose File", "waiting")
-        expect(seen.state("Write Pages")).to_contain_text("/ 20 pages")
+        expect(seen.state("Write Pages")).to_contain_text("3 / 20 pages")
         seen.press("Cancel")
-        seen.expect_status("cancelled")
+    # The cancellation waits for the pages that are being written.
+    seen.expect_status("cancelled")
     seen.expect_state("Write Pages", "stopped")
     expect(page.locator("#audit")).to_contain_text("cancelled an export")
     expect(page.get_by_role("button", name="Retry")).to_be_visible()
@@ -127,8 +130,10 @@ def test_a_killed_worker_is_seen_and_survived(
 ) -> None:
     tenant = make_tenant(invoices=3_000)
     seen = visit(tenant)
-    seen.press("Export invoices")
-    with frozen(tenant, seen.run_id):
+    with frozen() as freezer:
+        seen.press("Export invoices")
+        seen.expect_state("Write Page", "running")
+        freezer.wait_for_writer()
         seen.page.get_by_role("button", name="Kill the workers").click()
         expect(seen.page.locator("#tool-says")).to_contain_text("Killed")
         expect(seen.state("Write Page")).to_contain_text("failure")
@@ -202,8 +207,8 @@ def test_the_last_state_stays_while_the_api_is_away(
     tenant = make_tenant(invoices=3_000)
     seen = visit(tenant)
     page = seen.page
-    seen.press("Export invoices")
-    with frozen(tenant, seen.run_id):
+    with frozen():
+        seen.press("Export invoices")
         seen.expect_status("running")
         expect(page.locator("#run-pages")).to_contain_text("of 20 pages")
         page.route("**/api/**", lambda route: route.abort())

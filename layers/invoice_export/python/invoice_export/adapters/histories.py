@@ -33,7 +33,7 @@ class History:
 
     @property
     def ended(self) -> bool:
-        return bool(self.events) and self.events[-1].type in ENDINGS
+        return any(event.type in ENDINGS for event in self.events)
 
 
 class Histories:

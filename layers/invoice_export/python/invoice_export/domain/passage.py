@@ -72,8 +72,9 @@ def follow(machine: Machine, events: Iterable[Event]) -> Journey:
     owners: dict[int, str] = {}
     for event in events:
         if event.type in ENDINGS:
+            # What still runs may report later; it is no part of the execution any more.
             journey.ending = ENDINGS[event.type]
-            continue
+            break
         state = event.state or owners.get(event.previous or 0)
         state = state or _present(machine, journey, event)
         if state not in journey.passages:
