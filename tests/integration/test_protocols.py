@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import zlib
 
 import boto3
 import pytest
@@ -10,6 +11,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from invoice_export.adapters.files import SourcePart
 from invoice_export.adapters.mail import Mailer
 from invoice_export.contracts import EmailKind, RunRef
+from invoice_export.domain.checksums import s3_text
 from invoice_export.errors import (
     EmailOutcomePendingError,
     EmailRefusedError,
@@ -422,7 +424,13 @@ def test_sweep_clears_what_late_workers_left(world: World) -> None:
     world.plan(ref)
     cancel(world, ref)
     body = io.BytesIO(b"late")
-    world.files.put_part(f"parts/org_acme/{ref.run_id}/00001.csv", body, {"plan": "x"})
+    world.files.put_part(
+        f"parts/org_acme/{ref.run_id}/00001.csv",
+        body,
+        {"plan": "x"},
+        content_type="text/csv",
+        crc32=s3_text(zlib.crc32(b"late")),
+    )
     reconcile_runs(world.sweep)
     assert world.keys() == []
     assert world.run(ref.run_id)["leftovers_pending"] is False
