@@ -1,6 +1,7 @@
 """The REST API: every route goes to ``http_api``, all but three past ``authorize``."""
 
 import json
+from http import HTTPStatus
 
 from aws_cdk import Aws, Duration, Fn, Tags
 from aws_cdk import aws_apigateway as apigateway
@@ -9,69 +10,72 @@ from constructs import Construct
 
 from infra.config import StageConfig
 
-# The gateway's own refusals, in the words of the API's problems. A route that does
-# not exist is "missing authentication token" in the gateway's.
-PROBLEMS: dict[apigateway.ResponseType, tuple[int | None, str, str, str]] = {
-    apigateway.ResponseType.UNAUTHORIZED: (
-        401,
-        "Unauthorized",
-        "UNAUTHENTICATED",
-        "A valid bearer token is needed.",
-    ),
-    apigateway.ResponseType.ACCESS_DENIED: (
-        403,
-        "Forbidden",
-        "FORBIDDEN",
-        "The token does not allow this.",
-    ),
-    apigateway.ResponseType.MISSING_AUTHENTICATION_TOKEN: (
-        404,
-        "Not Found",
-        "NOT_FOUND",
-        "There is nothing here.",
-    ),
-    apigateway.ResponseType.RESOURCE_NOT_FOUND: (
-        404,
-        "Not Found",
-        "NOT_FOUND",
-        "There is nothing here.",
-    ),
-    apigateway.ResponseType.REQUEST_TOO_LARGE: (
+ResponseType = apigateway.ResponseType
+
+# What the gateway refuses by itself, in the words of the API's own problems: status,
+# title, code, detail. To the gateway a route that does not exist is one that misses an
+# authentication token.
+UNAUTHENTICATED = (
+    401,
+    "Unauthorized",
+    "UNAUTHENTICATED",
+    "Send 'Authorization: Bearer <token>' with a valid token.",
+)
+FORBIDDEN = (403, "Forbidden", "FORBIDDEN", "This is not allowed.")
+NOT_FOUND = (404, "Not Found", "NOT_FOUND", "There is nothing here.")
+TOO_MANY = (
+    429,
+    "Too Many Requests",
+    "TOO_MANY_REQUESTS",
+    "Too many requests: try again in a moment.",
+)
+BROKEN = (
+    500,
+    "Internal Server Error",
+    "INTERNAL_ERROR",
+    "Something went wrong here: try again.",
+)
+PROBLEMS: dict[ResponseType, tuple[int, str, str, str]] = {
+    ResponseType.UNAUTHORIZED: UNAUTHENTICATED,
+    ResponseType.EXPIRED_TOKEN: UNAUTHENTICATED,
+    ResponseType.INVALID_SIGNATURE: UNAUTHENTICATED,
+    ResponseType.ACCESS_DENIED: FORBIDDEN,
+    ResponseType.WAF_FILTERED: FORBIDDEN,
+    ResponseType.MISSING_AUTHENTICATION_TOKEN: NOT_FOUND,
+    ResponseType.RESOURCE_NOT_FOUND: NOT_FOUND,
+    ResponseType.REQUEST_TOO_LARGE: (
         413,
         "Content Too Large",
         "BODY_TOO_LARGE",
         "The request is too large.",
     ),
-    apigateway.ResponseType.THROTTLED: (
-        429,
-        "Too Many Requests",
-        "TOO_MANY_REQUESTS",
-        "Too many requests: try again in a moment.",
+    ResponseType.UNSUPPORTED_MEDIA_TYPE: (
+        415,
+        "Unsupported Media Type",
+        "UNSUPPORTED_MEDIA_TYPE",
+        "Send JSON.",
     ),
-    apigateway.ResponseType.QUOTA_EXCEEDED: (
-        429,
-        "Too Many Requests",
-        "TOO_MANY_REQUESTS",
-        "Too many requests: try again later.",
+    ResponseType.THROTTLED: TOO_MANY,
+    ResponseType.QUOTA_EXCEEDED: TOO_MANY,
+    ResponseType.INTEGRATION_FAILURE: (
+        502,
+        "Bad Gateway",
+        "INTERNAL_ERROR",
+        "Something went wrong here: try again.",
     ),
-    apigateway.ResponseType.INTEGRATION_TIMEOUT: (
+    ResponseType.INTEGRATION_TIMEOUT: (
         504,
         "Gateway Timeout",
         "TIMEOUT",
         "No answer in time: try again.",
     ),
-    apigateway.ResponseType.DEFAULT_4_XX: (
-        None,
+    ResponseType.DEFAULT_4_XX: (
+        400,
         "Bad Request",
         "BAD_REQUEST",
         "The request cannot be read.",
     ),
-    apigateway.ResponseType.DEFAULT_5_XX: (
-        None,
-        "Internal Server Error",
-        "INTERNAL_ERROR",
-        "Something went wrong here: try again.",
-    ),
+    ResponseType.DEFAULT_5_XX: BROKEN,
 }
 
 
@@ -103,6 +107,8 @@ class Api(Construct):
                 tracing_enabled=config.tracing,
             ),
         )
+        # Its default output is a URL that local engines do not serve.
+        self.rest_api.node.try_remove_child("Endpoint")
         for name, value in config.api_tags.items():
             Tags.of(self.rest_api).add(
                 name, value, include_resource_types=["AWS::ApiGateway::RestApi"]
@@ -152,15 +158,21 @@ class Api(Construct):
 
     def _add_problems(self) -> None:
         for type_, (status, title, code, detail) in PROBLEMS.items():
-            problem: dict[str, object] = {"type": "about:blank", "title": title}
-            if status:
-                problem["status"] = status
-            problem |= {"detail": detail, "code": code}
+            headers = {"Content-Type": "'application/problem+json'"}
+            if status == HTTPStatus.UNAUTHORIZED:
+                headers["WWW-Authenticate"] = "'Bearer'"
+            problem = {
+                "type": "about:blank",
+                "title": title,
+                "status": status,
+                "detail": detail,
+                "code": code,
+            }
             self.rest_api.add_gateway_response(
                 type_.response_type.title().replace("_", ""),
                 type=type_,
-                status_code=str(status) if status else None,
-                response_headers={"Content-Type": "'application/problem+json'"},
+                status_code=str(status),
+                response_headers=headers,
                 # The gateway renders this template whatever the caller accepts.
                 templates={"application/json": json.dumps(problem)},
             )

@@ -67,11 +67,12 @@ FUNCTION_SIZES: Mapping[str, FunctionSize] = MappingProxyType(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Database:
+class DatabaseAccess:
     """Two roles of one PostgreSQL: the application's, and the schema's owner."""
 
     url: str
     owner_url: str
+    # Tokens of 15 minutes instead of a password in the URL.
     iam_auth: bool
 
 
@@ -89,7 +90,7 @@ class StageConfig:
     """One deployment of the product."""
 
     stage: str
-    database: Database
+    database: DatabaseAccess
     token_issuer: TokenIssuer
     sender_address: str
 
@@ -110,6 +111,7 @@ class StageConfig:
     app_base_url: str | None = None
     throttling_rate: int = 200
     throttling_burst: int = 400
+    # 0, since authorize answers for one request: a cached policy would refuse others.
     authorizer_cache_seconds: int = 0
 
     # Pages: rows = clamp(total / 20, min, max). Concurrency follows the database's
@@ -122,10 +124,12 @@ class StageConfig:
     max_running_exports: int = 10
     max_queued_per_organization: int = 100
 
-    # Protocols. A claim outlives the send_email Lambda that made it; a run without
-    # progress for the stale time is asked about, never taken for dead.
+    # Protocols. A claim outlives the Lambda that made it; a run without progress for
+    # the stale time is asked about, never taken for dead; what a cancelled run wrote
+    # is removed for good when no worker of it can still be writing.
     email_claim_seconds: int = 120
     stale_after_seconds: int = 120
+    leftover_grace_seconds: int = 960
     sweep_minutes: int = 1
 
     # Retention
@@ -188,7 +192,7 @@ def _aws(context: Mapping[str, str]) -> StageConfig:
     values = {**AWS_CONTEXT, **context}
     return StageConfig(
         stage="aws",
-        database=Database(
+        database=DatabaseAccess(
             url=values["databaseUrl"],
             owner_url=values["ownerDatabaseUrl"],
             iam_auth=True,
@@ -214,7 +218,7 @@ def _local(environment: Mapping[str, str]) -> StageConfig:
         raise ConfigError(f"AWS_ENDPOINT_URL is not a URL: {endpoint!r}")
     return StageConfig(
         stage="local",
-        database=Database(
+        database=DatabaseAccess(
             url=environment["DATABASE_URL"],
             owner_url=environment["OWNER_DATABASE_URL"],
             iam_auth=False,

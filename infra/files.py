@@ -51,36 +51,29 @@ class Files(Construct):
         self._grant(grantee, EXPORTS, "s3:GetObject")
 
     def grant_write_parts(self, grantee: iam.IGrantable) -> None:
-        """Put one page's part, whole or in pieces, and look at it again."""
-        self._grant(
-            grantee, PARTS, "s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"
-        )
+        """Put a part where none is, and look at the one that is there."""
+        self._grant(grantee, PARTS, "s3:GetObject", "s3:PutObject")
 
     def grant_compose(self, grantee: iam.IGrantable) -> None:
         """Read parts and write the file by multipart upload and part copies."""
         self._grant(grantee, PARTS, "s3:GetObject")
         self._grant(
-            grantee,
-            EXPORTS,
-            "s3:GetObject",
-            "s3:PutObject",
-            "s3:AbortMultipartUpload",
-            "s3:ListMultipartUploadParts",
+            grantee, EXPORTS, "s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"
         )
+        # Without s3:ListBucket S3 says 403 of a part that is gone, and not 404.
+        self._grant(grantee, None, "s3:ListBucket", "s3:ListBucketMultipartUploads")
+
+    def grant_abort_uploads(self, grantee: iam.IGrantable) -> None:
+        """Abort uploads of a file that will never be completed."""
+        self._grant(grantee, EXPORTS, "s3:AbortMultipartUpload")
+        self._grant(grantee, None, "s3:ListBucketMultipartUploads")
 
     def grant_clean_up(self, grantee: iam.IGrantable) -> None:
-        """Delete the leftovers of a run that will never be finished."""
-        self._grant(grantee, PARTS, "s3:DeleteObject", "s3:AbortMultipartUpload")
-        self._grant(
-            grantee, EXPORTS, "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"
-        )
-        self._grant(grantee, None, "s3:ListBucketMultipartUploads")
-        iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["s3:ListBucket"],
-            resource_arns=[self.bucket.bucket_arn],
-            conditions={"StringLike": {"s3:prefix": [PARTS, EXPORTS]}},
-        )
+        """Delete all that a cancelled run wrote."""
+        self.grant_abort_uploads(grantee)
+        for prefix in (PARTS, EXPORTS):
+            self._grant(grantee, prefix, "s3:DeleteObject", "s3:AbortMultipartUpload")
+        self._grant(grantee, None, "s3:ListBucket")
 
     def _grant(
         self, grantee: iam.IGrantable, prefix: str | None, *actions: str

@@ -49,7 +49,10 @@ class Functions(Construct):
             "MAX_PAGE_ROWS": str(config.max_page_rows),
             "PAGE_CONCURRENCY": str(config.page_concurrency),
         }
-        stale = {"STALE_AFTER_SECONDS": str(config.stale_after_seconds)}
+        sweep = {
+            "STALE_AFTER_SECONDS": str(config.stale_after_seconds),
+            "LEFTOVER_GRACE_SECONDS": str(config.leftover_grace_seconds),
+        }
         stage = {"STAGE": config.stage}
         owner = {
             "OWNER_DATABASE_URL": config.database.owner_url,
@@ -66,7 +69,7 @@ class Functions(Construct):
         self.send_email = self._function("send_email", database | files)
         self.finish_run = self._function("finish_run", database | files | running)
         self.reconcile_runs = self._function(
-            "reconcile_runs", database | starts | files | stale
+            "reconcile_runs", database | starts | files | sweep
         )
         self.migrate_database = self._function(
             "migrate_database", owner, layers=("migrations",)

@@ -5,6 +5,7 @@ from constructs import Construct
 
 from infra.api import Api
 from infra.config import StageConfig
+from infra.database import Database
 from infra.files import Files
 from infra.functions import Functions
 from infra.mail import Mail
@@ -42,6 +43,7 @@ class InvoiceExportStack(Stack):
             http_api=functions.http_api,
             authorize=functions.authorize,
         )
+        database = Database(self, "Database", config=config)
         mail = Mail(self, "Mail", config=config)
         Reconciler(
             self,
@@ -51,15 +53,25 @@ class InvoiceExportStack(Stack):
             reconcile_runs=functions.reconcile_runs,
         )
 
+        for function in (
+            functions.http_api,
+            functions.plan_pages,
+            functions.write_page,
+            functions.compose_file,
+            functions.send_email,
+            functions.finish_run,
+            functions.reconcile_runs,
+        ):
+            database.grant_connect(function)
+        database.grant_connect_as_owner(functions.migrate_database)
         files.grant_download(functions.http_api)
         files.grant_write_parts(functions.write_page)
         files.grant_compose(functions.compose_file)
-        for function in (functions.http_api, functions.finish_run):
+        files.grant_abort_uploads(functions.finish_run)
+        workflow.grant_start(functions.finish_run)
+        for function in (functions.http_api, functions.reconcile_runs):
             files.grant_clean_up(function)
             workflow.grant_start(function)
-        files.grant_clean_up(functions.reconcile_runs)
-        workflow.grant_start(functions.reconcile_runs)
-        for function in (functions.http_api, functions.reconcile_runs):
             workflow.grant_stop(function)
             workflow.grant_watch(function)
             function.add_environment(

@@ -1,0 +1,1 @@
+"""The synthesised stack, without any engine."""

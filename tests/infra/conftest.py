@@ -1,0 +1,64 @@
+"""Each stage synthesised once, with stubs for wheels: they are built elsewhere."""
+
+import json
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from aws_cdk import App
+
+from infra import assets
+from infra.config import StageConfig
+from infra.invoice_export_stack import InvoiceExportStack
+from tests.infra.stacks import ROOT, STAGES, Synthesised, config_of
+
+
+@pytest.fixture(scope="session")
+def stub_layers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    wheels = tmp_path_factory.mktemp("layers")
+    real = assets.layer_folder
+
+    def layer_folder(name: str, config: StageConfig) -> Path:
+        if name == assets.PACKAGE_LAYER:
+            return real(name, config)
+        package = wheels / name / "python" / f"{name}_wheel"
+        package.mkdir(parents=True, exist_ok=True)
+        (package / "__init__.py").write_text(f"LAYER = {name!r}\n")
+        return wheels / name
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(assets, "layer_folder", layer_folder)
+        yield
+
+
+@pytest.fixture(scope="session")
+def synthesise(
+    stub_layers: None, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Synthesised]:
+    context = json.loads((ROOT / "cdk.json").read_text())["context"]
+
+    def fresh(stage: str) -> Synthesised:
+        folder = tmp_path_factory.mktemp(stage)
+        app = App(outdir=str(folder), context=context, analytics_reporting=False)
+        config = config_of(stage)
+        InvoiceExportStack(app, f"InvoiceExport-{stage}", config=config)
+        app.synth()
+        template = (folder / f"InvoiceExport-{stage}.template.json").read_text()
+        return Synthesised(config, json.loads(template), folder)
+
+    return fresh
+
+
+@pytest.fixture(scope="session")
+def synthesised(
+    synthesise: Callable[[str], Synthesised],
+) -> Callable[[str], Synthesised]:
+    return cache(synthesise)
+
+
+@pytest.fixture(params=STAGES)
+def stack(
+    request: pytest.FixtureRequest, synthesised: Callable[[str], Synthesised]
+) -> Synthesised:
+    return synthesised(request.param)

@@ -1,0 +1,65 @@
+"""A synthesised stage, and how to find things in it."""
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from infra.config import StageConfig, stage_config
+
+ROOT = Path(__file__).resolve().parents[2]
+STAGES = ("local", "localstack", "aws")
+ENDPOINT = "http://127.0.0.1:4999"
+ENVIRONMENT = {
+    "AWS_ENDPOINT_URL": ENDPOINT,
+    "DATABASE_URL": "postgresql://invoice_export_app:pw@127.0.0.1:5999/invoice_export",
+    "OWNER_DATABASE_URL": (
+        "postgresql://invoice_export_owner:pw@127.0.0.1:5999/invoice_export"
+    ),
+    "OIDC_ISSUER": f"{ENDPOINT}/dev-issuer",
+    "OIDC_AUDIENCE": "invoice-export",
+    "OIDC_JWKS_URL": f"{ENDPOINT}/dev-issuer/.well-known/jwks.json",
+}
+
+Resource = Mapping[str, Any]
+
+
+def config_of(stage: str) -> StageConfig:
+    return stage_config(
+        stage=stage, environment=ENVIRONMENT, context={}, host_architecture="x86_64"
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Synthesised:
+    """One stage's template, and the folder that its assets are in."""
+
+    config: StageConfig
+    template: Mapping[str, Any]
+    folder: Path
+
+    def resources(self, type_: str) -> list[Resource]:
+        found = self.template["Resources"].values()
+        return [resource for resource in found if resource["Type"] == type_]
+
+    def properties(self, type_: str) -> list[Mapping[str, Any]]:
+        return [resource["Properties"] for resource in self.resources(type_)]
+
+    @property
+    def functions(self) -> dict[str, Resource]:
+        """Functions by the name of their folder, which their description gives."""
+        return {
+            function["Properties"]["Description"].split()[0].removeprefix("lambdas/"): (
+                function
+            )
+            for function in self.resources("AWS::Lambda::Function")
+        }
+
+    def logical_id(self, wanted: Resource) -> str:
+        resources = self.template["Resources"]
+        return next(id_ for id_, found in resources.items() if found is wanted)
+
+    def asset(self, resource: Resource) -> Path:
+        properties = resource["Properties"]
+        code = properties.get("Code") or properties["Content"]
+        return self.folder / f"asset.{code['S3Key'].removesuffix('.zip')}"

@@ -1,0 +1,100 @@
+"""The API: who needs a token, and what a refusal looks like."""
+
+import json
+
+import pytest
+
+OPEN = {
+    ("GET", "/api/openapi.json"),
+    ("GET", "/inspector"),
+    ("GET", "/inspector/{proxy+}"),
+}
+STATUS_CODES = {
+    "UNAUTHORIZED": (401, "UNAUTHENTICATED"),
+    "ACCESS_DENIED": (403, "FORBIDDEN"),
+    "MISSING_AUTHENTICATION_TOKEN": (404, "NOT_FOUND"),
+    "RESOURCE_NOT_FOUND": (404, "NOT_FOUND"),
+    "REQUEST_TOO_LARGE": (413, "BODY_TOO_LARGE"),
+    "THROTTLED": (429, "TOO_MANY_REQUESTS"),
+    "INTEGRATION_TIMEOUT": (504, "TIMEOUT"),
+    "DEFAULT_4XX": (400, "BAD_REQUEST"),
+    "DEFAULT_5XX": (500, "INTERNAL_ERROR"),
+}
+
+
+def path_of(stack, resource_id):
+    if "Ref" not in resource_id:
+        return ""
+    resource = stack.template["Resources"][resource_id["Ref"]]["Properties"]
+    return f"{path_of(stack, resource['ParentId'])}/{resource['PathPart']}"
+
+
+def methods(stack):
+    return {
+        (method["HttpMethod"], path_of(stack, method["ResourceId"])): method
+        for method in stack.properties("AWS::ApiGateway::Method")
+    }
+
+
+def test_routes_are_the_known_ones(stack):
+    assert set(methods(stack)) == OPEN | {("ANY", "/api/{proxy+}")}
+
+
+def test_every_route_but_the_open_ones_is_behind_the_authorizer(stack):
+    (authorizer,) = stack.resources("AWS::ApiGateway::Authorizer")
+    for route, method in methods(stack).items():
+        if route in OPEN:
+            assert method["AuthorizationType"] == "NONE"
+        else:
+            assert method["AuthorizationType"] == "CUSTOM"
+            assert method["AuthorizerId"] == {"Ref": stack.logical_id(authorizer)}
+
+
+def test_authorizer_is_the_authorize_function_and_reads_the_bearer_token(stack):
+    (authorizer,) = stack.properties("AWS::ApiGateway::Authorizer")
+    assert authorizer["Type"] == "TOKEN"
+    assert authorizer["IdentitySource"] == "method.request.header.Authorization"
+    authorize = stack.logical_id(stack.functions["authorize"])
+    assert authorize in json.dumps(authorizer["AuthorizerUri"])
+
+
+def test_every_route_passes_the_whole_request_to_http_api(stack):
+    http_api = stack.logical_id(stack.functions["http_api"])
+    for method in methods(stack).values():
+        assert method["Integration"]["Type"] == "AWS_PROXY"
+        assert http_api in json.dumps(method["Integration"]["Uri"])
+
+
+def test_the_gateways_own_refusals_are_problems_with_a_stable_code(stack):
+    responses = {
+        response["ResponseType"]: response
+        for response in stack.properties("AWS::ApiGateway::GatewayResponse")
+    }
+    assert set(responses) >= set(STATUS_CODES)
+    for type_, response in responses.items():
+        problem = json.loads(response["ResponseTemplates"]["application/json"])
+        assert set(problem) == {"type", "title", "status", "detail", "code"}
+        assert str(problem["status"]) == response["StatusCode"]
+        content_type = response["ResponseParameters"][
+            "gatewayresponse.header.Content-Type"
+        ]
+        assert content_type == "'application/problem+json'"
+        if type_ in STATUS_CODES:
+            assert (problem["status"], problem["code"]) == STATUS_CODES[type_]
+
+
+def test_api_is_throttled(stack):
+    (stage,) = stack.properties("AWS::ApiGateway::Stage")
+    (settings,) = stage["MethodSettings"]
+    assert settings["ThrottlingRateLimit"] == stack.config.throttling_rate
+    assert settings["ThrottlingBurstLimit"] == stack.config.throttling_burst
+
+
+@pytest.mark.parametrize("name", ["compose_file", "send_email", "reconcile_runs"])
+def test_on_aws_the_app_link_is_the_apis_own_url(synthesised, name):
+    stack = synthesised("aws")
+    (api,) = stack.resources("AWS::ApiGateway::RestApi")
+    variables = stack.functions[name]["Properties"]["Environment"]["Variables"]
+    url = json.dumps(variables["APP_BASE_URL"])
+    assert stack.logical_id(api) in url
+    assert url.rstrip('"}] ').endswith(f"/{stack.config.api_stage_name}")

@@ -1,0 +1,110 @@
+"""Functions: their code, their layers, their timeouts, their roles."""
+
+import pytest
+from aws_cdk import App, Stack
+
+from infra import assets
+from infra.assets import function_code
+from infra.config import ConfigError
+from tests.infra.stacks import ROOT, config_of
+
+# Before the session's stub takes its place.
+LAYER_FOLDER = assets.layer_folder
+WHEELS = {
+    "authorize": {"tokens"},
+    "http_api": {"tokens"},
+    "migrate_database": {"migrations"},
+}
+
+
+def layer_names(stack, function):
+    return {
+        stack.template["Resources"][layer["Ref"]]["Properties"]["Description"]
+        .split()[0]
+        .removeprefix("layers/")
+        for layer in function["Properties"].get("Layers", [])
+    }
+
+
+@pytest.mark.parametrize("stage", ["aws", "local"])
+def test_functions_have_the_layers_that_they_import(synthesised, stage):
+    stack = synthesised(stage)
+    for name, function in stack.functions.items():
+        expected = {"invoice_export", "vendor"} | WHEELS.get(name, set())
+        assert layer_names(stack, function) == expected
+
+
+def test_functions_carry_their_layers_where_layers_are_not_applied(synthesised):
+    stack = synthesised("localstack")
+    for name, function in stack.functions.items():
+        assert layer_names(stack, function) == set()
+        code = stack.asset(function)
+        for layer in {"vendor"} | WHEELS.get(name, set()):
+            assert (code / f"{layer}_wheel" / "__init__.py").is_file()
+        assert (code / "invoice_export" / "settings.py").is_file()
+
+
+def test_every_lambda_folder_is_deployed(stack):
+    folders = {handler.parent.name for handler in ROOT.glob("lambdas/*/handler.py")}
+    assert set(stack.functions) == folders
+
+
+def test_code_is_the_handler_and_no_test_or_byte_code(stack):
+    layers = stack.resources("AWS::Lambda::LayerVersion")
+    for resource in [*stack.functions.values(), *layers]:
+        found = {path.name for path in stack.asset(resource).rglob("*")}
+        assert not found & {"tests", "__pycache__", "requirements.lock", "build"}
+    for function in stack.functions.values():
+        assert function["Properties"]["Handler"] == "handler.handler"
+        assert (stack.asset(function) / "handler.py").is_file()
+
+
+@pytest.mark.skipif(
+    not (ROOT / "inspector").is_dir(), reason="there is no inspector/ yet"
+)
+def test_http_api_carries_the_inspector(stack):
+    served = stack.asset(stack.functions["http_api"]) / "inspector"
+    assert {p.name for p in served.iterdir()} >= {"index.html"}
+
+
+def test_staged_code_leaves_tests_and_caches_behind(tmp_path, monkeypatch):
+    source = tmp_path / "lambdas" / "send_email"
+    for folder in ("tests", "__pycache__", "texts"):
+        (source / folder).mkdir(parents=True)
+        (source / folder / "file.py").touch()
+    (source / "handler.py").touch()
+    monkeypatch.setattr("infra.assets.ROOT", tmp_path)
+    outdir = tmp_path / "out"
+    stack = Stack(App(outdir=str(outdir)), "Stack")
+    function_code(stack, "send_email", config=config_of("local"), layers=[])
+    staged = outdir / "sources" / "local" / "send_email"
+    assert {path.name for path in staged.iterdir()} == {"handler.py", "texts"}
+
+
+def test_missing_layer_says_how_to_build_it(tmp_path, monkeypatch):
+    monkeypatch.setattr("infra.assets.ROOT", tmp_path)
+    with pytest.raises(ConfigError, match=r"layers\.build lambda"):
+        LAYER_FOLDER("vendor", config_of("aws"))
+
+
+def test_every_function_has_a_role_of_its_own(stack):
+    roles = [f["Properties"]["Role"]["Fn::GetAtt"][0] for f in stack.functions.values()]
+    assert len(set(roles)) == len(stack.functions)
+
+
+def test_http_api_answers_before_the_gateway_gives_up(stack):
+    assert stack.functions["http_api"]["Properties"]["Timeout"] < 29
+    assert stack.functions["authorize"]["Properties"]["Timeout"] <= 10
+
+
+def test_sweeps_do_not_overlap(stack):
+    timeout = stack.functions["reconcile_runs"]["Properties"]["Timeout"]
+    assert timeout < stack.config.sweep_minutes * 60
+
+
+def test_logs_do_not_live_for_ever(stack):
+    groups = stack.properties("AWS::Logs::LogGroup")
+    assert len(groups) == len(stack.functions) + 1
+    assert all(group["RetentionInDays"] > 0 for group in groups)
+    for function in stack.functions.values():
+        assert "LogGroup" in function["Properties"]["LoggingConfig"]

@@ -1,0 +1,122 @@
+"""The build of the wheel layers, and what it leaves out."""
+
+import subprocess
+import sys
+
+import pytest
+
+from layers import build
+from tests.infra.stacks import ROOT, config_of
+
+LOCAL = build.TARGETS["local"]
+
+
+def packages(layer):
+    return ROOT / "layers" / layer / "build" / "local" / "python"
+
+
+needs_local_layers = pytest.mark.skipif(
+    not all(packages(layer).is_dir() for layer in build.wheel_layers()),
+    reason="run: python -m layers.build local",
+)
+
+
+@pytest.fixture
+def layers(tmp_path, monkeypatch):
+    (tmp_path / "vendor").mkdir()
+    (tmp_path / "vendor" / "requirements.lock").write_text("wheel==1\n")
+    monkeypatch.setattr(build, "LAYERS", tmp_path)
+    installed = []
+
+    def install(lock, target, into):
+        installed.append(target.name)
+        for file in (
+            "wheel/__init__.py",
+            "wheel/tests/test_it.py",
+            "wheel/__init__.pyi",
+            "wheel-1.dist-info/RECORD",
+            "wheel-1.dist-info/METADATA",
+            "bin/wheel",
+        ):
+            (into / file).parent.mkdir(parents=True, exist_ok=True)
+            (into / file).write_text("")
+
+    monkeypatch.setattr(build, "_install", install)
+    monkeypatch.setattr(build, "_compile", lambda _: None)
+    return tmp_path, installed
+
+
+def test_unchanged_lock_is_not_installed_again(layers):
+    _, installed = layers
+    assert build.build("vendor", LOCAL)
+    assert not build.build("vendor", LOCAL)
+    assert installed == ["local"]
+
+
+def test_changed_lock_is_installed_anew(layers):
+    folder, installed = layers
+    build.build("vendor", LOCAL)
+    (folder / "vendor" / "requirements.lock").write_text("wheel==2\n")
+    assert build.build("vendor", LOCAL)
+    assert installed == ["local", "local"]
+
+
+def test_interrupted_build_is_done_again(layers, monkeypatch):
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(build, "_prune", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            build.build("vendor", LOCAL)
+    assert build.build("vendor", LOCAL)
+
+
+def test_tests_scripts_and_records_are_left_out(layers):
+    folder, _ = layers
+    build.build("vendor", LOCAL)
+    built = folder / "vendor" / "build" / "local" / "python"
+    files = {str(p.relative_to(built)) for p in built.rglob("*") if p.is_file()}
+    assert files == {"wheel/__init__.py", "wheel-1.dist-info/METADATA"}
+
+
+@pytest.mark.parametrize("stage", ["local", "localstack", "aws"])
+def test_wheels_are_built_for_the_runtime_that_imports_them(stage):
+    config = config_of(stage)
+    target = build.TARGETS[config.layer_target]
+    if target.python_version:
+        assert config.runtime == f"python{target.python_version}"
+    if stage == "aws":
+        assert (config.architecture, target.machine) == ("arm64", "aarch64")
+
+
+@needs_local_layers
+def test_layers_leave_boto3_to_the_runtime():
+    for layer in build.wheel_layers():
+        assert not list(packages(layer).glob("boto*"))
+
+
+@needs_local_layers
+def test_built_layers_are_enough_for_every_import():
+    imports = "; ".join(
+        f"import {name}"
+        for name in (
+            "psycopg",
+            "psycopg_binary.pq",
+            "pydantic_settings",
+            "jinja2",
+            "jwt",
+            "cryptography.hazmat.primitives.asymmetric.rsa",
+            "alembic.command",
+            "sqlalchemy.dialects.postgresql.psycopg",
+        )
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", imports],
+        env={"PYTHONPATH": ":".join(str(packages(x)) for x in build.wheel_layers())},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,156 @@
+"""What differs between stages, and how a stage that cannot be built says so."""
+
+import dataclasses
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from infra.config import ConfigError, stage_config
+from tests.infra.stacks import ENDPOINT, ENVIRONMENT, ROOT, config_of
+
+URL = re.compile(r"\b[a-z]+://(?:[^@/\"\s]*@)?([^:/\"\s]+)")
+
+
+def run_app(environment, stage):
+    context = {"stage": stage}
+    return subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env={
+            "PATH": os.environ["PATH"],
+            "CDK_CONTEXT_JSON": json.dumps(context),
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("stage", ["local", "localstack"])
+def test_local_stages_name_loopback_urls_only(synthesised, stage):
+    for function in synthesised(stage).functions.values():
+        variables = json.dumps(function["Properties"]["Environment"]["Variables"])
+        assert set(URL.findall(variables)) <= {"127.0.0.1"}
+
+
+@pytest.mark.parametrize(
+    ("stage", "tag"), [("local", "ms-custom-id"), ("localstack", "_custom_id_")]
+)
+def test_local_api_is_where_the_app_link_says(synthesised, stage, tag):
+    stack = synthesised(stage)
+    (api,) = stack.properties("AWS::ApiGateway::RestApi")
+    (api_stage,) = stack.properties("AWS::ApiGateway::Stage")
+    id_ = {entry["Key"]: entry["Value"] for entry in api["Tags"]}[tag]
+    variables = stack.functions["send_email"]["Properties"]["Environment"]["Variables"]
+    assert variables["APP_BASE_URL"] == (
+        f"{ENDPOINT}/_aws/execute-api/{id_}/{api_stage['StageName']}"
+    )
+
+
+@pytest.mark.parametrize("stage", ["local", "localstack"])
+def test_local_stages_have_no_custom_resource(synthesised, stage):
+    types = {r["Type"] for r in synthesised(stage).template["Resources"].values()}
+    assert not [t for t in types if t.startswith(("Custom::", "AWS::CloudFormation"))]
+
+
+def test_aws_stage_has_no_local_url(synthesised):
+    assert "127.0.0.1" not in json.dumps(synthesised("aws").template)
+
+
+def test_stack_tells_what_the_laptop_stack_needs(stack):
+    assert set(stack.template["Outputs"]) == {
+        "ApiUrl",
+        "FilesBucketName",
+        "StateMachineArn",
+        "MigrateDatabaseFunctionName",
+    }
+
+
+def test_nothing_has_a_physical_name(stack):
+    named = {
+        "AWS::Lambda::Function": "FunctionName",
+        "AWS::S3::Bucket": "BucketName",
+        "AWS::StepFunctions::StateMachine": "StateMachineName",
+        "AWS::IAM::Role": "RoleName",
+        "AWS::Logs::LogGroup": "LogGroupName",
+        "AWS::Events::Rule": "Name",
+        "AWS::Lambda::LayerVersion": "LayerName",
+    }
+    for type_, property_ in named.items():
+        for properties in stack.properties(type_):
+            assert property_ not in properties
+
+
+def test_synthesis_is_reproducible(synthesise, synthesised):
+    assert synthesise("local").template == synthesised("local").template
+
+
+def test_page_policy_is_the_documented_one():
+    policies = {
+        stage: (config_of(stage).min_page_rows, config_of(stage).max_page_rows)
+        for stage in ("aws", "localstack", "local")
+    }
+    assert policies == {
+        "aws": (500, 100_000),
+        "localstack": (500, 100_000),
+        "local": (50, 100_000),
+    }
+
+
+@pytest.mark.parametrize("stage", ["aws", "localstack", "local"])
+def test_email_claim_outlives_the_lambda_that_made_it(stage):
+    config = config_of(stage)
+    for claimant in ("send_email", "reconcile_runs"):
+        assert config.email_claim_seconds > config.functions[claimant].timeout_seconds
+
+
+@pytest.mark.parametrize("stage", ["aws", "localstack", "local"])
+def test_leftovers_are_removed_when_no_worker_can_be_writing(stage):
+    config = config_of(stage)
+    for writer in ("write_page", "compose_file"):
+        timeout = config.functions[writer].timeout_seconds
+        assert config.leftover_grace_seconds > timeout
+
+
+def test_configuration_is_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        config_of("aws").page_concurrency = 1
+
+
+def test_placeholders_of_the_aws_stage_are_named_until_they_are_replaced():
+    assert "databaseUrl" in config_of("aws").placeholders
+    replaced = {
+        "databaseUrl": "postgresql://invoice_export_app@db.example/invoice_export",
+        "ownerDatabaseUrl": "postgresql://invoice_export_owner@db.example/x",
+        "oidcIssuer": "https://issuer.example/",
+        "oidcJwksUrl": "https://issuer.example/jwks.json",
+        "senderAddress": "exports@sender.example",
+    }
+    config = stage_config(
+        stage="aws",
+        environment=ENVIRONMENT,
+        context=replaced,
+        host_architecture="x86_64",
+    )
+    assert config.placeholders == []
+    assert config.database.url == replaced["databaseUrl"]
+
+
+def test_unknown_stage_is_refused():
+    with pytest.raises(ConfigError, match="unknown stage 'prod'"):
+        config_of("prod")
+
+
+def test_missing_variable_is_one_line():
+    without = {k: v for k, v in ENVIRONMENT.items() if k != "OIDC_AUDIENCE"}
+    done = run_app(without, "local")
+    assert done.returncode == 1
+    (line,) = (text for text in done.stderr.splitlines() if text.startswith("app.py"))
+    assert "OIDC_AUDIENCE" in line
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,52 @@
+"""The machine as it is deployed."""
+
+import json
+import re
+from pathlib import Path
+
+DEFINITION = (
+    Path(__file__).resolve().parents[2] / "statemachine/export_invoices.asl.json"
+)
+
+
+def test_every_placeholder_is_substituted(stack):
+    (machine,) = stack.properties("AWS::StepFunctions::StateMachine")
+    wanted = set(re.findall(r"\$\{(\w+)\}", DEFINITION.read_text()))
+    assert set(machine["DefinitionSubstitutions"]) == wanted
+
+
+def test_placeholders_stand_for_the_function_of_their_name(stack):
+    (machine,) = stack.properties("AWS::StepFunctions::StateMachine")
+    for placeholder, arn in machine["DefinitionSubstitutions"].items():
+        words = re.findall("[A-Z][a-z]+", placeholder.removesuffix("FunctionArn"))
+        function = stack.functions["_".join(words).lower()]
+        assert arn == {"Fn::GetAtt": [stack.logical_id(function), "Arn"]}
+
+
+def test_deployed_definition_is_the_file(stack):
+    (machine,) = stack.resources("AWS::StepFunctions::StateMachine")
+    key = machine["Properties"]["DefinitionS3Location"]["Key"]
+    (deployed,) = stack.folder.glob(f"asset.{key}")
+    assert json.loads(deployed.read_text()) == json.loads(DEFINITION.read_text())
+
+
+def test_machine_is_standard_and_keeps_a_log(stack):
+    (machine,) = stack.properties("AWS::StepFunctions::StateMachine")
+    assert machine["StateMachineType"] == "STANDARD"
+    assert machine["LoggingConfiguration"]["Level"] == "ERROR"
+
+
+def test_functions_end_before_the_states_that_wait_for_them(stack):
+    for state in tasks(json.loads(DEFINITION.read_text())):
+        placeholder = state["Parameters"]["FunctionName"].strip("${}")
+        words = re.findall("[A-Z][a-z]+", placeholder.removesuffix("FunctionArn"))
+        function = stack.functions["_".join(words).lower()]["Properties"]
+        assert function["Timeout"] + 10 <= state["TimeoutSeconds"], words
+
+
+def tasks(machine):
+    for state in machine["States"].values():
+        if state["Type"] == "Map":
+            yield from tasks(state["ItemProcessor"])
+        elif state["Type"] == "Task":
+            yield state

@@ -1,0 +1,1 @@
+"""The state machine as a file: its language, its names, its promises."""
