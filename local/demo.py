@@ -8,7 +8,6 @@ from typing import Any, Never
 import httpx
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from local.config import Laptop
 from local.diagnosis import failure_of
@@ -47,7 +46,8 @@ class Demo:
         if answer["deduplicated"]:
             self._console.print(
                 "Today's export is reused, as a second click would: "
-                "`make demo FRESH=1` starts from empty."
+                "`make demo FRESH=1` starts from empty.",
+                soft_wrap=True,
             )
         run = self._follow(run_id)
         if run["status"] != "completed":
@@ -111,16 +111,15 @@ class Demo:
 
     def _show(self, run: dict[str, Any], file: Path) -> None:
         run_id = run["runId"]
-        table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-        table.add_row("file", f"{file} ({run['rowCount']} rows, {run['bytes']} bytes)")
-        table.add_row("mail", self._mail(run_id, run["email"]))
-        table.add_row("audit", self._audit(run_id))
-        table.add_row(
-            "inspector",
-            f"{self._stack['inspector_url']}?organization={ORGANIZATION}&run={run_id}",
-        )
-        table.add_row("stop", "`make down` (the stack runs on)")
-        self._console.print(table, soft_wrap=True)
+        inspector = f"{self._stack['inspector_url']}?organization={ORGANIZATION}"
+        for name, told in (
+            ("file", f"{file} ({run['rowCount']} rows, {run['bytes']} bytes)"),
+            ("mail", self._mail(run_id, run["email"])),
+            ("audit", self._audit(run_id)),
+            ("inspector", f"{inspector}&run={run_id}"),
+            ("stop", "`make down` (the stack runs on)"),
+        ):
+            self._console.print(f"{name:<10}{told}", soft_wrap=True)
         self._console.print()
         with file.open(newline="") as lines:
             for line in islice(lines, LINES_SHOWN):

@@ -91,7 +91,6 @@ class Engine:
             "S3_PERSIST": "1",
             "S3_DATA_DIR": str(self._home / "s3"),
             "TMPDIR": str(self._temporary),
-            "PYTHONDONTWRITEBYTECODE": "1",
             "LOG_LEVEL": "INFO",
         }
 

@@ -14,6 +14,7 @@ a module fails to load    RuntimeError               Runtime.ImportModuleError
 MaxConcurrencyPath        ignored: all at once       read from the state's input
 MaxDelaySeconds, jitter   ignored                    honoured
 a failure after a stop    ABORTED becomes FAILED     stays ABORTED
+layers                    unpacked for each process  unpacked once
 ========================  =========================  ==============================
 
 Timeouts (``Sandbox.Timedout``, ``States.Timeout``) are right as they are.
@@ -22,9 +23,15 @@ Timeouts (``Sandbox.Timedout``, ``States.Timeout``) are right as they are.
 # ruff: noqa: SLF001 - private functions are what this file is about
 
 import functools
+import hashlib
+import io
+import os
 import random
+import tempfile
 import threading
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ministack.core import lambda_runtime
@@ -43,6 +50,7 @@ _FAILURE_REPORT = (
 
 # One invocation runs on one thread, from `_execute_function_warm` down to the worker.
 _current = threading.local()
+_unpacking = threading.Lock()
 
 
 def bridge() -> None:
@@ -53,6 +61,7 @@ def bridge() -> None:
     lambda_runtime._PYTHON_WORKER_SCRIPT = script.replace(
         _ERROR_REPORT, _FAILURE_REPORT
     )
+    lambda_runtime.Worker._spawn = _share_layers(lambda_runtime.Worker._spawn)
     lambda_runtime.Worker.invoke = _remember_failure(lambda_runtime.Worker.invoke)
     lambda_svc._execute_function_warm = _name_errors(lambda_svc._execute_function_warm)
     stepfunctions._run_map_items = _limit_map(stepfunctions._run_map_items)
@@ -60,6 +69,41 @@ def bridge() -> None:
         stepfunctions._find_matching_retrier
     )
     stepfunctions._fail_execution = _keep_terminal(stepfunctions._fail_execution)
+
+
+def _share_layers(spawn: Callable[..., Any]) -> Callable[..., Any]:
+    """Half of a cold start is unpacking, and four may start at once on two cores."""
+
+    @functools.wraps(spawn)
+    def wrapper(worker: Any) -> None:
+        config = worker.config
+        folders = [str(_unpacked(layer)) for layer in config.get("Layers", [])]
+        variables = {
+            **config.get("Environment", {}).get("Variables", {}),
+            # What the worker's script reads, and MiniStack sets for its own copies.
+            "_LAMBDA_LAYERS_DIRS": os.pathsep.join(folders),
+        }
+        environment = {"Variables": variables}
+        worker.config = {**config, "Layers": [], "Environment": environment}
+        try:
+            spawn(worker)
+        finally:
+            worker.config = config
+
+    return wrapper
+
+
+def _unpacked(layer: Any) -> Path:
+    """The folder of a layer version, filled by whoever needs it first."""
+    content = lambda_svc._resolve_layer_zip(layer)
+    digest = hashlib.sha256(content).hexdigest()
+    folder = Path(tempfile.gettempdir()) / "layers" / digest
+    with _unpacking:
+        if not folder.exists():
+            half = folder.with_suffix(".half")
+            zipfile.ZipFile(io.BytesIO(content)).extractall(half)
+            half.rename(folder)
+    return folder
 
 
 def _remember_failure(invoke: Callable[..., Any]) -> Callable[..., Any]:

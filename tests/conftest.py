@@ -13,4 +13,4 @@ os.environ.update(
 )
 os.environ.pop("AWS_ENDPOINT_URL", None)
 
-pytest_plugins = ["tests.fix_postgres", "tests.fix_world"]
+pytest_plugins = ["tests.fix_postgres", "tests.fix_world", "tests.fix_api"]

@@ -44,6 +44,17 @@ def test_functions_end_before_the_states_that_wait_for_them(stack):
         assert function["Timeout"] + 10 <= state["TimeoutSeconds"], words
 
 
+def test_send_email_waits_until_an_open_claim_has_expired(stack):
+    send_email = json.loads(DEFINITION.read_text())["States"]["Send Email"]
+    (retry,) = (
+        r
+        for r in send_email["Retry"]
+        if r["ErrorEquals"] == ["EmailOutcomePendingError"]
+    )
+    waited = retry["IntervalSeconds"] * retry["MaxAttempts"]
+    assert waited > stack.config.email_claim_seconds
+
+
 def tasks(machine):
     for state in machine["States"].values():
         if state["Type"] == "Map":

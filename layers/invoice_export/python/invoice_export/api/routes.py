@@ -1,6 +1,5 @@
 """The endpoints. Each is a sentence: who, which step, what is answered."""
 
-from hashlib import sha256
 from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
@@ -16,6 +15,7 @@ from aws_lambda_powertools.event_handler.openapi.params import (
 
 from invoice_export.adapters.tokens import Identity
 from invoice_export.api.access import Caller
+from invoice_export.api.conditional import conditional
 from invoice_export.api.service import Service
 from invoice_export.contracts import (
     AuditList,
@@ -138,6 +138,7 @@ def list_newest(
 @router.get(
     "/api/organizations/<organizationId>/exports/<runId>",
     summary="Watch one export; made for a poll every second",
+    middlewares=[conditional],
     responses={
         200: {"description": "OK"},
         304: {"description": "Not Modified"},
@@ -145,16 +146,15 @@ def list_newest(
     },
 )
 def watch(
-    organizationId: OrganizationPath, runId: RunPath, if_none_match: IfNoneMatch = None
+    organizationId: OrganizationPath,
+    runId: RunPath,
+    if_none_match: IfNoneMatch = None,
 ) -> Response[ExportStatus]:
-    status = watch_exports.get_export(
-        _service().db, organization_id=organizationId, run_id=runId
+    return _answer(
+        watch_exports.get_export(
+            _service().db, organization_id=organizationId, run_id=runId
+        )
     )
-    digest = sha256(status.model_dump_json().encode()).hexdigest()[:32]
-    etag = f'"{digest}"'
-    if if_none_match is not None and etag in if_none_match:
-        return Response(HTTPStatus.NOT_MODIFIED, headers={"ETag": etag})
-    return _answer(status, headers={"ETag": etag, "Cache-Control": "no-cache"})
 
 
 @router.get(

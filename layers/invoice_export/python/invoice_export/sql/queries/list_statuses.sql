@@ -17,5 +17,5 @@ SELECT
   ) AS email
 FROM exports e
 WHERE e.organization_id = %(organization_id)s
-ORDER BY e.id DESC
+ORDER BY e.requested_at DESC, e.id DESC
 LIMIT %(limit)s

@@ -113,7 +113,7 @@ CREATE INDEX exports_lane_idx
   ON exports (organization_id, lane_seq) WHERE status = 'queued';
 CREATE INDEX exports_open_idx
   ON exports (queued_at, id) WHERE status IN ('queued', 'running');
-CREATE INDEX exports_recent_idx ON exports (organization_id, id DESC);
+CREATE INDEX exports_recent_idx ON exports (organization_id, requested_at DESC, id DESC);
 CREATE INDEX exports_leftovers_idx ON exports (completed_at) WHERE leftovers_pending;
 
 CREATE TABLE export_pages (
@@ -182,4 +182,4 @@ CREATE TABLE audit_logs (
   created_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE UNIQUE INDEX audit_logs_event_key ON audit_logs (organization_id, event_key);
-CREATE INDEX audit_logs_recent_idx ON audit_logs (organization_id, id DESC);
+CREATE INDEX audit_logs_recent_idx ON audit_logs (organization_id, created_at DESC, id DESC);

@@ -1,0 +1,155 @@
+"""The HTTP API as API Gateway would call it, with tokens of an issuer of our own."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from invoice_export.adapters.tokens import TokenVerifier
+from invoice_export.api.app import build_app
+from invoice_export.api.service import Service
+from tests.fix_world import World
+
+AUDIENCE = "invoice-export"
+KEY_ID = "test-key"
+CONTEXT = SimpleNamespace(
+    function_name="http_api",
+    memory_limit_in_mb=256,
+    invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:http_api",
+    aws_request_id="00000000-0000-0000-0000-000000000000",
+)
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """An OIDC issuer: its name, its key, and where it publishes the public half."""
+
+    url: str
+    jwks_url: str
+    key: rsa.RSAPrivateKey
+
+    def claims(self, user: str, **changes: Any) -> dict[str, Any]:
+        now = int(time.time())
+        return {
+            "iss": self.url,
+            "aud": AUDIENCE,
+            "sub": user,
+            "iat": now,
+            "exp": now + 600,
+            **changes,
+        }
+
+    def token(self, user: str, **changes: Any) -> str:
+        claims = {
+            name: value
+            for name, value in self.claims(user, **changes).items()
+            if value is not None
+        }
+        return jwt.encode(claims, self.key, algorithm="RS256", headers={"kid": KEY_ID})
+
+
+@pytest.fixture(scope="session")
+def issuer() -> Iterator[Issuer]:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    public = jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    keys = json.dumps({"keys": [{**public, "kid": KEY_ID, "use": "sig"}]}).encode()
+
+    class Keys(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(keys)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Keys)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    yield Issuer(url=url, jwks_url=f"{url}/jwks.json", key=key)
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def tokens(issuer: Issuer) -> TokenVerifier:
+    return TokenVerifier(issuer=issuer.url, audience=AUDIENCE, jwks_url=issuer.jwks_url)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What API Gateway would pass on."""
+
+    status: int
+    headers: dict[str, str]
+    body: Any
+
+
+Call = Callable[..., Answer]
+app = cache(build_app)
+
+
+@pytest.fixture
+def api(world: World, issuer: Issuer, tokens: TokenVerifier, tmp_path: Path) -> Call:
+    """Call an endpoint as a user: ``api("POST", path, as_user="user_alice")``."""
+    service = Service(
+        db=world.db,
+        files=world.files,
+        executions=world.executions,
+        tokens=tokens,
+        policy=world.lane,
+    )
+    (tmp_path / "index.html").write_text("<!doctype html><title>Inspector</title>")
+
+    def call(
+        method: str,
+        path: str,
+        *,
+        as_user: str | None = "user_alice",
+        token: str | None = None,
+        body: Any = None,
+        headers: dict[str, str] | None = None,
+        query: dict[str, str] | None = None,
+    ) -> Answer:
+        sent = {"content-type": "application/json", **(headers or {})}
+        if token is not None:
+            sent["authorization"] = f"Bearer {token}"
+        elif as_user is not None:
+            sent["authorization"] = f"Bearer {issuer.token(as_user)}"
+        event = {
+            "httpMethod": method,
+            "path": path,
+            "resource": "/api/{proxy+}",
+            "headers": sent,
+            "multiValueHeaders": {name: [value] for name, value in sent.items()},
+            "queryStringParameters": query,
+            "multiValueQueryStringParameters": {
+                name: [value] for name, value in (query or {}).items()
+            },
+            "requestContext": {"stage": "v1", "requestId": "test"},
+            "body": body if body is None or isinstance(body, str) else json.dumps(body),
+            "isBase64Encoded": False,
+        }
+        app().append_context(service=service, inspector=tmp_path)
+        answer = app().resolve(event, CONTEXT)
+        got = {
+            name.lower(): ", ".join(values)
+            for name, values in answer.get("multiValueHeaders", {}).items()
+        }
+        text = answer.get("body") or ""
+        json_body = "json" in got.get("content-type", "")
+        return Answer(
+            answer["statusCode"], got, json.loads(text) if text and json_body else text
+        )
+
+    return call
