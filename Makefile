@@ -70,7 +70,7 @@ test: setup ## Run all tests (TESTS=tests/unit: some of them)
 check: .venv/.stamp ## Lint, format check, types, import rules
 	@$(VENV)/ruff check
 	@$(VENV)/ruff format --check
-	@$(VENV)/mypy --strict app.py infra lambdas layers local
+	@$(VENV)/mypy --strict app.py gates infra lambdas layers local
 	@$(VENV)/lint-imports
 
 lock: .venv/.stamp ## Resolve the dependency groups of pyproject.toml anew

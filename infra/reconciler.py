@@ -4,6 +4,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
@@ -23,6 +24,7 @@ class Reconciler(Construct):
         config: StageConfig,
         machine: sfn.IStateMachine,
         reconcile_runs: lambda_.IFunction,
+        dead_letters: sqs.IQueue | None = None,
     ) -> None:
         super().__init__(scope, id_)
         period = Duration.minutes(config.sweep_minutes)
@@ -34,7 +36,10 @@ class Reconciler(Construct):
             targets=[
                 # The next sweep is a better retry than a late one.
                 targets.LambdaFunction(
-                    reconcile_runs, retry_attempts=0, max_event_age=period
+                    reconcile_runs,
+                    retry_attempts=0,
+                    max_event_age=period,
+                    dead_letter_queue=dead_letters,
                 )
             ],
         )
@@ -50,5 +55,7 @@ class Reconciler(Construct):
                     "status": ENDED,
                 },
             ),
-            targets=[targets.LambdaFunction(reconcile_runs)],
+            targets=[
+                targets.LambdaFunction(reconcile_runs, dead_letter_queue=dead_letters)
+            ],
         )

@@ -24,7 +24,9 @@ def dependencies() -> tuple[APIGatewayRestResolver, Service]:
     service = Service(
         db=wiring.database(settings),
         files=wiring.files(settings),
-        executions=wiring.executions(settings.state_machine_arn),
+        executions=wiring.executions(
+            settings.state_machine_arn, settings.state_machine_alias
+        ),
         tokens=wiring.token_verifier(settings),
         policy=LanePolicy(
             max_running=settings.max_running_exports,
@@ -32,7 +34,7 @@ def dependencies() -> tuple[APIGatewayRestResolver, Service]:
             part_retention_days=settings.part_retention_days,
         ),
     )
-    return build_app(), service
+    return build_app(settings.origins), service
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -5,6 +5,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from invoice_export.adapters.event_queue import EventBus, EventQueue
 from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.mail import ONE_ATTEMPT, Mailer
@@ -49,9 +50,20 @@ def files(settings: FileSettings) -> Files:
     return Files(boto3.client("s3", config=SIGNATURE_V4), settings.files_bucket)
 
 
-def executions(state_machine_arn: str) -> Executions:
-    """Return the executions of this state machine."""
-    return Executions(boto3.client("stepfunctions", config=STANDARD), state_machine_arn)
+def executions(state_machine_arn: str, alias: str = "") -> Executions:
+    """Return the executions of this state machine, started through its alias."""
+    client = boto3.client("stepfunctions", config=STANDARD)
+    return Executions(client, state_machine_arn, alias)
+
+
+def event_queue(url: str) -> EventQueue | None:
+    """Return the queue of events; None where nobody wants to know."""
+    return EventQueue(boto3.client("sqs", config=STANDARD), url) if url else None
+
+
+def event_bus(name: str) -> EventBus:
+    """Return the bus that events are put on."""
+    return EventBus(boto3.client("events", config=STANDARD), name)
 
 
 def mailer(settings: MailSettings) -> Mailer:

@@ -22,6 +22,9 @@ UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError)
 
 COPY_CHUNK_ROWS = 2_000
 
+# Whose certificates RDS and its proxy show; see the README beside it.
+ROOTS = files("invoice_export") / "certificates" / "rds.pem"
+
 
 class UnsafeRoleError(PermanentError):
     """The connection's role could bypass row-level security."""
@@ -45,7 +48,8 @@ def sql(name: str) -> LiteralString:
 def connector(url: str, passwords: Passwords | None = None) -> Connect:
     """Return how to connect to ``url``, with a freshly signed password if asked.
 
-    No session settings and no prepared statements: behind a pooling proxy either
+    With signed passwords the server's certificate is always verified. No session
+    settings and no prepared statements: behind a pooling proxy either
     would pin, or leak into, somebody else's connection.
     """
 
@@ -53,6 +57,8 @@ def connector(url: str, passwords: Passwords | None = None) -> Connect:
         options: dict[str, Any] = {}
         if passwords is not None:
             parts = psycopg.conninfo.conninfo_to_dict(url)
+            # A token is as good as a password: nobody else may get to read it.
+            options |= {"sslmode": "verify-full", "sslrootcert": str(ROOTS)}
             options["password"] = passwords(
                 host=str(parts["host"]),
                 port=int(parts.get("port") or 5432),
