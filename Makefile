@@ -2,12 +2,15 @@
 PYTHON ?= python3
 VENV := .venv/bin
 LOCAL := $(VENV)/python -m local
-AS ?= user_alice
+# make itself calls the assembler AS.
+ifneq ($(filter default undefined,$(origin AS)),)
+AS := user_alice
+endif
 
-export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down clean token seed reset load test check lock layers
+.PHONY: help setup demo up down clean token seed reset load test check openapi lock layers
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,7 +74,11 @@ check: .venv/.stamp ## Lint, format check, types, import rules
 	@$(VENV)/ruff check
 	@$(VENV)/ruff format --check
 	@$(VENV)/mypy --strict app.py gates infra lambdas layers local
-	@$(VENV)/lint-imports
+	@PYTHONPATH=layers/invoice_export/python $(VENV)/lint-imports
+
+openapi: .venv/.stamp ## Write docs/openapi.json from the code
+	@PYTHONPATH=layers/invoice_export/python $(VENV)/python -m invoice_export.api \
+	  > docs/openapi.json
 
 lock: .venv/.stamp ## Resolve the dependency groups of pyproject.toml anew
 	@$(VENV)/python -m local.lock

@@ -28,13 +28,3 @@ def _skip_checkov(construct: IConstruct, rule: str, reason: str) -> None:
             known = child.get_metadata("checkov") or {"skip": []}
             known["skip"].append({"id": rule, "comment": reason})
             child.add_metadata("checkov", known)
-
-
-def acknowledge_queue_source(mapping: IConstruct) -> None:
-    """Say it once for every function that reads from a queue."""
-    acknowledge(
-        mapping,
-        "Serverless-LambdaEventSourceMappingDestination",
-        reason="Lambda takes no failure destination for a queue: the queue's own "
-        "redrive policy is it, and leads to the dead letters.",
-    )

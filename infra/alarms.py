@@ -33,6 +33,7 @@ class Watched:
     api: Api
     functions: Functions
     machine: sfn.StateMachine
+    dead_letters: sqs.IQueue
     database: rds.CfnDBInstance | None
 
 
@@ -55,12 +56,12 @@ class Alarms(Construct):
         if account.alarm_email:
             self.topic.add_subscription(
                 subscriptions.EmailSubscription(
-                    account.alarm_email, dead_letter_queue=foundation.dead_letters
+                    account.alarm_email, dead_letter_queue=watched.dead_letters
                 )
             )
         self._alarms: list[cloudwatch.Alarm] = []
         self._watch_runs(account, watched)
-        self._watch_letters(foundation.dead_letters)
+        self._watch_letters(watched.dead_letters)
         if watched.database:
             self._watch_database(account.database_size, watched.database)
         self._dashboard(watched)
@@ -113,9 +114,18 @@ class Alarms(Construct):
             threshold=5,
             about="The API answers 5xx.",
         )
+        # The steps' own errors are retried, and end in Run Failed if that is no help.
         errors = {
-            f"errors{n}": function.metric_errors(period=FIVE_MINUTES)
-            for n, function in enumerate(watched.functions.all)
+            function.node.id[0].lower() + function.node.id[1:]: function.metric_errors(
+                period=FIVE_MINUTES
+            )
+            for function in (
+                watched.functions.authorize,
+                watched.functions.http_api,
+                watched.functions.reconcile_runs,
+                watched.functions.record_email_events,
+                watched.functions.deliver_events,
+            )
         }
         self._alarm(
             "FunctionsFailing",
@@ -123,10 +133,10 @@ class Alarms(Construct):
                 expression=f"SUM([{', '.join(errors)}])",
                 using_metrics=errors,
                 period=FIVE_MINUTES,
-                label="errors of all functions",
+                label="errors outside the state machine",
             ),
             threshold=10,
-            about="Functions raise errors; retries may still be hiding it.",
+            about="Functions beside the state machine raise errors.",
         )
 
     def _watch_letters(self, dead_letters: sqs.IQueue) -> None:

@@ -51,7 +51,7 @@ PROBLEMS: dict[ResponseType, tuple[int, str, str, str]] = {
     ResponseType.REQUEST_TOO_LARGE: (
         413,
         "Content Too Large",
-        "BODY_TOO_LARGE",
+        "PAYLOAD_TOO_LARGE",
         "The request is too large.",
     ),
     ResponseType.UNSUPPORTED_MEDIA_TYPE: (

@@ -81,6 +81,7 @@ FUNCTION_SIZES: Mapping[str, FunctionSize] = MappingProxyType(
         "finish_run": FunctionSize(512, 45),
         "reconcile_runs": FunctionSize(512, 55),
         "deliver_events": FunctionSize(256, 60),
+        "record_email_events": FunctionSize(512, 30),
         "migrate_database": FunctionSize(512, 300),
     }
 )
@@ -185,9 +186,6 @@ class AccountConfig:
         )
     )
 
-    # Events to others: one attempt a receive, then the dead-letter queue.
-    delivery_attempts: int = 8
-
     # Alarms. A run of the largest size takes minutes, so half an hour is a lane that
     # stands; the API answers its reads in milliseconds.
     oldest_run_seconds: int = 1800
@@ -236,12 +234,19 @@ class StageConfig:
     max_queued_per_organization: int = 100
 
     # Protocols. A claim outlives the Lambda that made it; a run without progress for
-    # the stale time is asked about, never taken for dead; what a cancelled run wrote
-    # is removed for good when no worker of it can still be writing.
+    # the stale time is asked about, never taken for dead; what an ended run left is
+    # removed for good when no worker of it can still be writing.
     email_claim_seconds: int = 120
     stale_after_seconds: int = 120
     leftover_grace_seconds: int = 960
     sweep_minutes: int = 1
+    # So many soft bounces within a month suppress an address; one hard one does.
+    soft_bounce_limit: int = 3
+
+    # Attempts until a message is a dead letter, with six timeouts between two: mail
+    # events for a quarter of an hour, others' servers for three quarters.
+    mail_event_attempts: int = 5
+    event_attempts: int = 8
 
     # Retention
     file_retention_days: int = 7
@@ -404,6 +409,7 @@ def _local(environment: Mapping[str, str]) -> StageConfig:
         min_page_rows=50,
         page_concurrency=4,
         max_running_exports=4,
+        email_claim_seconds=60,
         stale_after_seconds=15,
         log_retention=logs.RetentionDays.ONE_WEEK,
         removal_policy=RemovalPolicy.DESTROY,

@@ -1,16 +1,12 @@
-"""What every function of an account stands on: key, network, dead letters, "*"."""
+"""What every function of an account stands on: key, network, "*"."""
 
-from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
 from infra.acknowledge import acknowledge
 from infra.config import AccountConfig, StageConfig
 from infra.encryption import Encryption
 from infra.network import Network
-
-DEAD_LETTER_DAYS = 14
 
 
 class Foundation(Construct):
@@ -31,37 +27,7 @@ class Foundation(Construct):
         self.network = Network(
             self, "Network", config=config, account=account, key=self.key
         )
-        self.dead_letters = self.queue("DeadLetters")
-        acknowledge(
-            self.dead_letters,
-            "Serverless-SQSRedrivePolicy",
-            reason="Here the dead letters end: whatever arrives raises an alarm, and a "
-            "person looks at it.",
-        )
         self._unscoped: list[tuple[iam.IRole, tuple[str, ...], IConstruct]] = []
-
-    def queue(
-        self,
-        id_: str,
-        *,
-        visibility: Duration | None = None,
-        receives: int | None = None,
-    ) -> sqs.Queue:
-        """An encrypted queue; with ``receives`` the rest goes to the dead letters."""
-        return sqs.Queue(
-            self,
-            id_,
-            encryption=sqs.QueueEncryption.KMS,
-            encryption_master_key=self.key,
-            enforce_ssl=True,
-            retention_period=Duration.days(DEAD_LETTER_DAYS),
-            visibility_timeout=visibility,
-            dead_letter_queue=sqs.DeadLetterQueue(
-                queue=self.dead_letters, max_receive_count=receives
-            )
-            if receives
-            else None,
-        )
 
     def allow_unscoped(self, role: iam.IRole, *actions: str, user: IConstruct) -> None:
         """Allow what IAM has no resource for, before ``user`` is made."""

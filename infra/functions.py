@@ -6,6 +6,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.acknowledge import acknowledge
@@ -36,12 +37,14 @@ class Functions(Construct):
         files_bucket: str,
         database: DatabaseAccess,
         issuer: TokenIssuer,
+        dead_letters: sqs.IQueue,
         foundation: Foundation | None = None,
     ) -> None:
         """Without a ``foundation`` there is no account: no network, no key."""
         super().__init__(scope, id_)
         self._config = config
         self._foundation = foundation
+        self._dead_letters = dead_letters
         # Those that talk to the world, apart: the gates ask why.
         self._outside = Construct(self, "Outside") if foundation else self
         self._layers: dict[str, lambda_.LayerVersion] = {}
@@ -75,6 +78,7 @@ class Functions(Construct):
             "STALE_AFTER_SECONDS": str(config.stale_after_seconds),
             "LEFTOVER_GRACE_SECONDS": str(config.leftover_grace_seconds),
         }
+        bounces = {"SOFT_BOUNCE_LIMIT": str(config.soft_bounce_limit)}
         owner = {"OWNER_DATABASE_URL": database.owner_url, **iam_auth}
         origins = config.account.cors_origins if config.account else ()
         web = {"STAGE": config.stage, "CORS_ORIGINS": ",".join(origins)}
@@ -94,6 +98,9 @@ class Functions(Construct):
             "reconcile_runs", connection | starts | files | sweep
         )
         self.deliver_events = self._function("deliver_events", {})
+        self.record_email_events = self._function(
+            "record_email_events", connection | bounces
+        )
         self.migrate_database = self._function(
             "migrate_database", owner, layers=("migrations",)
         )
@@ -167,7 +174,7 @@ class Functions(Construct):
                 assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             ),
             "environment_encryption": foundation.key,
-            "dead_letter_queue": foundation.dead_letters,
+            "dead_letter_queue": self._dead_letters,
             "reserved_concurrent_executions": foundation.account.concurrency[name],
         }
         if name not in OUTSIDE:

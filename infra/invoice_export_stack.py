@@ -17,6 +17,7 @@ from infra.mail import Mail
 from infra.migrations import Migrations
 from infra.outbound import Outbound
 from infra.policies import manage_policies
+from infra.queues import Queues
 from infra.reconciler import Reconciler
 from infra.workflow import Workflow
 
@@ -44,6 +45,8 @@ class InvoiceExportStack(Stack):
         database = (
             Database(self, "Database", foundation=foundation) if foundation else None
         )
+        key = foundation.key if foundation else None
+        queues = Queues(self, "Queues", config=config, key=key)
         files = Files(
             self,
             "Files",
@@ -57,6 +60,7 @@ class InvoiceExportStack(Stack):
             files_bucket=files.bucket.bucket_name,
             database=database.access if database else local_database(config),
             issuer=Identity(self, "Identity", config=config).issuer,
+            dead_letters=queues.dead_letters,
             foundation=foundation,
         )
         workflow = Workflow(
@@ -80,14 +84,30 @@ class InvoiceExportStack(Stack):
             authorize=functions.authorize,
             foundation=foundation,
         )
-        mail = Mail(self, "Mail", config=config, foundation=foundation)
+        mail = Mail(
+            self,
+            "Mail",
+            config=config,
+            record_email_events=functions.record_email_events,
+            queues=queues,
+            foundation=foundation,
+        )
+        outbound = Outbound(
+            self,
+            "Outbound",
+            config=config,
+            deliver_events=functions.deliver_events,
+            queues=queues,
+            key=key,
+        )
+        outbound.grant_send(functions.reconcile_runs)
         Reconciler(
             self,
             "Reconciler",
             config=config,
             machine=workflow.machine,
             reconcile_runs=functions.reconcile_runs,
-            dead_letters=foundation.dead_letters if foundation else None,
+            dead_letters=queues.dead_letters,
         )
 
         files.grant_download(role_of(functions.http_api))
@@ -114,6 +134,7 @@ class InvoiceExportStack(Stack):
 
         CfnOutput(self, "ApiUrl", value=api.base_url)
         CfnOutput(self, "FilesBucketName", value=files.bucket.bucket_name)
+        CfnOutput(self, "EmailEventsQueueUrl", value=mail.events.queue_url)
         CfnOutput(self, "StateMachineArn", value=workflow.machine.state_machine_arn)
         CfnOutput(
             self,
@@ -121,7 +142,14 @@ class InvoiceExportStack(Stack):
             value=functions.migrate_database.function_name,
         )
         if foundation and database:
-            self._complete(foundation, database, functions, workflow, api)
+            self._complete(
+                foundation=foundation,
+                database=database,
+                queues=queues,
+                functions=functions,
+                workflow=workflow,
+                api=api,
+            )
         if config.placeholders:
             Annotations.of(self).add_warning(
                 f"placeholders in use: give -c {', -c '.join(config.placeholders)}"
@@ -129,8 +157,10 @@ class InvoiceExportStack(Stack):
 
     def _complete(
         self,
+        *,
         foundation: Foundation,
         database: Database,
+        queues: Queues,
         functions: Functions,
         workflow: Workflow,
         api: Api,
@@ -144,16 +174,10 @@ class InvoiceExportStack(Stack):
             functions.send_email,
             functions.finish_run,
             functions.reconcile_runs,
+            functions.record_email_events,
         ):
             database.grant_connect(function)
         database.grant_connect_as_owner(functions.migrate_database)
-        outbound = Outbound(
-            self,
-            "Outbound",
-            deliver_events=functions.deliver_events,
-            foundation=foundation,
-        )
-        outbound.grant_send(functions.reconcile_runs)
         Migrations(
             self,
             "Migrations",
@@ -168,6 +192,7 @@ class InvoiceExportStack(Stack):
                 api=api,
                 functions=functions,
                 machine=workflow.machine,
+                dead_letters=queues.dead_letters,
                 database=database.instance,
             ),
         )

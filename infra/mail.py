@@ -1,4 +1,4 @@
-"""How mail leaves, and how SES tells what became of it."""
+"""How mail leaves, and how SES's word on what became of it comes back."""
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
@@ -6,26 +6,29 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_ses as ses
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.config import StageConfig
 from infra.foundation import Foundation
+from infra.queues import Queues
 
-# What settles a mail whose fate is unknown, and what suppresses an address.
+# Ends of a mail; opens and clicks are nobody's business here.
 EVENTS = [
     ses.EmailSendingEvent.SEND,
+    ses.EmailSendingEvent.REJECT,
+    ses.EmailSendingEvent.RENDERING_FAILURE,
     ses.EmailSendingEvent.DELIVERY,
     ses.EmailSendingEvent.BOUNCE,
     ses.EmailSendingEvent.COMPLAINT,
-    ses.EmailSendingEvent.REJECT,
 ]
 
 
 class Mail(Construct):
-    """One sender; in an account with an identity, events and suppressions.
+    """One sender, and the queue of what SES tells of its mails.
 
-    Local engines have no configuration sets: there the sender is verified by API.
+    In an account SES fills the queue and keeps a suppression list. On the local
+    engines, which have neither, the queue is there all the same (``python -m local
+    mail-event`` puts some in), and the sender is verified by API.
     """
 
     def __init__(
@@ -34,42 +37,47 @@ class Mail(Construct):
         id_: str,
         *,
         config: StageConfig,
+        record_email_events: lambda_.Function,
+        queues: Queues,
         foundation: Foundation | None = None,
     ) -> None:
         super().__init__(scope, id_)
         self._config = config
         self._set: ses.ConfigurationSet | None = None
-        self.topic: sns.Topic | None = None
-        if foundation is None:
-            return
-        self.topic = sns.Topic(
-            self, "Events", master_key=foundation.key, enforce_ssl=True
+        self.events = queues.feeding(
+            "MailEvents", record_email_events, attempts=config.mail_event_attempts
         )
-        self._set = ses.ConfigurationSet(
+        if foundation:
+            self._set = self._announce(foundation, queues)
+
+    def _announce(self, foundation: Foundation, queues: Queues) -> ses.ConfigurationSet:
+        topic = sns.Topic(
+            self, "EventsTopic", master_key=foundation.key, enforce_ssl=True
+        )
+        topic.add_subscription(
+            subscriptions.SqsSubscription(
+                self.events,
+                raw_message_delivery=True,
+                dead_letter_queue=queues.dead_letters,
+            )
+        )
+        made = ses.ConfigurationSet(
             self,
             "ConfigurationSet",
             tls_policy=ses.ConfigurationSetTlsPolicy.REQUIRE,
             reputation_metrics=True,
             suppression_reasons=ses.SuppressionReasons.BOUNCES_AND_COMPLAINTS,
         )
-        self._set.add_event_destination(
-            "ToTopic",
-            destination=ses.EventDestination.sns_topic(self.topic),
-            events=EVENTS,
+        made.add_event_destination(
+            "ToQueue", destination=ses.EventDestination.sns_topic(topic), events=EVENTS
         )
         ses.EmailIdentity(
             self,
             "Sender",
-            identity=ses.Identity.email(config.sender_address),
-            configuration_set=self._set,
+            identity=ses.Identity.email(self._config.sender_address),
+            configuration_set=made,
         )
-
-    def deliver_events_to(self, queue: sqs.IQueue, *, dead_letters: sqs.IQueue) -> None:
-        """Send what SES tells of our mails to ``queue``."""
-        if self.topic:
-            self.topic.add_subscription(
-                subscriptions.SqsSubscription(queue, dead_letter_queue=dead_letters)
-            )
+        return made
 
     def grant_send(self, function: lambda_.Function) -> None:
         """Send as the sender, and tell the function who that is."""

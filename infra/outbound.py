@@ -1,13 +1,13 @@
 """How others learn that an export has ended: an event bus, and signed webhooks."""
 
-from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.acknowledge import acknowledge_queue_source
-from infra.foundation import Foundation
+from infra.config import StageConfig
+from infra.queues import Queues
 
 
 class Outbound(Construct):
@@ -22,37 +22,28 @@ class Outbound(Construct):
         scope: Construct,
         id_: str,
         *,
+        config: StageConfig,
         deliver_events: lambda_.Function,
-        foundation: Foundation,
+        queues: Queues,
+        key: kms.IKey | None = None,
     ) -> None:
         super().__init__(scope, id_)
-        timeout = deliver_events.timeout or Duration.minutes(1)
-        self.queue = foundation.queue(
-            "Queue",
-            # AWS's own advice: six times the function's timeout.
-            visibility=Duration.seconds(6 * timeout.to_seconds()),
-            receives=foundation.account.delivery_attempts,
+        account = config.account
+        self.queue = queues.feeding(
+            "Events",
+            deliver_events,
+            attempts=config.event_attempts,
+            at_once=account.concurrency["deliver_events"] if account else None,
         )
-        self.bus = events.EventBus(self, "Bus", kms_key=foundation.key)
-        self.bus.grant_put_events_to(deliver_events)
+        self.bus = events.EventBus(self, "Bus", kms_key=key)
         deliver_events.add_environment("EVENT_BUS_NAME", self.bus.event_bus_name)
-        self.queue.grant_consume_messages(deliver_events)
-        mapping = lambda_.EventSourceMapping(
-            self,
-            "Mapping",
-            target=deliver_events,
-            event_source_arn=self.queue.queue_arn,
-            batch_size=10,
-            report_batch_item_failures=True,
-            max_concurrency=foundation.account.concurrency["deliver_events"],
+        iam.Grant.add_to_principal(
+            grantee=deliver_events,
+            actions=["events:PutEvents"],
+            resource_arns=[self.bus.event_bus_arn],
         )
-        acknowledge_queue_source(mapping)
 
     def grant_send(self, function: lambda_.Function) -> None:
         """Put what the outbox holds into the queue."""
         function.add_environment("EVENTS_QUEUE_URL", self.queue.queue_url)
-        iam.Grant.add_to_principal(
-            grantee=function,
-            actions=["sqs:SendMessage"],
-            resource_arns=[self.queue.queue_arn],
-        )
+        self.queue.grant_send_messages(function)

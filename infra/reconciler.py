@@ -4,6 +4,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
@@ -14,7 +15,12 @@ ENDED = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
 
 class Reconciler(Construct):
-    """Events are best effort, so the sweep alone must be enough."""
+    """Events are best effort, so the sweep alone must be enough.
+
+    What EventBridge could not deliver, and what the function failed on after Lambda's
+    own two retries, lies in a queue for people to look at; by then a sweep has closed
+    the run.
+    """
 
     def __init__(
         self,
@@ -23,10 +29,13 @@ class Reconciler(Construct):
         *,
         config: StageConfig,
         machine: sfn.IStateMachine,
-        reconcile_runs: lambda_.IFunction,
-        dead_letters: sqs.IQueue | None = None,
+        reconcile_runs: lambda_.Function,
+        dead_letters: sqs.IQueue,
     ) -> None:
         super().__init__(scope, id_)
+        reconcile_runs.configure_async_invoke(
+            on_failure=destinations.SqsDestination(dead_letters)
+        )
         period = Duration.minutes(config.sweep_minutes)
         events.Rule(
             self,

@@ -22,6 +22,8 @@ from local.processes import (
 
 # It saves its state when it is told to stop.
 SAVE_SECONDS = 20.0
+# It outlives whoever started it; a Popen dropped before its process ends warns.
+_started: list[subprocess.Popen[bytes]] = []
 
 
 class Engine:
@@ -58,6 +60,7 @@ class Engine:
                 # Ctrl-C in the terminal of `make up` must not reach it.
                 start_new_session=True,
             )
+        _started.append(process)
         self._pid_file.write_text(str(process.pid))
         wait_until_listening(port, process.pid, seconds=60, log=self._log)
         self._require_health()
@@ -85,6 +88,9 @@ class Engine:
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "LAMBDA_EXECUTOR": "local",
+            # Calls that wait for a process hold a thread each, and what the processes
+            # ask of the engine needs some too.
+            "MINISTACK_WORKER_THREADS": "512",
             "DOCKER_HOST": "unix:///nonexistent",
             "PERSIST_STATE": "1",
             "STATE_DIR": str(self._home / "state"),

@@ -15,6 +15,8 @@ MaxConcurrencyPath        ignored: all at once       read from the state's input
 MaxDelaySeconds, jitter   ignored                    honoured
 a failure after a stop    ABORTED becomes FAILED     stays ABORTED
 layers                    unpacked for each process  unpacked once
+many calls at once        a process for each         so many on AWS; here they
+                                                     wait for one of a few
 ========================  =========================  ==============================
 
 Timeouts (``Sandbox.Timedout``, ``States.Timeout``) are right as they are.
@@ -52,6 +54,11 @@ _FAILURE_REPORT = (
 _current = threading.local()
 _unpacking = threading.Lock()
 
+# A laptop's two cores start fifty interpreters in a minute and serve fifty calls in a
+# second. Waiting is safe as long as no function calls itself.
+PROCESSES_A_FUNCTION = max(4, 2 * (os.cpu_count() or 1))
+_places: dict[str, threading.BoundedSemaphore] = {}
+
 
 def bridge() -> None:
     """Puts the wrappers around MiniStack's functions; before it starts."""
@@ -63,7 +70,9 @@ def bridge() -> None:
     )
     lambda_runtime.Worker._spawn = _share_layers(lambda_runtime.Worker._spawn)
     lambda_runtime.Worker.invoke = _remember_failure(lambda_runtime.Worker.invoke)
-    lambda_svc._execute_function_warm = _name_errors(lambda_svc._execute_function_warm)
+    lambda_svc._execute_function_warm = _limit_processes(
+        _name_errors(lambda_svc._execute_function_warm)
+    )
     stepfunctions._run_map_items = _limit_map(stepfunctions._run_map_items)
     stepfunctions._find_matching_retrier = _pace_retries(
         stepfunctions._find_matching_retrier
@@ -141,6 +150,17 @@ def _name_errors(execute: Callable[..., Any]) -> Callable[..., Any]:
         trace = "\n".join(failure.get("stackTrace", []))
         log = "\n".join(filter(None, [outcome.get("log", ""), trace]))
         return {"body": failure, "error": True, "log": log}
+
+    return wrapper
+
+
+def _limit_processes(execute: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(execute)
+    def wrapper(function: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        name = (function.get("config") or function)["FunctionName"]
+        made = threading.BoundedSemaphore(PROCESSES_A_FUNCTION)
+        with _places.setdefault(name, made):
+            return execute(function, *args, **kwargs)
 
     return wrapper
 

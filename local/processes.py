@@ -84,3 +84,11 @@ def last_lines(log: Path, count: int = 5) -> str:
     """The end of a log and its path, for an error message."""
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []
     return f"{' / '.join(lines[-count:]) or 'it said nothing'} (see {log})"
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -84,6 +84,7 @@ def _facts(laptop: Laptop, outputs: dict[str, str]) -> dict[str, str]:
         "bucket": outputs["FilesBucketName"],
         "state_machine_arn": outputs["StateMachineArn"],
         "mailbox_url": f"{laptop.engine_url}/_ministack/ses/messages",
+        "email_events_queue_url": outputs["EmailEventsQueueUrl"],
     }
 
 
@@ -149,7 +150,7 @@ def _cdk_environment(laptop: Laptop) -> dict[str, str]:
         "OIDC_JWKS_URL": issuer.jwks_url,
         "PYTHON": sys.executable,
         # Node 20 is good enough here and its end of life no news on every run.
-        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
+        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
         "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
         "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
         "NODE_NO_WARNINGS": "1",

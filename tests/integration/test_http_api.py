@@ -4,6 +4,8 @@ import base64
 import hmac
 import json
 import time
+from pathlib import Path
+from urllib.parse import urljoin
 from uuid import uuid4
 
 import boto3
@@ -38,7 +40,9 @@ def test_start_is_accepted_with_the_run_and_where_it_is(
     assert answer.status == 202
     assert answer.body["status"] == "running"
     assert answer.body["deduplicated"] is False
-    assert answer.headers["location"] == f"{EXPORTS}/{answer.body['runId']}"
+    url = "https://api.example/v1" + EXPORTS
+    run_url = f"{url}/{answer.body['runId']}"
+    assert urljoin(url, answer.headers["location"]) == run_url
     assert started_executions(world) == 1
     run = world.run(answer.body["runId"])
     assert run["execution_name"] == f"{run['id']}-1"
@@ -373,6 +377,8 @@ def test_retry_goes_on_under_the_same_id(world: World, api: Call) -> None:
     assert failed["error"]["code"] == "STORAGE_UNAVAILABLE"
     again = api("POST", f"{EXPORTS}/{run.id}/retry")
     assert (again.status, again.body["runId"]) == (202, str(run.id))
+    url = f"https://api.example/v1{EXPORTS}/{run.id}"
+    assert urljoin(f"{url}/retry", again.headers["location"]) == url
     body = api("GET", f"{EXPORTS}/{run.id}").body
     assert (body["status"], body["attemptCount"], body["error"]) == ("running", 2, None)
     assert body["pagesDone"] == 1
@@ -440,6 +446,12 @@ def test_openapi_describes_every_endpoint(api: Call) -> None:
         "/api/organizations/{organizationId}/audit-logs",
         "/api/me",
     }
+
+
+def test_committed_openapi_file_is_the_served_one(api: Call) -> None:
+    committed = Path(__file__).parents[2] / "docs" / "openapi.json"
+    served = api("GET", "/api/openapi.json", as_user=None).body
+    assert json.loads(committed.read_text()) == served, "run `make openapi`"
 
 
 def test_inspector_is_open_and_strict(api: Call) -> None:

@@ -132,6 +132,12 @@ class DeliverEventsSettings(Settings):
     event_bus_name: str = ""
 
 
+class RecordEmailEventsSettings(DatabaseSettings):
+    """Environment of ``record_email_events``."""
+
+    soft_bounce_limit: Annotated[int, Field(gt=0)]
+
+
 class MigrateDatabaseSettings(Settings):
     """Environment of ``migrate_database``: a connection as the schema's owner."""
 

@@ -19,7 +19,8 @@ CONTENT_TYPE = "text/csv; charset=utf-8"
 
 # A part is gone, or is not the one that its page row names.
 MISMATCHES = {"NoSuchKey", "404", "PreconditionFailed", "412"}
-EXISTS_ALREADY = {"PreconditionFailed", "412", "ConditionalRequestConflict"}
+EXISTS_ALREADY = {"PreconditionFailed", "412"}
+MISSING = {"NoSuchKey", "404"}
 
 
 @dataclass(frozen=True)
@@ -68,24 +69,37 @@ class Files:
 
         A part of the same plan is never replaced, so the ETag that a page row names
         holds for good: a second worker, or one that was thought dead, finds it and
-        takes it. A part of an older plan is replaced.
+        takes it. A part of an older plan is replaced; of a newer one never, since then
+        it is this worker that is out of date.
         """
         present = self._put(key, body, metadata, {"IfNoneMatch": "*"})
-        if present is not None and present.metadata.get("plan") != metadata["plan"]:
+        if present is not None and _older(present, metadata):
             body.seek(0)
             present = self._put(key, body, metadata, {"IfMatch": present.etag})
-        return present or self._head(key)
+        part = present or self._head(key)
+        if _older(part, metadata):
+            raise StorageUnavailableError("an older worker wrote in between")
+        return part
 
-    def compose(self, key: str, parts: Sequence[SourcePart]) -> None:
+    def compose(
+        self, key: str, parts: Sequence[SourcePart], metadata: Mapping[str, str]
+    ) -> None:
         """Join ``parts`` into the object ``key``; all bytes of it or no object.
 
-        Parts of 5 MiB and more are copied inside S3. Uploads of this key that a dead
-        worker left open are aborted first.
+        A file of this plan, or of a newer one, is kept as parts are. Parts of 5 MiB
+        and more are copied inside S3. Uploads of this key that a dead worker left open
+        are aborted first.
         """
         with _storage_errors():
             self.abort_uploads(key)
+            present = self._find(key)
+            if present is not None and not _older(present, metadata):
+                return
             upload_id = self._s3.create_multipart_upload(
-                Bucket=self._bucket, Key=key, ContentType=CONTENT_TYPE
+                Bucket=self._bucket,
+                Key=key,
+                ContentType=CONTENT_TYPE,
+                Metadata=dict(metadata),
             )["UploadId"]
             target: Any = {"Bucket": self._bucket, "Key": key, "UploadId": upload_id}
             try:
@@ -95,9 +109,7 @@ class Files:
                         plan_join([part.size for part in parts]), start=1
                     )
                 ]
-                self._s3.complete_multipart_upload(
-                    **target, MultipartUpload={"Parts": done}
-                )
+                self._complete(target, done, present)
             except BaseException:
                 self._s3.abort_multipart_upload(**target)
                 raise
@@ -170,9 +182,45 @@ class Files:
         return None
 
     def _head(self, key: str) -> StoredPart:
-        with _storage_errors():
+        found = self._find(key)
+        if found is None:
+            raise StorageUnavailableError("deleted at the moment it was written")
+        return found
+
+    def _find(self, key: str) -> StoredPart | None:
+        try:
             head = self._s3.head_object(Bucket=self._bucket, Key=key)
+        except ClientError as exc:
+            code = exc.response["Error"]["Code"]
+            if code in MISSING:
+                return None
+            raise StorageUnavailableError(f"S3 answered {code}") from exc
+        except BotoCoreError as exc:
+            raise StorageUnavailableError(type(exc).__name__) from exc
         return StoredPart(head["ETag"], head["ContentLength"], head["Metadata"])
+
+    def _complete(
+        self,
+        target: Any,
+        done: "list[CompletedPartTypeDef]",
+        present: StoredPart | None,
+    ) -> None:
+        """Complete the upload unless somebody has written since ``present`` was seen.
+
+        A worker of a cancelled run, however late, so never replaces the file that the
+        same run wrote after a retry.
+        """
+        condition: Any = (
+            {"IfNoneMatch": "*"} if present is None else {"IfMatch": present.etag}
+        )
+        try:
+            self._s3.complete_multipart_upload(
+                **target, MultipartUpload={"Parts": done}, **condition
+            )
+        except ClientError as exc:
+            if exc.response["Error"]["Code"] in EXISTS_ALREADY:
+                raise StorageUnavailableError("another worker was faster") from exc
+            raise
 
     def _join(
         self,
@@ -203,6 +251,11 @@ class Files:
             Range=f"bytes={piece.start}-{piece.end - 1}",
         )
         return answer["Body"].read()
+
+
+def _older(present: StoredPart, metadata: Mapping[str, str]) -> bool:
+    """Whether what is there belongs to a plan that this one came after."""
+    return present.metadata.get("plan", "") < metadata["plan"]
 
 
 def _copy_range(piece: Piece, source: SourcePart) -> Any:

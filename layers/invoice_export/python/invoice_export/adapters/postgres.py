@@ -200,7 +200,11 @@ class Database:
             else:
                 return self._connection
         self._connection = self._connect()
-        assert_safe_role(self._connection)
+        try:
+            assert_safe_role(self._connection)
+        except UnsafeRoleError:
+            self.close()
+            raise
         self._connection.execute(begin)
         self._connection.execute(sql(first), params)
         return self._connection

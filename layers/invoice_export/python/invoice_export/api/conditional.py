@@ -16,7 +16,8 @@ def conditional(
     etag = f'"{sha256(str(response.body).encode()).hexdigest()[:32]}"'
     known = app.current_event.headers.get("if-none-match") or ""
     if etag in known:
-        return Response(HTTPStatus.NOT_MODIFIED, headers={"ETag": etag})
+        # An empty body, not none: the local engine cannot send none.
+        return Response(HTTPStatus.NOT_MODIFIED, body="", headers={"ETag": etag})
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = "no-cache"
     return response

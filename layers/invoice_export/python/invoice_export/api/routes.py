@@ -86,14 +86,18 @@ def answer(
     )
 
 
-def _accepted(accepted: Accepted) -> Response[StartExportResponse]:
+def _accepted(accepted: Accepted, *, above: str) -> Response[StartExportResponse]:
+    """Answer 202; the Location is relative, since the API's prefix is the gateway's.
+
+    ``above`` leads from the request's URL to the folder of its organisation.
+    """
     run = accepted.run
     return answer(
         StartExportResponse(
             run_id=run.id, status=run.status, deduplicated=accepted.deduplicated
         ),
         HTTPStatus.ACCEPTED,
-        {"Location": f"/api/organizations/{run.organization_id}/exports/{run.id}"},
+        {"Location": f"{above}/exports/{run.id}"},
     )
 
 
@@ -101,7 +105,7 @@ def _accepted(accepted: Accepted) -> Response[StartExportResponse]:
     "/api/organizations/<organizationId>/exports",
     status_code=HTTPStatus.ACCEPTED,
     summary="Start an export, or find the one that was started today",
-    responses={202: {"description": "Accepted"}, **problems(*ACTING)},
+    responses={202: {"description": "Accepted"}, **problems(*ACTING, 415)},
 )
 def start(
     organizationId: OrganizationPath,
@@ -117,7 +121,7 @@ def start(
         policy=service.policy,
     )
     service.launch(accepted.start)
-    return _accepted(accepted)
+    return _accepted(accepted, above=".")
 
 
 @router.get(
@@ -205,7 +209,7 @@ def cancel(organizationId: OrganizationPath, runId: RunPath) -> Response[ExportS
     "/api/organizations/<organizationId>/exports/<runId>/retry",
     status_code=HTTPStatus.ACCEPTED,
     summary="Let a failed or cancelled export go on, under the same id",
-    responses={202: {"description": "Accepted"}, **problems(*ACTING)},
+    responses={202: {"description": "Accepted"}, **problems(*ACTING, 415)},
 )
 def retry(
     organizationId: OrganizationPath, runId: RunPath
@@ -220,7 +224,7 @@ def retry(
         policy=service.policy,
     )
     service.launch(accepted.start)
-    return _accepted(accepted)
+    return _accepted(accepted, above="../..")
 
 
 @router.get(

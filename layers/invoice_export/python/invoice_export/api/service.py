@@ -15,7 +15,7 @@ from invoice_export.steps.cancel_export import (
     remove_leftovers,
     stop_cancelled,
 )
-from invoice_export.steps.launch_execution import launch_execution
+from invoice_export.steps.launch_execution import admit_waiting, launch_execution
 from invoice_export.steps.start_export import LanePolicy
 
 logger = Logger(child=True)
@@ -51,11 +51,14 @@ class Service:
     def clear_up(self, cancelled: Cancelled) -> None:
         """Stop what a cancellation left running, and delete what it wrote so far.
 
+        Its place under the cap goes to whoever has waited longest.
+
         The cancellation itself is committed; what cannot be done now, and what late
         workers still write, is the sweep's.
         """
         try:
             stop_cancelled(self.executions, cancelled.before)
+            admit_waiting(self.db, self.executions, max_running=self.policy.max_running)
             remove_leftovers(
                 self.db,
                 self.files,

@@ -6,6 +6,7 @@ from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.rows import PageRow
 from invoice_export.contracts import ComposedFile, RunRef
 from invoice_export.domain.keys import app_link, file_key, part_key
+from invoice_export.domain.pages import plan_name
 from invoice_export.errors import PartsMismatchError
 
 
@@ -17,7 +18,7 @@ def compose_file(
     app_base_url: str,
     file_retention_days: int,
 ) -> ComposedFile:
-    """Join the parts that the page rows name; a file that is there is kept.
+    """Join the parts that the page rows name; a file of this plan is kept.
 
     Raises :class:`PartsMismatchError` when a page is missing or its part is another
     one, and :class:`RunNotActiveError`.
@@ -30,9 +31,7 @@ def compose_file(
         rows=sum(page.row_count for page in pages),
         bytes=sum(page.byte_count for page in pages),
     )
-    if run.object_key is not None:
-        return file
-    if len(pages) != run.pages_total:
+    if run.planned_at is None or len(pages) != run.pages_total:
         raise PartsMismatchError(f"{len(pages)} of {run.pages_total} pages are there")
     files.compose(
         file.object_key,
@@ -44,6 +43,7 @@ def compose_file(
             )
             for page in pages
         ],
+        {"plan": plan_name(run.planned_at)},
     )
     with db.tenant(ref.organization_id) as tx:
         fence(tx, ref)

@@ -9,6 +9,7 @@ from invoice_export.adapters.rows import PageBoundsRow, PageRow
 from invoice_export.contracts import PageResult, WritePageInput
 from invoice_export.domain.csv_format import HEADER, with_crlf
 from invoice_export.domain.keys import part_key
+from invoice_export.domain.pages import plan_name
 from invoice_export.errors import InvalidInputError
 
 # A part up to this size stays in memory; a larger one goes to the worker's disk.
@@ -37,7 +38,7 @@ def write_page(db: Database, files: Files, page: WritePageInput) -> PageResult:
         part = files.put_part(
             part_key(page.organization_id, page.run_id, page.page),
             body,
-            {"plan": bounds.planned_at.isoformat(), "rows": str(rows)},
+            {"plan": plan_name(bounds.planned_at), "rows": str(rows)},
         )
     return _record(db, page, part)
 

@@ -1,1 +1,0 @@
-UPDATE exports SET progressed_at = clock_timestamp() WHERE id = %(run_id)s

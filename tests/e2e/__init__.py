@@ -1,0 +1,1 @@
+"""The deployed product, driven from outside."""

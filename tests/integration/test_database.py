@@ -1,0 +1,212 @@
+"""The schema's own promises: tenancy, append-only, migrations, named statements."""
+
+import re
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import errors
+from psycopg.rows import dict_row
+
+import invoice_export
+from invoice_export.adapters.migrations import MIGRATIONS, migrate
+from invoice_export.adapters.postgres import Database, connector
+from invoice_export.errors import DatabaseUnavailableError
+from local import seed
+from local.config import OWNER_ROLE, Laptop
+from tests.fix_postgres import TestDatabase
+from tests.fix_world import World
+
+PACKAGE = Path(invoice_export.__file__).parent
+TENANT_TABLES = {
+    "organizations",
+    "members",
+    "invoices",
+    "exports",
+    "export_pages",
+    "execution_starts",
+    "email_deliveries",
+    "audit_logs",
+}
+
+
+def app(database: TestDatabase) -> psycopg.Connection[dict[str, object]]:
+    return psycopg.connect(database.app_url, autocommit=True, row_factory=dict_row)
+
+
+def test_row_security_is_enabled_and_forced_everywhere(database: TestDatabase) -> None:
+    with app(database) as connection:
+        found = connection.execute(
+            "SELECT relname, relrowsecurity AND relforcerowsecurity AS bound"
+            " FROM pg_class"
+            " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        ).fetchall()
+    bound = {row["relname"] for row in found if row["bound"]}
+    assert TENANT_TABLES | {"users"} <= bound
+
+
+@pytest.mark.parametrize("table", sorted(TENANT_TABLES | {"users"}))
+def test_without_an_organisation_nothing_is_seen(
+    database: TestDatabase, table: str
+) -> None:
+    with app(database) as connection:
+        assert connection.execute(f"SELECT * FROM {table}").fetchall() == []
+
+
+def test_one_organisation_does_not_see_another(world: World) -> None:
+    with world.db.tenant("org_acme") as tx:
+        assert tx.value("count_invoices", organization_id="org_globex") == 0
+        assert tx.value("count_invoices", organization_id="org_acme") == 240
+
+
+def test_the_organisation_is_forgotten_with_the_transaction(world: World) -> None:
+    with world.db.tenant("org_acme"):
+        pass
+    with world.db.system() as tx:
+        assert tx.value("count_invoices", organization_id="org_acme") == 0
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM audit_logs",
+        "UPDATE audit_logs SET action = 'x'",
+        "DELETE FROM exports",
+        "DELETE FROM invoices",
+        "UPDATE invoices SET total = 0",
+        "UPDATE organizations SET name = 'x'",
+        "UPDATE members SET role = 'owner'",
+        "TRUNCATE audit_logs",
+        "CREATE TABLE mine (id int)",
+    ],
+)
+def test_the_applications_role_may_not(database: TestDatabase, statement: str) -> None:
+    with app(database) as connection, pytest.raises(errors.InsufficientPrivilege):
+        connection.execute(statement)
+
+
+def test_even_the_owner_does_not_change_the_audit_log(world: World) -> None:
+    world.start()
+    assert world.audits("requested")
+    world.rows("UPDATE audit_logs SET action = 'x'")
+    world.rows("DELETE FROM audit_logs")
+    assert world.audits("requested")
+
+
+def test_nobody_writes_into_another_organisation(database: TestDatabase) -> None:
+    with app(database) as connection, connection.transaction(force_rollback=True):
+        connection.execute("SELECT set_config('app.org_id', 'org_acme', true)")
+        with pytest.raises(errors.InsufficientPrivilege, match="row-level security"):
+            connection.execute(
+                "INSERT INTO audit_logs (organization_id, action)"
+                " VALUES ('org_globex', 'x')"
+            )
+
+
+def test_migrations_apply_to_an_empty_database_and_again_to_a_full_one(
+    cluster: Laptop, database: TestDatabase
+) -> None:
+    with psycopg.connect(
+        cluster.url_of("postgres", "postgres"), autocommit=True
+    ) as admin:
+        admin.execute(f"CREATE DATABASE empty OWNER {OWNER_ROLE}")
+        url = cluster.url_of(OWNER_ROLE, "empty")
+        newest = migrate(lambda: psycopg.connect(url))
+        assert newest == migrate(lambda: psycopg.connect(database.owner_url))
+        assert newest == max(path.stem[:4] for path in MIGRATIONS.glob("*/*.sql"))
+        admin.execute("DROP DATABASE empty")
+
+
+def test_a_failing_migration_leaves_nothing_behind(
+    cluster: Laptop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "versions"
+    broken.mkdir()
+    (tmp_path / "env.py").write_text((MIGRATIONS / "env.py").read_text())
+    for number, statement in (("0001", "CREATE TABLE a ()"), ("0002", "BROKEN")):
+        before = None if number == "0001" else "0001"
+        (broken / f"{number}.sql").write_text(statement)
+        (broken / f"{number}.py").write_text(
+            "from invoice_export.adapters.migrations import sql_beside\n"
+            f"revision, down_revision = {number!r}, {before!r}\n"
+            "upgrade = sql_beside(__file__)\n"
+        )
+    monkeypatch.setattr("invoice_export.adapters.migrations.MIGRATIONS", tmp_path)
+    with psycopg.connect(
+        cluster.url_of("postgres", "postgres"), autocommit=True
+    ) as admin:
+        admin.execute(f"CREATE DATABASE broken OWNER {OWNER_ROLE}")
+        url = cluster.url_of(OWNER_ROLE, "broken")
+        with pytest.raises(errors.SyntaxError):
+            migrate(lambda: psycopg.connect(url))
+        with psycopg.connect(url) as owner:
+            tables = owner.execute(
+                "SELECT count(*) FROM pg_class"
+                " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+            ).fetchone()
+        assert tables == (0,)
+        admin.execute("DROP DATABASE broken WITH (FORCE)")
+
+
+def test_seeding_twice_changes_nothing(world: World, database: TestDatabase) -> None:
+    before = {
+        org: world.expected(org)
+        for org in ("org_acme", "org_globex", "org_initech", "org_empty")
+    }
+    assert [len(rows) for rows in before.values()] == [240, 210, 200, 0]
+    with psycopg.connect(database.owner_url) as owner:
+        seed.seed(owner)
+    assert {org: world.expected(org) for org in before} == before
+
+
+def test_a_restarted_database_is_found_again(world: World) -> None:
+    with world.db.tenant("org_acme"):
+        pass
+    world.owner.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        " AND usename = current_user"
+    )
+    assert world.db._connection is not None
+    world.db._connection.pgconn.finish()
+    with world.db.tenant("org_acme") as tx:
+        assert tx.value("count_invoices", organization_id="org_acme") == 240
+
+
+def test_a_connection_lost_in_mid_transaction_is_a_transient_error(
+    world: World,
+) -> None:
+    def lose_it() -> None:
+        with world.db.tenant("org_acme") as tx:
+            assert world.db._connection is not None
+            world.db._connection.pgconn.finish()
+            tx.value("count_invoices", organization_id="org_acme")
+
+    with pytest.raises(DatabaseUnavailableError):
+        lose_it()
+
+
+def test_a_database_that_is_away_is_a_transient_error() -> None:
+    db = Database(connector("postgresql://x@127.0.0.1:1/x"))
+    with pytest.raises(DatabaseUnavailableError), db.tenant("org_acme"):
+        pass
+
+
+def test_every_statement_file_is_used_and_every_name_exists() -> None:
+    files = {path.stem for path in (PACKAGE / "sql" / "queries").glob("*.sql")}
+    code = "\n".join(
+        path.read_text()
+        for path in PACKAGE.rglob("*.py")
+        if "migrations" not in path.parts
+    )
+    named = set(re.findall(r'"([a-z_]+)"', code))
+    assert files <= named
+    asked = set(
+        re.findall(
+            r'\.(?:value|execute|copy_out)\(\s*"([a-z_]+)"'
+            r'|\.(?:one|all)\(\s*\w+,\s*"([a-z_]+)"'
+            r'|\bsql\("([a-z_]+)"\)',
+            code,
+        )
+    )
+    assert {name for names in asked for name in names if name} <= files

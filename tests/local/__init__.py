@@ -1,0 +1,1 @@
+"""Tests of the laptop stack's parts, each for itself."""

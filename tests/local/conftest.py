@@ -1,0 +1,64 @@
+"""An engine without a deployment, for tests of its bridge."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from local.aws import aws_client
+from local.config import Laptop
+from local.engine import Engine
+from local.processes import free_port
+
+ROLE = "arn:aws:iam::000000000000:role/any"
+
+
+@pytest.fixture(scope="session")
+def bare_laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
+    laptop = Laptop(
+        folder=tmp_path_factory.mktemp("bare"),
+        engine_port=free_port(),
+        database_port=free_port(),
+    )
+    engine = Engine(laptop)
+    engine.start()
+    yield laptop
+    engine.stop()
+
+
+@pytest.fixture
+def make_function(bare_laptop: Laptop, request) -> Callable[..., str]:
+    """Deploys a one-file function; its name is the test's."""
+    name = "".join(c if c.isalnum() else "-" for c in request.node.name)[:60]
+
+    def make(source: str, timeout: int = 10) -> str:
+        package = io.BytesIO()
+        with zipfile.ZipFile(package, "w") as file:
+            file.writestr("handler.py", source)
+        aws_client(bare_laptop, "lambda").create_function(
+            FunctionName=name,
+            Runtime="python3.13",
+            Handler="handler.handler",
+            Role=ROLE,
+            Code={"ZipFile": package.getvalue()},
+            Timeout=timeout,
+        )
+        return name
+
+    return make
+
+
+@pytest.fixture
+def invoke(bare_laptop: Laptop) -> Callable[[str, Any], Any]:
+    """The answer of a function, or its error as AWS reports it."""
+
+    def call(function: str, event: Any) -> Any:
+        answer = aws_client(bare_laptop, "lambda").invoke(
+            FunctionName=function, Payload=json.dumps(event).encode()
+        )
+        return json.loads(answer["Payload"].read())
+
+    return call

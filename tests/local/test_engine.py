@@ -1,0 +1,69 @@
+"""The engine's process: its issuer's key, its state, and how it ends."""
+
+import socket
+
+import httpx
+import jwt
+import pytest
+
+from local.aws import aws_client
+from local.config import Laptop
+from local.engine import Engine
+from local.errors import LaptopError
+from local.issuer import AUDIENCE, Issuer
+from local.processes import free_port
+
+
+@pytest.fixture
+def laptop(tmp_path):
+    made = Laptop(folder=tmp_path, engine_port=free_port(), database_port=free_port())
+    yield made
+    Engine(made).stop()
+
+
+def test_token_is_verified_with_the_published_key(bare_laptop):
+    issuer = Issuer(bare_laptop)
+    issuer.publish()
+    keys = httpx.get(issuer.jwks_url).json()["keys"]
+    token = issuer.token("user_alice")
+    claims = jwt.decode(
+        token,
+        jwt.PyJWK(keys[0]),
+        algorithms=["RS256"],
+        audience=AUDIENCE,
+        issuer=issuer.url,
+    )
+    assert claims["sub"] == "user_alice"
+    assert claims["exp"] - claims["iat"] == 12 * 3600
+    assert "d" not in keys[0]
+
+
+def test_state_and_files_survive_a_restart(laptop):
+    engine = Engine(laptop)
+    engine.start()
+    s3 = aws_client(laptop, "s3")
+    s3.create_bucket(Bucket="kept")
+    s3.put_object(Bucket="kept", Key="a/b.csv", Body=b"1,2")
+    engine.stop()
+    assert engine.process is None
+    engine.start()
+    body = aws_client(laptop, "s3").get_object(Bucket="kept", Key="a/b.csv")["Body"]
+    assert body.read() == b"1,2"
+
+
+def test_stop_leaves_no_temporary_file(laptop):
+    engine = Engine(laptop)
+    engine.start()
+    assert any((laptop.folder / "engine" / "tmp").iterdir())
+    engine.stop()
+    assert not (laptop.folder / "engine" / "tmp").exists()
+    assert not (laptop.folder / "engine" / "engine.pid").exists()
+
+
+def test_taken_port_is_told_in_one_line(laptop):
+    with socket.socket() as squatter:
+        squatter.bind(("127.0.0.1", laptop.engine_port))
+        squatter.listen()
+        with pytest.raises(LaptopError, match="ENGINE_PORT=") as told:
+            Engine(laptop).start()
+    assert "\n" not in str(told.value)

@@ -1,0 +1,202 @@
+"""What the bridge restores, and that it wraps the functions it was written for."""
+
+import hashlib
+import inspect
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+
+import pytest
+from ministack.core import lambda_runtime
+from ministack.services import lambda_svc, stepfunctions
+
+from local import engine_bridge
+from local.aws import aws_client
+
+HANDLER = """
+import os, sys, time
+
+class InvoiceLostError(Exception):
+    pass
+
+def handler(event, context):
+    if event == "raise":
+        raise InvoiceLostError("two\\nlines")
+    if event == "exit":
+        os._exit(3)
+    if event == "hang":
+        time.sleep(30)
+    return os.getpid()
+"""
+
+# The source of what is wrapped, and of what calls it: read it again when one moves.
+KNOWN = {
+    lambda_runtime.Worker._spawn: "c55febf956565c5e",
+    lambda_runtime.Worker.invoke: "96751a75471021ec",
+    lambda_svc._execute_function_warm: "62b9218bef5b948a",
+    lambda_svc._resolve_layer_zip: "447d3c3ec42c50ad",
+    stepfunctions._call_lambda: "25830369b12636da",
+    stepfunctions._execute_task: "53c818d247dba62c",
+    stepfunctions._fail_execution: "e6da895fa0b74cdd",
+    stepfunctions._find_matching_retrier: "cb494ae8503cce39",
+    stepfunctions._run_map_items: "5df19a8074ce768c",
+    stepfunctions._with_retry_and_catch: "b351699db7b381ef",
+}
+
+
+def test_bridge_was_written_for_the_pinned_version():
+    assert version("ministack") == engine_bridge.MINISTACK_VERSION
+
+
+@pytest.mark.parametrize(
+    ("function", "digest"), KNOWN.items(), ids=[f.__qualname__ for f in KNOWN]
+)
+def test_wrapped_functions_are_the_known_ones(function, digest):
+    source = inspect.getsource(function).encode()
+    assert hashlib.sha256(source).hexdigest()[:16] == digest
+
+
+def test_handlers_error_has_its_class_name_and_the_process_lives_on(
+    make_function, invoke
+):
+    function = make_function(HANDLER)
+    before = invoke(function, "pid")
+    error = invoke(function, "raise")
+    assert error["errorType"] == "InvoiceLostError"
+    assert error["errorMessage"] == "two\nlines"
+    assert any("handler.py" in line for line in error["stackTrace"])
+    assert invoke(function, "pid") == before
+
+
+def test_dead_process_is_an_exit_error(make_function, invoke):
+    function = make_function(HANDLER)
+    before = invoke(function, "pid")
+    assert invoke(function, "exit")["errorType"] == "Runtime.ExitError"
+    assert invoke(function, "pid") != before
+
+
+def test_process_that_dies_while_it_starts_is_an_exit_error(make_function, invoke):
+    function = make_function("import os\nos._exit(1)")
+    assert invoke(function, {})["errorType"] == "Runtime.ExitError"
+
+
+def test_module_that_does_not_load_is_an_import_error(make_function, invoke):
+    function = make_function("import no_such_module")
+    assert invoke(function, {})["errorType"] == "Runtime.ImportModuleError"
+
+
+def test_slow_handler_is_a_sandbox_timeout(make_function, invoke):
+    function = make_function(HANDLER, timeout=1)
+    assert invoke(function, "hang")["errorType"] == "Sandbox.Timedout"
+
+
+def test_more_calls_than_processes_wait_and_are_all_answered(make_function, invoke):
+    function = make_function(HANDLER.replace("return os", "time.sleep(0.1); return os"))
+    calls = 5 * engine_bridge.PROCESSES_A_FUNCTION
+    with ThreadPoolExecutor(calls) as pool:
+        answers = list(pool.map(lambda _: invoke(function, "pid"), range(calls)))
+    assert len(set(answers)) <= engine_bridge.PROCESSES_A_FUNCTION
+
+
+def run_machine(laptop, name, definition, input_):
+    step_functions = aws_client(laptop, "stepfunctions")
+    machine = step_functions.create_state_machine(
+        name=name,
+        definition=json.dumps(definition),
+        roleArn="arn:aws:iam::000000000000:role/any",
+    )["stateMachineArn"]
+    arn = step_functions.start_execution(
+        stateMachineArn=machine, input=json.dumps(input_)
+    )["executionArn"]
+    return step_functions, arn
+
+
+def wait_for_end(step_functions, arn):
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        execution = step_functions.describe_execution(executionArn=arn)
+        if execution["status"] != "RUNNING":
+            return execution
+        time.sleep(0.1)
+    pytest.fail(f"still running: {arn}")
+
+
+def test_map_takes_its_concurrency_from_the_input(bare_laptop, make_function):
+    function = make_function(
+        "import time\n"
+        "def handler(event, context):\n"
+        "    begun = time.time()\n    time.sleep(0.3)\n    return [begun, time.time()]"
+    )
+    item = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": function},
+        "ResultSelector": {"span.$": "$.Payload"},
+        "End": True,
+    }
+    step_functions, arn = run_machine(
+        bare_laptop,
+        "limited-map",
+        {
+            "StartAt": "All",
+            "States": {
+                "All": {
+                    "Type": "Map",
+                    "ItemsPath": "$.items",
+                    "MaxConcurrencyPath": "$.limit",
+                    "ItemProcessor": {"StartAt": "One", "States": {"One": item}},
+                    "End": True,
+                }
+            },
+        },
+        {"items": [1, 2, 3, 4], "limit": 2},
+    )
+    execution = wait_for_end(step_functions, arn)
+    assert execution["status"] == "SUCCEEDED", execution
+    spans = [result["span"] for result in json.loads(execution["output"])]
+    at_once = [sum(a <= begun < b for a, b in spans) for begun, _ in spans]
+    assert max(at_once) == 2
+
+
+def test_stopped_execution_stays_stopped_when_its_task_fails(
+    bare_laptop, make_function
+):
+    function = make_function(
+        "import time\ndef handler(e, c):\n    time.sleep(1)\n    raise ValueError"
+    )
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": function},
+        "End": True,
+    }
+    step_functions, arn = run_machine(
+        bare_laptop,
+        "stopped",
+        {"StartAt": "Slow", "States": {"Slow": task}},
+        {},
+    )
+    time.sleep(0.5)
+    step_functions.stop_execution(executionArn=arn)
+    time.sleep(2)
+    assert step_functions.describe_execution(executionArn=arn)["status"] == "ABORTED"
+
+
+def found(retrier, count):
+    pace = engine_bridge._pace_retries(lambda *_: (retrier, 0))
+    paced, index = pace([retrier], "AnyError", {0: count})
+    assert index == 0
+    return paced["IntervalSeconds"] * paced["BackoffRate"] ** count
+
+
+def test_retry_delay_grows_up_to_its_maximum():
+    retrier = {"IntervalSeconds": 1, "BackoffRate": 2.0, "MaxDelaySeconds": 5}
+    assert [found(retrier, count) for count in range(5)] == [1, 2, 4, 5, 5]
+
+
+def test_full_jitter_stays_below_the_delay():
+    retrier = {"IntervalSeconds": 8, "BackoffRate": 1.0, "JitterStrategy": "FULL"}
+    delays = [found(retrier, 0) for _ in range(200)]
+    assert 0 <= min(delays) < 2
+    assert 6 < max(delays) <= 8

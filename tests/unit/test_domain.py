@@ -1,0 +1,110 @@
+"""The pure rules, at their edges and over their whole range."""
+
+import csv
+import io
+from datetime import date
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from invoice_export.domain import csv_format, failures, joins, keys, pages
+
+MIB = 1024 * 1024
+RUN = UUID("0191b211-d9c0-7000-8000-00000000acae")
+
+
+@pytest.mark.parametrize(
+    ("total", "rows"),
+    [
+        (1, 500),
+        (10_000, 500),
+        (10_001, 501),
+        (2_000_000, 100_000),
+        (100_000_000, 100_000),
+        (1_000_000_000, 1_000_000),
+    ],
+)
+def test_page_rows_of_production(total: int, rows: int) -> None:
+    assert pages.page_rows(total, min_rows=500, max_rows=100_000) == rows
+
+
+@given(st.integers(min_value=1, max_value=10**10))
+def test_an_export_never_has_more_than_a_thousand_pages(total: int) -> None:
+    rows = pages.page_rows(total, min_rows=500, max_rows=100_000)
+    assert -(-total // rows) <= pages.MAX_PAGES
+
+
+def test_only_the_line_ending_of_a_row_is_replaced() -> None:
+    rows = [memoryview(b'1,"two\nlines"\n'), memoryview(b"2,x\n")]
+    assert csv_format.with_crlf(rows) == b'1,"two\nlines"\r\n2,x\r\n'
+
+
+def test_header_is_what_the_contract_says() -> None:
+    assert csv_format.HEADER == (
+        b"id,number,customerName,status,total,currency,createdAt,dueAt\r\n"
+    )
+    assert next(csv.reader(io.StringIO(csv_format.HEADER.decode()))) == list(
+        csv_format.COLUMNS
+    )
+
+
+def test_keys_are_derived() -> None:
+    day = date(2026, 11, 24)
+    assert keys.part_key("org_a", RUN, 7) == f"parts/org_a/{RUN}/00007.csv"
+    assert keys.file_key("org_a", RUN, day) == (
+        f"exports/org_a/{RUN}/invoices-2026-11-24.csv"
+    )
+    assert keys.app_link("https://app.example/", "org_a", RUN) == (
+        f"https://app.example/inspector?organization=org_a&run={RUN}"
+    )
+
+
+def covered(plan: list[joins.Copy | joins.Upload]) -> list[joins.Piece]:
+    found: list[joins.Piece] = []
+    for step in plan:
+        found += [step.piece] if isinstance(step, joins.Copy) else step.pieces
+    return found
+
+
+SIZES = st.lists(st.integers(min_value=1, max_value=20 * MIB), min_size=1, max_size=40)
+
+
+@given(SIZES)
+def test_a_join_takes_every_byte_once_and_in_order(sizes: list[int]) -> None:
+    at = dict.fromkeys(range(len(sizes)), 0)
+    order = []
+    for piece in covered(list(joins.plan_join(sizes))):
+        assert piece.start == at[piece.index]
+        at[piece.index] = piece.end
+        order.append(piece.index)
+    assert at == dict(enumerate(sizes))
+    assert order == sorted(order)
+
+
+@given(SIZES)
+def test_a_join_keeps_to_the_rules_of_s3_and_to_bounded_memory(
+    sizes: list[int],
+) -> None:
+    plan = list(joins.plan_join(sizes))
+    for step in plan[:-1]:
+        size = step.piece.size if isinstance(step, joins.Copy) else step.size
+        assert size >= joins.MIN_PART_BYTES
+    for step in plan:
+        if isinstance(step, joins.Upload):
+            assert step.size < 2 * joins.MIN_PART_BYTES
+
+
+def test_equal_large_parts_are_all_copied() -> None:
+    plan = list(joins.plan_join([5 * MIB] * 10 + [1]))
+    assert [type(step).__name__ for step in plan] == ["Copy"] * 10 + ["Upload"]
+
+
+def test_every_failure_has_a_code_and_says_what_to_do() -> None:
+    for failure in [*failures.FAILURES.values(), failures.OTHERWISE]:
+        assert failure.code.isupper()
+        assert "again" in failure.message
+    assert failures.explain("States.Timeout").code == "EXECUTION_TIMED_OUT"
+    assert failures.explain("KeyError").code == "EXPORT_FAILED"
+    assert not failures.explain("EmptyResultSetError").worth_a_mail

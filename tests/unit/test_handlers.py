@@ -1,0 +1,155 @@
+"""Handlers: importing one touches nothing; calling one runs its step."""
+
+import importlib.util
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+
+from invoice_export import wiring
+from invoice_export.adapters.executions import Executions
+from invoice_export.adapters.postgres import Database
+from tests.fix_api import AUDIENCE, CONTEXT, Issuer
+from tests.fix_postgres import TestDatabase
+from tests.fix_world import APP, BUCKET, SENDER, World
+
+LAMBDAS = Path(__file__).parents[2] / "lambdas"
+NAMES = sorted(path.name for path in LAMBDAS.iterdir() if path.is_dir())
+
+
+def load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(
+        f"handler_{name}", LAMBDAS / name / "handler.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_importing_a_handler_needs_no_environment(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any, **__: Any) -> None:
+        raise AssertionError("a client was made at import")
+
+    monkeypatch.setattr(boto3, "client", refused)
+    assert callable(load(name).handler)
+
+
+@pytest.fixture
+def environment(
+    world: World,
+    database: TestDatabase,
+    issuer: Issuer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[SimpleNamespace]:
+    opened: list[Database] = []
+    make = wiring.database
+
+    def remembered(settings: Any) -> Database:
+        opened.append(make(settings))
+        return opened[-1]
+
+    monkeypatch.setattr(wiring, "database", remembered)
+    settings = {
+        "DATABASE_URL": database.app_url,
+        "OWNER_DATABASE_URL": database.owner_url,
+        "FILES_BUCKET": BUCKET,
+        "STATE_MACHINE_ARN": world.executions._machine,
+        "MAX_RUNNING_EXPORTS": "10",
+        "MAX_QUEUED_PER_ORGANIZATION": "10",
+        "MIN_PAGE_ROWS": "50",
+        "MAX_PAGE_ROWS": "100",
+        "PAGE_CONCURRENCY": "2",
+        "APP_BASE_URL": APP,
+        "SENDER_ADDRESS": SENDER,
+        "EMAIL_CLAIM_SECONDS": "60",
+        "STALE_AFTER_SECONDS": "60",
+        "LEFTOVER_GRACE_SECONDS": "60",
+        "OIDC_ISSUER": issuer.url,
+        "OIDC_AUDIENCE": AUDIENCE,
+        "OIDC_JWKS_URL": issuer.jwks_url,
+        "STAGE": "test",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    yield SimpleNamespace(**settings)
+    for db in opened:
+        db.close()
+
+
+def call(name: str, event: dict[str, Any]) -> Any:
+    answer = load(name).handler(event, CONTEXT)
+    return json.loads(json.dumps(answer))
+
+
+def test_handlers_carry_a_run_from_start_to_end(
+    world: World, environment: SimpleNamespace
+) -> None:
+    run = world.start().run
+    ids = run.ref.dump()
+    plan = call("plan_pages", ids)
+    assert plan == {"pages": [1, 2, 3, 4, 5], "concurrency": 2}
+    for page in plan["pages"]:
+        assert call("write_page", {**ids, "page": page})["page"] == page
+    assert call("compose_file", ids)["rows"] == 240
+    assert call("send_email", {**ids, "kind": "completed"}) == {"email": "sent"}
+    machine = environment.STATE_MACHINE_ARN
+    finish = {**ids, "stateMachineArn": machine}
+    assert call("finish_run", finish) == {"status": "completed"}
+    tick = {"detail-type": "Scheduled Event", "detail": {}}
+    assert call("reconcile_runs", tick) == {"repaired": [], "postponed": []}
+    assert call("migrate_database", {})["revision"]
+    assert world.records(run.id) == world.expected()
+
+
+def test_finish_run_reads_what_a_catch_caught(
+    world: World, environment: SimpleNamespace
+) -> None:
+    run = world.start().run
+    error = {"Error": "EmptyResultSetError", "Cause": '{"errorMessage": "none"}'}
+    event = {
+        **run.ref.dump(),
+        "stateMachineArn": environment.STATE_MACHINE_ARN,
+        "error": error,
+    }
+    assert call("finish_run", event) == {"status": "failed"}
+    assert world.run(run.id)["error_code"] == "EMPTY_RESULTSET"
+
+
+def test_authorize_lets_a_good_token_through_and_no_other(
+    environment: SimpleNamespace, issuer: Issuer
+) -> None:
+    arn = "arn:aws:execute-api:us-east-1:1:api/v1/GET/api/me"
+    token = f"Bearer {issuer.token('user_alice')}"
+    answer = call("authorize", {"authorizationToken": token, "methodArn": arn})
+    assert answer["principalId"] == "user_alice"
+    statement = answer["policyDocument"]["Statement"][0]
+    assert (statement["Effect"], statement["Resource"]) == ("Allow", arn)
+    with pytest.raises(Exception, match=r"^Unauthorized$"):
+        call("authorize", {"authorizationToken": "Bearer x", "methodArn": arn})
+
+
+def test_http_api_answers_api_gateway(environment: SimpleNamespace) -> None:
+    event = {
+        "httpMethod": "GET",
+        "path": "/api/me",
+        "resource": "/api/{proxy+}",
+        "headers": {},
+        "requestContext": {"stage": "v1"},
+        "body": None,
+    }
+    assert call("http_api", event)["statusCode"] == 401
+
+
+def test_execution_arn_is_known_before_the_execution(world: World) -> None:
+    run = world.start().run
+    executions: Executions = world.executions
+    assert executions.arn(run.ref.execution_name) == world.run(run.id)["execution_arn"]
