@@ -52,15 +52,24 @@ class Encryption(Construct):
                 )
             )
 
+    def allow_queues(self, role: iam.IRole) -> None:
+        """Let a role send to encrypted queues, through SQS only."""
+        self._allow(role, "sqs", "Decrypt", "GenerateDataKey")
+
     def allow_files(self, role: iam.IRole, *actions: str) -> None:
         """Let a role read or write encrypted objects, through S3 only."""
+        self._allow(role, "s3", *actions)
+
+    def _allow(self, role: iam.IRole, service: str, *actions: str) -> None:
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ArnPrincipal(role.role_arn)],
                 actions=[f"kms:{action}" for action in actions],
                 resources=["*"],
                 conditions={
-                    "StringEquals": {"kms:ViaService": f"s3.{Aws.REGION}.amazonaws.com"}
+                    "StringEquals": {
+                        "kms:ViaService": f"{service}.{Aws.REGION}.amazonaws.com"
+                    }
                 },
             )
         )

@@ -196,6 +196,8 @@ class Functions(Construct):
         role = function.role
         assert role is not None  # noqa: S101
         log_group.grant_write(role)
+        # What fails is a message in an encrypted queue in the end.
+        foundation.encryption.allow_queues(role)
         interfaces = () if name in OUTSIDE else NETWORK_INTERFACES
         resource = function.node.default_child
         assert isinstance(resource, lambda_.CfnFunction)  # noqa: S101

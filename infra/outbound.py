@@ -46,4 +46,8 @@ class Outbound(Construct):
     def grant_send(self, function: lambda_.Function) -> None:
         """Put what the outbox holds into the queue."""
         function.add_environment("EVENTS_QUEUE_URL", self.queue.queue_url)
-        self.queue.grant_send_messages(function)
+        iam.Grant.add_to_principal(
+            grantee=function,
+            actions=["sqs:SendMessage"],
+            resource_arns=[self.queue.queue_arn],
+        )

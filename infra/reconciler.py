@@ -33,9 +33,10 @@ class Reconciler(Construct):
         dead_letters: sqs.IQueue,
     ) -> None:
         super().__init__(scope, id_)
-        reconcile_runs.configure_async_invoke(
-            on_failure=destinations.SqsDestination(dead_letters)
-        )
+        if reconcile_runs.dead_letter_queue is None:
+            reconcile_runs.configure_async_invoke(
+                on_failure=destinations.SqsDestination(dead_letters)
+            )
         period = Duration.minutes(config.sweep_minutes)
         events.Rule(
             self,

@@ -4,9 +4,13 @@ The answer goes to a signed URL in S3, which a gateway endpoint reaches.
 """
 
 import json
-import urllib.request
 from collections.abc import Callable
+from http import HTTPStatus
+from http.client import HTTPSConnection
 from typing import Any
+from urllib.parse import urlsplit
+
+from invoice_export.errors import WorkflowUnavailableError
 
 TIMEOUT_SECONDS = 10
 # CloudFormation takes 4 KB in all.
@@ -41,15 +45,15 @@ def _report(
         "LogicalResourceId": event["LogicalResourceId"],
         "Data": data,
     }
-    url = event["ResponseURL"]
-    if not url.startswith("https://"):
-        raise ValueError("CloudFormation's URL is not https")
-    request = urllib.request.Request(  # noqa: S310 - https, checked above
-        url,
-        data=json.dumps(body).encode(),
-        method="PUT",
+    url = urlsplit(event["ResponseURL"])
+    connection = HTTPSConnection(url.netloc, timeout=TIMEOUT_SECONDS)
+    try:
         # The URL is signed for no content type at all.
-        headers={"Content-Type": ""},
-    )
-    with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS):  # noqa: S310  # nosec B310
-        pass
+        headers = {"Content-Type": ""}
+        target = f"{url.path}?{url.query}"
+        connection.request("PUT", target, json.dumps(body).encode(), headers)
+        answered = connection.getresponse().status
+    finally:
+        connection.close()
+    if answered != HTTPStatus.OK:
+        raise WorkflowUnavailableError(f"CloudFormation's bucket answered {answered}")
