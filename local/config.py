@@ -15,6 +15,8 @@ LOOPBACK = "127.0.0.1"
 DATABASE = "invoice_export"
 OWNER_ROLE = "invoice_export_owner"
 APP_ROLE = "invoice_export_app"
+# Touched in the engine's state folder when all state has been written on request.
+SAVED = "saved"
 
 
 @dataclass(frozen=True, kw_only=True)
