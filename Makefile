@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv/bin
 LOCAL := $(VENV)/python -m local
+# ministack (embedded) or localstack (Docker Compose, or the one at AWS_ENDPOINT_URL)
+export ENGINE ?= ministack
 TEMPLATE := .local/gates/InvoiceExport-aws.template.json
 # make itself calls the assembler AS.
 ifneq ($(filter default undefined,$(origin AS)),)
@@ -11,7 +13,7 @@ endif
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down clean token seed reset load test check openapi lock layers gates
+.PHONY: test-e2e help setup demo up down clean token seed reset load test check openapi lock layers gates
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +72,9 @@ layers: .venv/.stamp ## Build the layers' wheels (TARGET=local, localstack or la
 
 test: setup ## Run all tests (TESTS=tests/unit: some of them)
 	@$(VENV)/pytest $(TESTS)
+
+test-e2e: setup ## Run the end-to-end tests (ENGINE=localstack: on LocalStack)
+	@$(VENV)/pytest tests/e2e $(ARGS)
 
 check: .venv/.stamp ## Lint, format check, types, import rules
 	@$(VENV)/ruff check

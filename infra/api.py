@@ -146,22 +146,14 @@ class Api(Construct):
                 name, value, include_resource_types=["AWS::ApiGateway::RestApi"]
             )
         self._add_problems()
-        authorizer = apigateway.TokenAuthorizer(
-            self,
-            "Authorizer",
-            handler=authorize,
-            results_cache_ttl=Duration.seconds(config.authorizer_cache_seconds),
-        )
         integration = apigateway.LambdaIntegration(http_api, allow_test_invoke=False)
+        guarded_by = (
+            self._guarded_by(authorize) if config.gateway_authorizer else NO_AUTHORIZER
+        )
         opened = self._opened(authorize) if foundation else NO_AUTHORIZER
         root = self.rest_api.root
         api = root.add_resource("api")
-        api.add_resource("{proxy+}").add_method(
-            "ANY",
-            integration,
-            authorizer=authorizer,
-            authorization_type=apigateway.AuthorizationType.CUSTOM,
-        )
+        api.add_resource("{proxy+}").add_method("ANY", integration, **guarded_by)
         inspector = root.add_resource("inspector")
         for open_to_all in (
             api.add_resource("openapi.json"),
@@ -229,6 +221,20 @@ class Api(Construct):
                     throttling_burst_limit=self._config.throttling_burst,
                 )
             },
+        }
+
+    def _guarded_by(self, authorize: lambda_.IFunction) -> dict[str, Any]:
+        """Bad tokens are turned away here, before they cost anything."""
+        return {
+            "authorization_type": apigateway.AuthorizationType.CUSTOM,
+            "authorizer": apigateway.TokenAuthorizer(
+                self,
+                "Authorizer",
+                handler=authorize,
+                results_cache_ttl=Duration.seconds(
+                    self._config.authorizer_cache_seconds
+                ),
+            ),
         }
 
     def _opened(self, authorize: lambda_.IFunction) -> dict[str, Any]:

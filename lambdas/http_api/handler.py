@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
-from invoice_export import wiring
+from invoice_export import wiring, wiring_tokens
 from invoice_export.api.app import build_app
 from invoice_export.api.service import Service
 from invoice_export.settings import HttpApiSettings
@@ -27,7 +27,7 @@ def dependencies() -> tuple[APIGatewayRestResolver, Service]:
         executions=wiring.executions(
             settings.state_machine_arn, settings.state_machine_alias
         ),
-        tokens=wiring.token_verifier(settings),
+        tokens=wiring_tokens.token_verifier(settings),
         policy=LanePolicy(
             max_running=settings.max_running_exports,
             max_queued_per_organization=settings.max_queued_per_organization,

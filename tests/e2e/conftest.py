@@ -20,6 +20,7 @@ from local import stack
 from local.config import Laptop
 from local.diagnosis import failure_of
 from local.issuer import Issuer
+from local.localstack import LocalStackLaptop
 from local.mailbox import sent_mails
 from local.processes import free_port
 from local.tenancy import act_for, connect_as_owner
@@ -181,6 +182,8 @@ def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
         engine_port=free_port(),
         database_port=free_port(),
     )
+    if os.environ.get("ENGINE") == "localstack":
+        made = LocalStackLaptop.given(made)
     yield made
     stack.down(made)
     shutil.rmtree(made.folder)

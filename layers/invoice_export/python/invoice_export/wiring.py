@@ -10,13 +10,11 @@ from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.mail import ONE_ATTEMPT, Mailer
 from invoice_export.adapters.postgres import Connect, Database, connector
-from invoice_export.adapters.tokens import TokenVerifier
 from invoice_export.settings import (
     DatabaseSettings,
     FileSettings,
     MailSettings,
     MigrateDatabaseSettings,
-    TokenSettings,
 )
 
 # Short waits and a few quick tries: the state machine retries with patience.
@@ -70,12 +68,3 @@ def mailer(settings: MailSettings) -> Mailer:
     """Return the mailer, whose client never tries twice."""
     client: Any = boto3.client("ses", config=ONE_ATTEMPT)
     return Mailer(client, settings.sender_address, settings.ses_configuration_set)
-
-
-def token_verifier(settings: TokenSettings) -> TokenVerifier:
-    """Return the verifier of the configured issuer's tokens."""
-    return TokenVerifier(
-        issuer=settings.oidc_issuer,
-        audience=settings.oidc_audience,
-        jwks_url=settings.oidc_jwks_url,
-    )
