@@ -13,7 +13,7 @@ endif
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
-.PHONY: test-e2e help setup demo up down clean token seed reset load test check openapi lock layers gates
+.PHONY: deploy fuzz test-e2e help setup demo up down clean token seed reset load test check openapi lock layers gates
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -105,6 +105,13 @@ gates: .venv-gates/.stamp node_modules/.stamp ## Security gates over code, templ
 openapi: .venv/.stamp ## Write docs/openapi.json from the code
 	@PYTHONPATH=layers/invoice_export/python $(VENV)/python -m invoice_export.api \
 	  > docs/openapi.json
+
+deploy: setup ## Deploy to the account of your AWS profile (STAGE=aws CONTEXT="-c name=value")
+	@$(VENV)/python -m layers.build lambda
+	@npx cdk deploy InvoiceExport-$(or $(STAGE),aws) -c stage=$(or $(STAGE),aws) $(CONTEXT)
+
+fuzz: setup ## Fuzz the API from its own description, for long
+	@FUZZ_EXAMPLES=$(or $(EXAMPLES),500) $(VENV)/pytest tests/fuzz $(ARGS)
 
 lock: .venv/.stamp ## Resolve the dependency groups of pyproject.toml anew
 	@$(VENV)/python -m local.lock

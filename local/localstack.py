@@ -44,9 +44,8 @@ class LocalStackLaptop(Laptop):
     mailbox_path: ClassVar[str] = "/_aws/ses"
 
     @classmethod
-    def given(cls, laptop: Laptop) -> Self:
-        """``laptop``'s folder and ports, with what the environment says is up."""
-        endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    def given(cls, laptop: Laptop, endpoint: str | None) -> Self:
+        """``laptop``'s folder and ports, with the engine and database that are up."""
         database = os.environ.get("DATABASE_URL") or None
         return cls(
             folder=laptop.folder,
@@ -87,7 +86,9 @@ def laptop_of_environment() -> Laptop:
         return Laptop.from_environment()
     if engine != "localstack":
         raise LaptopError(f"ENGINE={engine}: use ministack or localstack.")
-    return LocalStackLaptop.given(LocalStackLaptop.from_environment())
+    return LocalStackLaptop.given(
+        LocalStackLaptop.from_environment(), os.environ.get("AWS_ENDPOINT_URL")
+    )
 
 
 class LocalStack:

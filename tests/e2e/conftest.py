@@ -26,6 +26,9 @@ from local.processes import free_port
 from local.tenancy import act_for, connect_as_owner
 
 TERMINAL = {"completed", "failed", "cancelled"}
+ON_LOCALSTACK = os.environ.get("ENGINE") == "localstack"
+# Its processes, its sockets, its restarts, its workers' memory.
+OF_THE_EMBEDDED_STACK = {"test_stack.py", "test_million_rows.py"}
 HEADER = ["id", "number", "customerName", "status", "total", "currency"]
 HEADER += ["createdAt", "dueAt"]
 
@@ -35,6 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+            if ON_LOCALSTACK and item.path.name in OF_THE_EMBEDDED_STACK:
+                item.add_marker(pytest.mark.skip("is about the embedded stack"))
 
 
 @dataclass
@@ -182,8 +187,8 @@ def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
         engine_port=free_port(),
         database_port=free_port(),
     )
-    if os.environ.get("ENGINE") == "localstack":
-        made = LocalStackLaptop.given(made)
+    if ON_LOCALSTACK:
+        made = LocalStackLaptop.given(made, os.environ.get("E2E_ENDPOINT_URL"))
     yield made
     stack.down(made)
     shutil.rmtree(made.folder)

@@ -317,6 +317,12 @@ class WebhookEndpoint(Wire):
     set_at: datetime
 
 
+class WebhookRemoval(Wire):
+    """Whether there was an endpoint to remove."""
+
+    removed: bool
+
+
 class WebhookSecret(Wire):
     """The endpoint as it was set, with the secret of its signatures."""
 

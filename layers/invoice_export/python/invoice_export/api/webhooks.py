@@ -1,20 +1,22 @@
 """The endpoints that say where an organisation's events go; for its admins."""
 
-from http import HTTPStatus
-from typing import Any
-
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.api_gateway import Router
 
-from invoice_export.api.routes import ACTING, OrganizationPath, answer, problems
+from invoice_export.api.routes import (
+    ACTING,
+    OrganizationPath,
+    answer,
+    problems,
+    router,
+)
 from invoice_export.contracts import (
     WebhookEndpoint,
+    WebhookRemoval,
     WebhookRequest,
     WebhookSecret,
 )
 from invoice_export.steps import webhook_endpoint as steps
 
-router = Router()
 PATH = "/api/organizations/<organizationId>/webhook"
 
 
@@ -36,7 +38,7 @@ def show_webhook(organizationId: OrganizationPath) -> Response[WebhookEndpoint]:
 @router.put(
     PATH,
     summary="Announce ended exports to a server of yours, signed with a new secret",
-    responses={200: {"description": "OK"}, **problems(*ACTING)},
+    responses={200: {"description": "OK"}, **problems(*ACTING, 415)},
 )
 def set_webhook(
     organizationId: OrganizationPath, body: WebhookRequest
@@ -55,16 +57,14 @@ def set_webhook(
 
 @router.delete(
     PATH,
-    status_code=HTTPStatus.NO_CONTENT,
     summary="Announce nothing any more",
-    responses={204: {"description": "No Content"}, **problems(*ACTING)},
+    responses={200: {"description": "OK"}, **problems(*ACTING)},
 )
-def delete_webhook(organizationId: OrganizationPath) -> Response[Any]:
-    steps.delete_webhook(
-        router.context["service"].db,
-        organization_id=organizationId,
-        role=router.context["caller"].role,
-    )
-    return Response(
-        status_code=HTTPStatus.NO_CONTENT, headers={"Cache-Control": "no-store"}
+def delete_webhook(organizationId: OrganizationPath) -> Response[WebhookRemoval]:
+    return answer(
+        steps.delete_webhook(
+            router.context["service"].db,
+            organization_id=organizationId,
+            role=router.context["caller"].role,
+        )
     )

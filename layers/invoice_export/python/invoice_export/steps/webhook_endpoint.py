@@ -2,7 +2,12 @@
 
 from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.rows import WebhookRow
-from invoice_export.contracts import Role, WebhookEndpoint, WebhookSecret
+from invoice_export.contracts import (
+    Role,
+    WebhookEndpoint,
+    WebhookRemoval,
+    WebhookSecret,
+)
 from invoice_export.domain.webhooks import (
     UnsafeDestinationError,
     check_destination,
@@ -47,11 +52,11 @@ def get_webhook(db: Database, *, organization_id: str, role: Role) -> WebhookEnd
     return WebhookEndpoint(url=row.url, set_by=row.set_by, set_at=row.set_at)
 
 
-def delete_webhook(db: Database, *, organization_id: str, role: Role) -> None:
+def delete_webhook(db: Database, *, organization_id: str, role: Role) -> WebhookRemoval:
     """Tell nobody any more; nothing to delete is fine as well."""
     _require_admin(role)
     with db.tenant(organization_id) as tx:
-        tx.execute("delete_webhook")
+        return WebhookRemoval(removed=tx.execute("delete_webhook") > 0)
 
 
 def _require_admin(role: Role) -> None:
