@@ -292,7 +292,6 @@ def stage_config(
             layer_target="localstack",
             functions_carry_layers=True,
             gateway_authorizer=False,
-            min_page_rows=500,
             api_tags={"_custom_id_": LOOPBACK_API_ID},
         )
     raise ConfigError(f"unknown stage {stage!r}: use -c stage=local, localstack or aws")

@@ -101,7 +101,7 @@ def test_page_policy_is_the_documented_one():
     }
     assert policies == {
         "aws": (500, 100_000),
-        "localstack": (500, 100_000),
+        "localstack": (50, 100_000),
         "local": (50, 100_000),
     }
 

@@ -1,5 +1,6 @@
 """Bearer tokens of any OIDC issuer, checked against its published keys."""
 
+import json
 from dataclasses import dataclass
 
 import jwt
@@ -57,7 +58,7 @@ class TokenVerifier:
             if self._keys is not None:
                 key = self._keys.get_signing_key_from_jwt(token)
             else:
-                key = PyJWK.from_json(handed_over or "{}")
+                key = _key_of(handed_over)
             claims = jwt.decode(
                 token,
                 key,
@@ -75,3 +76,14 @@ class TokenVerifier:
             ) from exc
         public = key.Algorithm.to_jwk(key.key)
         return Identity(user_id=claims["sub"], key=public)
+
+
+def _key_of(text: str | None) -> PyJWK:
+    """Raises :class:`UnauthenticatedError` for anything but a key."""
+    try:
+        parts = json.loads(text or "")
+    except ValueError:
+        parts = None
+    if not isinstance(parts, dict):
+        raise UnauthenticatedError("Send 'Authorization: Bearer <token>'.")
+    return PyJWK.from_dict(parts)
