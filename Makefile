@@ -13,7 +13,7 @@ endif
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
-.PHONY: deploy fuzz test-e2e help setup demo up down clean token seed reset load test check openapi lock layers gates
+.PHONY: deploy fuzz test-e2e help setup demo up down clean token seed reset load test check openapi lock layers gates screenshots
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ test: setup ## Run all tests (TESTS=tests/unit: some of them)
 
 test-e2e: setup ## Run the end-to-end tests (ENGINE=localstack: on LocalStack)
 	@$(VENV)/pytest tests/e2e $(ARGS)
+
+screenshots: setup ## Take the pictures in docs/images anew
+	@$(VENV)/pytest -q tests/e2e/browser/screenshots.py
 
 check: .venv/.stamp ## Lint, format check, types, import rules
 	@$(VENV)/ruff check

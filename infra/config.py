@@ -26,6 +26,10 @@ PLACEHOLDER_HOST = "replace-me.invalid"
 # What `-c name=value` may say about an account, each with what holds without it.
 AWS_CONTEXT: Mapping[str, str] = MappingProxyType(
     {
+        # Sign-in to the web page: the issuer's client, and its other hosts.
+        "oidcClientId": "",
+        "oidcScope": "",
+        "oidcOrigins": "",
         "senderAddress": f"exports@{PLACEHOLDER_HOST}",
         # Any OIDC issuer; none: a Cognito user pool is made.
         "oidcIssuer": "",
@@ -194,6 +198,21 @@ class AccountConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Inspector:
+    """How people sign in to the web page, and where it may send them.
+
+    ``origins`` are the issuer's other hosts, where its endpoints do not lie at the
+    issuer's own. The workshop is the laptop's: it has no place on ``aws``.
+    """
+
+    client_id: str = ""
+    scope: str = "openid profile offline_access"
+    origins: tuple[str, ...] = ()
+    workshop_url: str = ""
+    console: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class StageConfig:
     """One deployment of the product."""
 
@@ -203,6 +222,7 @@ class StageConfig:
     token_issuer: TokenIssuer | None
     sender_address: str
     account: AccountConfig | None = None
+    inspector: Inspector = Inspector()
 
     # Lambda. `layer_target` names a target of layers/build.py.
     runtime: str = "python3.14"
@@ -309,6 +329,12 @@ def _aws(context: Mapping[str, str]) -> StageConfig:
         database=None,
         token_issuer=_given_issuer(values),
         sender_address=values["senderAddress"],
+        inspector=Inspector(
+            client_id=values["oidcClientId"],
+            scope=values["oidcScope"] or Inspector.scope,
+            origins=tuple(values["oidcOrigins"].split()),
+            console=True,
+        ),
         app_base_url=values["appBaseUrl"] or own_domain or None,
         account=AccountConfig(
             network=_given_network(values),
@@ -402,6 +428,7 @@ def _local(environment: Mapping[str, str]) -> StageConfig:
             jwks_url=environment["OIDC_JWKS_URL"],
         ),
         sender_address="exports@invoice-export.example",
+        inspector=Inspector(workshop_url=environment.get("WORKSHOP_URL", "")),
         layer_target="local",
         # MiniStack's name for a fixed id: the app link is known before the deploy.
         api_tags={"ms-custom-id": LOOPBACK_API_ID},

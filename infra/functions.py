@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aws_cdk import Duration
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -19,6 +19,22 @@ METRICS_NAMESPACE = "InvoiceExport"
 
 # These talk to the world: the issuer's keys, and the customers' own servers.
 OUTSIDE = ("authorize", "deliver_events")
+
+
+def _inspector(config: StageConfig) -> dict[str, str]:
+    inspector = config.inspector
+    # What an execution's ARN is appended to.
+    console = (
+        f"https://{Aws.REGION}.console.aws.amazon.com/states/home"
+        f"?region={Aws.REGION}#/v2/executions/details/"
+    )
+    return {
+        "OIDC_CLIENT_ID": inspector.client_id,
+        "OIDC_SCOPE": inspector.scope,
+        "OIDC_ORIGINS": " ".join(inspector.origins),
+        "WORKSHOP_URL": inspector.workshop_url,
+        "CONSOLE_URL": console if inspector.console else "",
+    }
 
 
 class Functions(Construct):
@@ -86,7 +102,7 @@ class Functions(Construct):
         self.authorize = self._function("authorize", tokens, layers=("tokens",))
         self.http_api = self._function(
             "http_api",
-            connection | second_look | starts | files | web,
+            connection | second_look | starts | files | web | _inspector(config),
             layers=("tokens",),
         )
         self.plan_pages = self._function("plan_pages", connection | pages)

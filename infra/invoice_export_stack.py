@@ -116,13 +116,15 @@ class InvoiceExportStack(Stack):
         files.grant_abort_uploads(role_of(functions.finish_run))
         workflow.grant_start(functions.finish_run)
         workflow.grant_stop(functions.http_api)
-        workflow.grant_watch(functions.reconcile_runs)
+        for function in (functions.http_api, functions.reconcile_runs):
+            workflow.grant_watch(function)
         for function in (functions.http_api, functions.reconcile_runs):
             files.grant_clean_up(role_of(function))
             workflow.grant_start(function)
             function.add_environment(
                 "STATE_MACHINE_ARN", workflow.machine.state_machine_arn
             )
+        workflow.grant_inspect(functions.http_api)
         for function in (functions.send_email, functions.reconcile_runs):
             mail.grant_send(function)
         for function in (

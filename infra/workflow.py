@@ -145,6 +145,22 @@ class Workflow(Construct):
         """Stop executions of this machine."""
         self._grant("Stop", function, self._executions, "states:StopExecution")
 
+    def grant_inspect(self, function: lambda_.Function) -> None:
+        """Read histories, and the definition as it is and as an execution has it."""
+        self._grant(
+            "Inspect",
+            function,
+            self._executions,
+            "states:GetExecutionHistory",
+            "states:DescribeStateMachineForExecution",
+        )
+        self._grant(
+            "Define",
+            function,
+            [self.machine.state_machine_arn],
+            "states:DescribeStateMachine",
+        )
+
     @property
     def _executions(self) -> list[str]:
         machine = Fn.select(6, Fn.split(":", self.machine.state_machine_arn))
@@ -159,7 +175,7 @@ class Workflow(Construct):
         ]
 
     def _grant(
-        self, what: str, function: lambda_.Function, arns: list[str], action: str
+        self, what: str, function: lambda_.Function, arns: list[str], *actions: str
     ) -> None:
         """A policy of its own, since the machine may invoke the function itself.
 
@@ -168,6 +184,6 @@ class Workflow(Construct):
         policy = iam.Policy(
             self,
             f"{what}{function.node.id}",
-            statements=[iam.PolicyStatement(actions=[action], resources=arns)],
+            statements=[iam.PolicyStatement(actions=list(actions), resources=arns)],
         )
         policy.attach_to_role(function.role)  # type: ignore[arg-type]

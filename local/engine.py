@@ -1,5 +1,6 @@
 """The AWS engine: MiniStack on loopback, all that it writes in one folder."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -15,9 +16,11 @@ from local.config import LOOPBACK, ROOT, SAVED, Laptop
 from local.errors import LaptopError
 from local.processes import (
     end,
+    end_all,
     last_lines,
     require_free_port,
     running,
+    strays,
     wait_until_listening,
 )
 
@@ -50,6 +53,7 @@ class Engine:
             return
         port = self._laptop.engine_port
         require_free_port(port, of="the AWS engine", variable="ENGINE_PORT")
+        end_all(strays(self._temporary))
         if not self._saved.exists():
             # Files of a deployment that never came to its end would be in its way.
             shutil.rmtree(self._home, ignore_errors=True)
@@ -88,7 +92,11 @@ class Engine:
         """Ends it and its Lambda processes; no temporary file stays."""
         process = self.process
         if process is not None:
+            # It saves when it is stopped too, but leaves no mark of it.
+            with contextlib.suppress(LaptopError):
+                self.save()
             end(process, grace=SAVE_SECONDS)
+        end_all(strays(self._temporary))
         self._pid_file.unlink(missing_ok=True)
         shutil.rmtree(self._temporary, ignore_errors=True)
 

@@ -23,6 +23,7 @@ from local.postgres import Postgres
 from local.processes import exclusive, last_lines
 from local.seed import seed
 from local.tenancy import connect_as_owner
+from local.workshop_process import WorkshopProcess
 
 # All that decides what is deployed, beside the environment.
 DEPLOYED = (
@@ -44,6 +45,7 @@ def up(laptop: Laptop, say: Say) -> dict[str, str]:
         say("PostgreSQL")
         postgres_of(laptop).start()
         Issuer(laptop).publish()
+        WorkshopProcess(laptop).start()
         outputs = _deploy(laptop, say)
         _verify_sender(laptop)
         say("Migrations")
@@ -63,6 +65,7 @@ def down(laptop: Laptop) -> None:
     """End every process of the stack; its data stays for the next start."""
     with exclusive(laptop.folder / "lock"):
         laptop.stack_file.unlink(missing_ok=True)
+        WorkshopProcess(laptop).stop()
         engine_of(laptop).stop()
         postgres_of(laptop).stop()
 
@@ -176,6 +179,7 @@ def _cdk_environment(laptop: Laptop) -> dict[str, str]:
         "OIDC_ISSUER": issuer.url,
         "OIDC_AUDIENCE": AUDIENCE,
         "OIDC_JWKS_URL": laptop.seen_by_functions(issuer.jwks_url),
+        "WORKSHOP_URL": laptop.workshop_url,
         "PYTHON": sys.executable,
         # Node 20 is good enough here and its end of life no news on every run.
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",

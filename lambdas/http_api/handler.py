@@ -9,7 +9,9 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
 from invoice_export import wiring, wiring_tokens
 from invoice_export.api.app import build_app
+from invoice_export.api.pages import Site
 from invoice_export.api.service import Service
+from invoice_export.inspection import InspectorConfig
 from invoice_export.settings import HttpApiSettings
 from invoice_export.steps.start_export import LanePolicy
 
@@ -19,7 +21,7 @@ logger = Logger()
 
 
 @cache
-def dependencies() -> tuple[APIGatewayRestResolver, Service]:
+def dependencies() -> tuple[APIGatewayRestResolver, Service, Site]:
     settings = HttpApiSettings()
     service = Service(
         db=wiring.database(settings),
@@ -27,6 +29,7 @@ def dependencies() -> tuple[APIGatewayRestResolver, Service]:
         executions=wiring.executions(
             settings.state_machine_arn, settings.state_machine_alias
         ),
+        histories=wiring.histories(settings.state_machine_arn),
         tokens=wiring_tokens.token_verifier(settings),
         policy=LanePolicy(
             max_running=settings.max_running_exports,
@@ -34,11 +37,24 @@ def dependencies() -> tuple[APIGatewayRestResolver, Service]:
             part_retention_days=settings.part_retention_days,
         ),
     )
-    return build_app(settings.origins), service
+    site = Site(
+        INSPECTOR,
+        InspectorConfig(
+            stage=settings.stage,
+            issuer=settings.oidc_issuer,
+            client_id=settings.oidc_client_id or None,
+            audience=settings.oidc_audience,
+            scope=settings.oidc_scope,
+            workshop_url=settings.workshop_url or None,
+            console_url=settings.console_url or None,
+        ),
+        origins=tuple(settings.oidc_origins.split()),
+    )
+    return build_app(settings.origins), service, site
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    app, service = dependencies()
-    app.append_context(service=service, inspector=INSPECTOR)
+    app, service, site = dependencies()
+    app.append_context(service=service, site=site)
     return app.resolve(event, context)

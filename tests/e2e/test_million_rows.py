@@ -23,8 +23,9 @@ def peak_of_workers(laptop) -> Iterator[dict[str, int]]:
     peaks: dict[str, int] = {}
     done = threading.Event()
 
+    engine = Engine(laptop).process
+
     def watch():
-        engine = Engine(laptop).process
         while not done.wait(0.02):
             for worker in engine.children(recursive=True):
                 with suppress(psutil.Error):

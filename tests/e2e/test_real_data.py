@@ -14,7 +14,7 @@ COUNTRIES = 38
 
 
 @pytest.fixture(scope="module")
-def wholesaler(running_stack, shared_data):
+def wholesaler(deployed_stack, shared_data):
     """What came of loading each country as an organisation, largest first."""
     file = InvoiceCsv(
         path=shared_data / "online-retail" / "online_retail_541909.csv.gz",
@@ -22,7 +22,7 @@ def wholesaler(running_stack, shared_data):
         currency="GBP",
         status="paid",
     )
-    with connect_as_owner(running_stack.laptop) as connection:
+    with connect_as_owner(deployed_stack.laptop) as connection:
         loaded = load(connection, file, None)
     return sorted(loaded, key=lambda country: -country.rows)
 

@@ -18,6 +18,13 @@ WITHOUT_A_RESOURCE = {
     "xray:GetSamplingTargets",
 }
 START = {"states:StartExecution"}
+INSPECT = {
+    "states:DescribeExecution",
+    "states:GetExecutionHistory",
+    "states:StopExecution",
+    "states:DescribeStateMachine",
+    "states:DescribeStateMachineForExecution",
+}
 ABORT = {"s3:ListBucketMultipartUploads", "s3:AbortMultipartUpload"}
 CLEAN_UP = ABORT | {"s3:ListBucket", "s3:DeleteObject"}
 SEND = {"ses:SendEmail"}
@@ -33,7 +40,7 @@ QUEUE = {"sqs:SendMessage"}
 FAILURES = QUEUE | {"sqs:GetQueueUrl", "sqs:GetQueueAttributes"}
 ALLOWED = {
     "authorize": set(),
-    "http_api": START | {"states:StopExecution"} | CLEAN_UP | {"s3:GetObject"},
+    "http_api": START | INSPECT | CLEAN_UP | {"s3:GetObject"},
     "plan_pages": set(),
     "write_page": {"s3:GetObject", "s3:PutObject"},
     "compose_file": ABORT | {"s3:GetObject", "s3:PutObject", "s3:ListBucket"},

@@ -360,6 +360,7 @@ class ExportStatus(Wire):
     pages_done: int
     pages_total: int | None
     rows_done: int
+    bytes_done: int
     queue_position: Annotated[
         int | None, Field(description="1 is next; only while queued")
     ]

@@ -59,7 +59,24 @@ class AuthorizeSettings(TokenSettings):
     """Environment of ``authorize``."""
 
 
-class HttpApiSettings(DatabaseSettings, TokenSettings, StartSettings, FileSettings):
+class InspectorSettings(Settings):
+    """How people sign in to the inspector.
+
+    With the issuer as ``oidc_client_id``, whose endpoints lie at the
+    ``oidc_origins`` (space-separated) if not at the issuer's own; or, on a local
+    stage, with the sample users of the workshop.
+    """
+
+    oidc_client_id: str = ""
+    oidc_scope: str = "openid profile offline_access"
+    oidc_origins: str = ""
+    workshop_url: str = ""
+    console_url: str = ""
+
+
+class HttpApiSettings(
+    DatabaseSettings, TokenSettings, StartSettings, FileSettings, InspectorSettings
+):
     """Environment of ``http_api``; without a JWKS URL the authorizer has the key."""
 
     oidc_jwks_url: str

@@ -8,6 +8,7 @@ from botocore.config import Config
 from invoice_export.adapters.event_queue import EventBus, EventQueue
 from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.files import Files
+from invoice_export.adapters.histories import Histories
 from invoice_export.adapters.mail import ONE_ATTEMPT, Mailer
 from invoice_export.adapters.postgres import Connect, Database, connector
 from invoice_export.settings import (
@@ -62,6 +63,11 @@ def event_queue(url: str) -> EventQueue | None:
 def event_bus(name: str) -> EventBus:
     """Return the bus that events are put on."""
     return EventBus(boto3.client("events", config=STANDARD), name)
+
+
+def histories(state_machine_arn: str) -> Histories:
+    """Return what is known of this state machine's executions."""
+    return Histories(boto3.client("stepfunctions", config=STANDARD), state_machine_arn)
 
 
 def mailer(settings: MailSettings) -> Mailer:

@@ -151,6 +151,7 @@ class StatusRow(Row):
     pages_done: int
     pages_total: int | None
     rows_done: int
+    bytes_done: int
     queue_position: int | None
     requested_at: datetime
     started_at: datetime | None

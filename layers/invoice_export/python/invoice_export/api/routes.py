@@ -28,9 +28,11 @@ from invoice_export.contracts import (
     StartExportRequest,
     StartExportResponse,
 )
+from invoice_export.inspection import RunGraph
 from invoice_export.steps import watch_exports
 from invoice_export.steps.cancel_export import cancel_export
 from invoice_export.steps.download_file import download_file
+from invoice_export.steps.inspect_run import inspect_run
 from invoice_export.steps.retry_export import retry_export
 from invoice_export.steps.start_export import Accepted, start_export
 
@@ -157,6 +159,33 @@ def watch(
     return answer(
         watch_exports.get_export(
             _service().db, organization_id=organizationId, run_id=runId
+        )
+    )
+
+
+@router.get(
+    "/api/organizations/<organizationId>/exports/<runId>/graph",
+    middlewares=[conditional],
+    summary="See the run's execution as a graph of states; poll it slowly",
+    responses={
+        200: {"description": "OK"},
+        304: {"description": "Not Modified"},
+        **problems(*ANY),
+    },
+)
+def graph(
+    organizationId: OrganizationPath,
+    runId: RunPath,
+    if_none_match: IfNoneMatch = None,
+) -> Response[RunGraph]:
+    service = _service()
+    return answer(
+        inspect_run(
+            service.db,
+            service.executions,
+            service.histories,
+            organization_id=organizationId,
+            run_id=runId,
         )
     )
 

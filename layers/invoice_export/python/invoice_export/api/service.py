@@ -6,6 +6,7 @@ from aws_lambda_powertools import Logger
 
 from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.files import Files
+from invoice_export.adapters.histories import Histories
 from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.rows import StartRow
 from invoice_export.adapters.tokens import TokenVerifier
@@ -28,6 +29,7 @@ class Service:
     db: Database
     files: Files
     executions: Executions
+    histories: Histories
     tokens: TokenVerifier
     policy: LanePolicy
 

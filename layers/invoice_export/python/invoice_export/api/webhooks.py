@@ -17,6 +17,8 @@ from invoice_export.contracts import (
 )
 from invoice_export.steps import webhook_endpoint as steps
 
+# The same router: one resolver, one context.
+__all__ = ["router"]
 PATH = "/api/organizations/<organizationId>/webhook"
 
 
