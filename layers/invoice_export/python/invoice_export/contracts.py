@@ -228,6 +228,23 @@ class ReconcileReport(Wire):
     postponed: list[str]
 
 
+class OutboundEvent(Wire):
+    """What others are told: ``export.completed``, ``.failed`` or ``.cancelled``."""
+
+    id: UUID
+    type: str
+    occurred_at: datetime
+    data: dict[str, Any]
+
+
+class Delivery(Wire):
+    """One event for one receiver: the bus, or a webhook with its secret."""
+
+    event: OutboundEvent
+    url: str | None = None
+    secret: str | None = None
+
+
 # SES's events
 
 
@@ -296,10 +313,39 @@ class EmailEvent(BaseModel):
 
 
 class AuthorizeEvent(BaseModel):
-    """What API Gateway asks a token authorizer."""
+    """What API Gateway asks an authorizer: of a token, or of an open route."""
 
+    type: str = "TOKEN"
     authorization_token: str = Field(default="", alias="authorizationToken")
     method_arn: str = Field(alias="methodArn")
+    path: str = ""
+
+
+class WebhookRequest(Wire):
+    """Where ended exports are to be announced."""
+
+    url: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+
+
+class WebhookEndpoint(Wire):
+    """Where ended exports are announced; the secret is shown only when it is set."""
+
+    url: str
+    set_by: str
+    set_at: datetime
+
+
+class WebhookRemoval(Wire):
+    """Whether there was an endpoint to remove."""
+
+    removed: bool
+
+
+class WebhookSecret(Wire):
+    """The endpoint as it was set, with the secret of its signatures."""
+
+    url: str
+    secret: str
 
 
 class StartExportRequest(Wire):

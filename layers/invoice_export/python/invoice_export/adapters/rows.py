@@ -10,6 +10,7 @@ from invoice_export.contracts import (
     Consistency,
     EmailStatus,
     FileFormat,
+    OutboundEvent,
     Role,
     RunRef,
     RunStatus,
@@ -209,3 +210,39 @@ class ReconcileRow(Row):
             run_id=self.run_id,
             generation=self.generation,
         )
+
+
+class UnpublishedRow(Row):
+    """An event that nobody has been told yet."""
+
+    organization_id: str
+    event_id: UUID
+
+
+class EventRow(Row):
+    """An event of the outbox, and the organisation's webhook if it has one."""
+
+    id: UUID
+    type: str
+    payload: dict[str, Any]
+    created_at: datetime
+    webhook_url: str | None
+    webhook_secret: str | None
+
+    @property
+    def event(self) -> OutboundEvent:
+        return OutboundEvent(
+            id=self.id,
+            type=self.type,
+            occurred_at=self.created_at,
+            data=self.payload,
+        )
+
+
+class WebhookRow(Row):
+    """Where an organisation's events go; the secret stays in the database."""
+
+    organization_id: str
+    url: str
+    set_by: str
+    set_at: datetime
