@@ -132,11 +132,11 @@ class StageConfig:
     # 0, since authorize answers for one request: a cached policy would refuse others.
     authorizer_cache_seconds: int = 0
 
-    # Pages: rows = clamp(total / 20, min, max). Concurrency follows the database's
-    # vCPUs, about 0.7 M rows/s each: more workers gain nothing.
+    # Pages: rows = clamp(total / 20, min, max). How many are written at a time follows
+    # the database's vCPUs, two for each: more workers gain nothing.
     min_page_rows: int = 500
     max_page_rows: int = 100_000
-    page_concurrency: int = 8
+    database_vcpus: float = 4
 
     # Caps that protect the database.
     max_running_exports: int = 10
@@ -264,7 +264,7 @@ def _local(environment: Mapping[str, str]) -> StageConfig:
         throttling_rate=1000,
         throttling_burst=2000,
         min_page_rows=50,
-        page_concurrency=4,
+        database_vcpus=2,
         max_running_exports=4,
         email_claim_seconds=60,
         stale_after_seconds=15,

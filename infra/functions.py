@@ -63,7 +63,7 @@ class Functions(Construct):
         pages = {
             "MIN_PAGE_ROWS": str(config.min_page_rows),
             "MAX_PAGE_ROWS": str(config.max_page_rows),
-            "PAGE_CONCURRENCY": str(config.page_concurrency),
+            "DATABASE_VCPUS": str(config.database_vcpus),
         }
         sweep = {
             "STALE_AFTER_SECONDS": str(config.stale_after_seconds),

@@ -121,7 +121,7 @@ def test_leftovers_are_removed_when_no_worker_can_be_writing(stage):
 
 def test_configuration_is_frozen():
     with pytest.raises(dataclasses.FrozenInstanceError):
-        config_of("aws").page_concurrency = 1
+        config_of("aws").database_vcpus = 1
 
 
 def test_placeholders_of_the_aws_stage_are_named_until_they_are_replaced():

@@ -86,7 +86,7 @@ class PlanPagesSettings(DatabaseSettings):
 
     min_page_rows: Annotated[int, Field(gt=0)]
     max_page_rows: Annotated[int, Field(gt=0)]
-    page_concurrency: Annotated[int, Field(gt=0)]
+    database_vcpus: Annotated[float, Field(gt=0)]
 
 
 class WritePageSettings(DatabaseSettings, FileSettings):

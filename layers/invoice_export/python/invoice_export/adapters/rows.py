@@ -6,7 +6,14 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from invoice_export.contracts import EmailStatus, Role, RunRef, RunStatus
+from invoice_export.contracts import (
+    Consistency,
+    EmailStatus,
+    FileFormat,
+    Role,
+    RunRef,
+    RunStatus,
+)
 
 
 class Row(BaseModel):
@@ -34,6 +41,8 @@ class RunRow(Row):
     execution_arn: str | None
     cancel_requested_at: datetime | None
     planned_at: datetime | None
+    format: FileFormat
+    consistency: Consistency
 
     @property
     def ref(self) -> RunRef:
@@ -97,6 +106,8 @@ class PageRow(Row):
     row_count: int
     byte_count: int
     etag: str
+    sha256: str | None
+    crc32: int | None
 
 
 class EmailRow(Row):
@@ -152,6 +163,9 @@ class StatusRow(Row):
     completed_at: datetime | None
     row_count: int | None
     byte_count: int | None
+    format: FileFormat
+    consistency: Consistency
+    file_crc32: str | None
     download_url: str | None
     file_expires_at: datetime | None
     error_code: str | None

@@ -121,6 +121,7 @@ def start(
         requested_by=_caller().user_id,
         idempotency_key=idempotency_key,
         policy=service.policy,
+        request=body,
     )
     service.launch(accepted.start)
     return _accepted(accepted, above=".")
