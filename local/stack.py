@@ -45,7 +45,8 @@ def up(laptop: Laptop, say: Say) -> dict[str, str]:
         say("PostgreSQL")
         postgres_of(laptop).start()
         Issuer(laptop).publish()
-        WorkshopProcess(laptop).start()
+        workshop = WorkshopProcess(laptop)
+        workshop.start()
         outputs = _deploy(laptop, say)
         _verify_sender(laptop)
         say("Migrations")
@@ -54,6 +55,7 @@ def up(laptop: Laptop, say: Say) -> dict[str, str]:
         with connect_as_owner(laptop) as connection:
             seed(connection)
         engine.save()
+        workshop.wait()
         facts = _facts(laptop, outputs)
         half = laptop.stack_file.with_suffix(".half")
         half.write_text(json.dumps(facts, indent=2) + "\n")
