@@ -13,4 +13,9 @@ os.environ.update(
 )
 os.environ.pop("AWS_ENDPOINT_URL", None)
 
-pytest_plugins = ["tests.fix_postgres", "tests.fix_world", "tests.fix_api"]
+pytest_plugins = [
+    "tests.fix_postgres",
+    "tests.fix_world",
+    "tests.fix_api",
+    "tests.fix_faults",
+]
