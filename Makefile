@@ -10,7 +10,7 @@ endif
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down clean token seed reset load test check openapi lock layers screenshots
+.PHONY: help setup demo up down clean token seed reset load test faults check openapi lock layers screenshots
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ layers: .venv/.stamp ## Build the layers' wheels (TARGET=local, localstack or la
 
 test: setup ## Run all tests (TESTS=tests/unit: some of them)
 	@$(VENV)/pytest $(TESTS)
+
+faults: setup ## Break everything on purpose: all faults, races, engine cells, the soak
+	@FAULTS=all $(VENV)/pytest -p no:randomly tests/faults tests/e2e/faults
 
 screenshots: setup ## Take the pictures in docs/images anew
 	@$(VENV)/pytest -q tests/e2e/browser/screenshots.py
