@@ -13,7 +13,8 @@ endif
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
-.PHONY: deploy fuzz test-e2e help setup demo up down clean token seed reset load test check openapi lock layers gates screenshots
+.PHONY: help setup demo up down clean token seed reset load test test-e2e faults fuzz \
+  check gates openapi lock layers screenshots deploy
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +76,9 @@ test: setup ## Run all tests (TESTS=tests/unit: some of them)
 
 test-e2e: setup ## Run the end-to-end tests (ENGINE=localstack: on LocalStack)
 	@$(VENV)/pytest tests/e2e $(ARGS)
+
+faults: setup ## Break everything on purpose: all faults, races, engine cells, the soak
+	@FAULTS=all $(VENV)/pytest -p no:randomly tests/faults tests/e2e/faults
 
 screenshots: setup ## Take the pictures in docs/images anew
 	@$(VENV)/pytest -q tests/e2e/browser/screenshots.py

@@ -15,4 +15,9 @@ os.environ.update(
 if given := os.environ.pop("AWS_ENDPOINT_URL", None):
     os.environ["E2E_ENDPOINT_URL"] = given
 
-pytest_plugins = ["tests.fix_postgres", "tests.fix_world", "tests.fix_api"]
+pytest_plugins = [
+    "tests.fix_postgres",
+    "tests.fix_world",
+    "tests.fix_api",
+    "tests.fix_faults",
+]

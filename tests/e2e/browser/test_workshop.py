@@ -47,7 +47,9 @@ def exports(stack: Stack, organization: str) -> list[dict[str, object]]:
     return runs
 
 
-def test_two_in_one_organisation_queue_up(page: Page, running_stack: Stack) -> None:
+def test_d16_two_in_one_organisation_are_two_runs_that_queue_up(
+    page: Page, running_stack: Stack
+) -> None:
     before = {run["runId"] for run in exports(running_stack, "org_acme")}
     tool(page, "Two in one organisation")
     assert sorted(re.findall(r"queued|running", said(page))) == ["queued", "running"]
@@ -56,7 +58,9 @@ def test_two_in_one_organisation_queue_up(page: Page, running_stack: Stack) -> N
     assert {run["requestedBy"] for run in new} == {"user_alice", "user_bob"}
 
 
-def test_three_organisations_run_side_by_side(page: Page, running_stack: Stack) -> None:
+def test_d16_three_organisations_run_side_by_side(
+    page: Page, running_stack: Stack
+) -> None:
     before = len(exports(running_stack, "org_globex"))
     tool(page, "Three organisations")
     assert re.findall(r"(user_\w+): running", said(page)) == [

@@ -1,0 +1,1 @@
+"""Faults on the engine, with real processes."""

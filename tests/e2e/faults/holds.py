@@ -1,0 +1,78 @@
+"""Stops a worker in the middle of a transaction, and finds out which process it is.
+
+Triggers, in the tests' own database only, wait for an advisory lock that a test holds.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psutil
+import psycopg
+
+from local.config import DATABASE, Laptop
+
+TRIGGERS = """
+CREATE OR REPLACE FUNCTION hold_for_tests() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(hashtext(TG_ARGV[0] || NEW.organization_id));
+  RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER hold_plan BEFORE UPDATE ON exports FOR EACH ROW
+  WHEN (OLD.pages_total IS NULL AND NEW.pages_total IS NOT NULL)
+  EXECUTE FUNCTION hold_for_tests('plan');
+CREATE OR REPLACE TRIGGER hold_page BEFORE INSERT ON export_pages FOR EACH ROW
+  EXECUTE FUNCTION hold_for_tests('page');
+CREATE OR REPLACE TRIGGER hold_compose BEFORE UPDATE ON exports FOR EACH ROW
+  WHEN (OLD.object_key IS NULL AND NEW.object_key IS NOT NULL)
+  EXECUTE FUNCTION hold_for_tests('compose');
+CREATE OR REPLACE TRIGGER hold_claim BEFORE UPDATE ON email_deliveries FOR EACH ROW
+  WHEN (NEW.status = 'sending') EXECUTE FUNCTION hold_for_tests('claim');
+CREATE OR REPLACE TRIGGER hold_sent BEFORE UPDATE ON email_deliveries FOR EACH ROW
+  WHEN (NEW.status = 'sent') EXECUTE FUNCTION hold_for_tests('sent');
+CREATE OR REPLACE TRIGGER hold_finish BEFORE UPDATE ON exports FOR EACH ROW
+  WHEN (OLD.status = 'running' AND NEW.status = 'completed')
+  EXECUTE FUNCTION hold_for_tests('finish');
+"""
+POINTS = ("plan", "page", "compose", "claim", "sent", "finish")
+HELD = """
+SELECT client_port FROM pg_stat_activity
+WHERE pg_blocking_pids(pid) @> ARRAY[pg_backend_pid()]
+  AND application_name = 'invoice-export'
+"""
+
+
+def superuser(laptop: Laptop) -> psycopg.Connection:
+    return psycopg.connect(laptop.url_of("postgres", DATABASE), autocommit=True)
+
+
+class Hold:
+    """One point of one organisation, held."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self._connection = connection
+
+    def wait_for_worker(self, seconds: float = 90) -> psutil.Process:
+        """The process that waits at the point."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            ports = {port for (port,) in self._connection.execute(HELD).fetchall()}
+            for process in psutil.net_connections("tcp4"):
+                if process.laddr.port in ports and process.pid is not None:
+                    return psutil.Process(process.pid)
+            time.sleep(0.05)
+        raise AssertionError("no worker came to the point")
+
+
+@contextmanager
+def held(laptop: Laptop, point: str, organization: str) -> Iterator[Hold]:
+    """Nobody of this organisation passes the point until the block ends.
+
+    A restart of PostgreSQL lets everybody pass, too.
+    """
+    connection = superuser(laptop)
+    connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [point + organization])
+    try:
+        yield Hold(connection)
+    finally:
+        connection.close()

@@ -1,0 +1,302 @@
+"""Cells of point and trouble on the engine: processes are killed, servers restarted."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+
+from local.aws import aws_client
+from local.postgres import Postgres
+from tests.e2e.conftest import Stack, Tenant
+from tests.e2e.faults.holds import POINTS, TRIGGERS, held, superuser
+from tests.e2e.faults.proxy import Proxy, Rule
+
+TERMINAL = {"completed", "failed", "cancelled"}
+# As many runs as the local stage lets run at once.
+AT_ONCE = 4
+PATIENCE_SECONDS = 200
+GOES_WRONG = {
+    # method, words beside the organisation's id, status, times, code
+    "S3 refuses a part": ("PUT", ("/parts/",), 503, 4, "SlowDown"),
+    "S3's answer about a part is lost": ("PUT", ("/parts/",), None, 1, ""),
+    "S3 refuses to read a part": ("GET", ("/parts/",), 500, 4, "InternalError"),
+    "S3 refuses an upload": ("POST", ("/exports/", "uploads"), 500, 4, "InternalError"),
+    "S3 refuses a piece": ("PUT", ("/exports/", "partNumber"), 503, 4, "SlowDown"),
+    "S3 refuses the completion": (
+        "POST",
+        ("/exports/", "uploadId"),
+        500,
+        4,
+        "InternalError",
+    ),
+    "S3's answer about the completion is lost": (
+        "POST",
+        ("/exports/", "uploadId"),
+        None,
+        1,
+        "",
+    ),
+    "SES refuses": ("POST", ("SendEmail",), 400, 2, "Throttling"),
+    "SES breaks": ("POST", ("SendEmail",), 500, 1, "InternalFailure"),
+    "SES's answer is lost": ("POST", ("SendEmail",), None, 1, ""),
+}
+BY_PROXY = ("WritePage", "ComposeFile", "SendEmail")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What goes wrong, and how its run may end."""
+
+    point: str
+    trouble: str
+
+    @property
+    def ends(self) -> set[str]:
+        if "stopped" not in self.trouble:
+            return {"completed"}
+        # Once the mail is out, or may be, a stopped run still ends as completed.
+        return {"failed"} if self.point in {"plan", "page", "compose"} else TERMINAL
+
+
+KILLS = [Cell(point, "killed") for point in POINTS]
+STOPS = [Cell(point, "stopped") for point in POINTS]
+RESTARTS = [Cell(point, "PostgreSQL restarted") for point in POINTS]
+KILLED_TWICE = [Cell(point, "killed twice") for point in POINTS]
+KILLED_AND_STOPPED = [Cell(point, "killed and stopped") for point in POINTS]
+ERRORS = [Cell(trouble, "error") for trouble in GOES_WRONG]
+# What CI has time for.
+SOME = {
+    *KILLS,
+    Cell("page", "stopped"),
+    Cell("claim", "stopped"),
+    Cell("S3's answer about the completion is lost", "error"),
+    Cell("SES refuses", "error"),
+    *RESTARTS[:4],
+}
+
+
+@pytest.fixture(scope="module")
+def proxy(running_stack: Stack) -> Iterator[Proxy]:
+    """The page, compose and mail workers reach S3 and SES through it."""
+    through = Proxy(running_stack.laptop.engine_port)
+    functions = aws_client(running_stack.laptop, "lambda")
+    before: dict[str, dict[str, str]] = {}
+    for page in functions.get_paginator("list_functions").paginate():
+        for function in page["Functions"]:
+            name = function["FunctionName"]
+            if any(f"{step}Function" in name for step in BY_PROXY):
+                before[name] = function["Environment"]["Variables"]
+    assert len(before) == len(BY_PROXY)
+    url = {"AWS_ENDPOINT_URL_S3": through.url, "AWS_ENDPOINT_URL_SES": through.url}
+    for name, variables in before.items():
+        functions.update_function_configuration(
+            FunctionName=name, Environment={"Variables": variables | url}
+        )
+    yield through
+    for name, variables in before.items():
+        functions.update_function_configuration(
+            FunctionName=name, Environment={"Variables": variables}
+        )
+    through.close()
+
+
+@pytest.fixture(scope="module")
+def holds(running_stack: Stack) -> Iterator[None]:
+    with superuser(running_stack.laptop) as admin:
+        admin.execute(TRIGGERS)
+    yield
+    with superuser(running_stack.laptop) as admin:
+        admin.execute("DROP FUNCTION hold_for_tests CASCADE")
+
+
+def engine_cells(cells: list[Cell], everything: bool) -> list[Cell]:
+    return [cell for cell in cells if everything or cell in SOME]
+
+
+def test_runs_survive_killed_workers_and_stopped_executions(
+    make_tenant: Callable[..., Tenant],
+    holds: None,
+    everything: bool,
+    figures: list[str],
+) -> None:
+    cells = engine_cells(
+        [*KILLS, *STOPS, *KILLED_TWICE, *KILLED_AND_STOPPED], everything
+    )
+    tenants = [make_tenant(invoices=120, roles=("owner", "member")) for _ in cells]
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        found = list(threads.map(one_cell, tenants, cells))
+    report(figures, "killed and stopped", found)
+
+
+def test_runs_survive_restarts_of_the_database(
+    make_tenant: Callable[..., Tenant],
+    holds: None,
+    everything: bool,
+    figures: list[str],
+) -> None:
+    cells = engine_cells(RESTARTS, everything)
+    found = []
+    for first in range(0, len(cells), AT_ONCE):
+        group = cells[first : first + AT_ONCE]
+        tenants = [make_tenant(invoices=120, roles=("owner", "member")) for _ in group]
+        laptop = tenants[0].stack.laptop
+        runs = []
+        with ExitStack() as stack:
+            pairs = list(zip(tenants, group, strict=True))
+            points = [
+                stack.enter_context(held(laptop, cell.point, tenant.id))
+                for tenant, cell in pairs
+            ]
+            runs = [start_two(tenant) for tenant in tenants]
+            for point in points:
+                point.wait_for_worker()
+            Postgres(laptop).crash_and_restart()
+        for (tenant, cell), started in zip(pairs, runs, strict=True):
+            found.append((cell, check(tenant, cell, started)))
+    report(figures, "PostgreSQL -m immediate", found)
+
+
+def test_runs_survive_errors_of_aws(
+    make_tenant: Callable[..., Tenant],
+    proxy: Proxy,
+    everything: bool,
+    figures: list[str],
+) -> None:
+    cells = engine_cells(ERRORS, everything)
+    tenants = [make_tenant(invoices=120, roles=("owner", "member")) for _ in cells]
+
+    def error(tenant: Tenant, cell: Cell) -> tuple[Cell, list[str]]:
+        method, words, status, times, code = GOES_WRONG[cell.point]
+        whose = tenant.id if "SendEmail" not in words else f"{tenant.users[0]}%40"
+        rule = Rule(method, (*words, whose), status, times, code)
+        proxy.rules.append(rule)
+        found = check(tenant, cell, start_two(tenant))
+        return cell, found if rule.fired else [*found, "the error never happened"]
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        found = list(threads.map(error, tenants, cells))
+    report(figures, "S3 and SES", found)
+
+
+def report(figures: list[str], what: str, found: list[tuple[Cell, list[str]]]) -> None:
+    broken = [f"{cell.point}, {cell.trouble}: {v}" for cell, v in found if v]
+    figures.append(f"engine, {what}: {len(found)} cells, {len(broken)} violations")
+    assert broken == []
+
+
+def one_cell(tenant: Tenant, cell: Cell) -> tuple[Cell, list[str]]:
+    laptop = tenant.stack.laptop
+    with held(laptop, cell.point, tenant.id) as hold:
+        runs = start_two(tenant)
+        for _ in range(1 + ("twice" in cell.trouble)):
+            worker = hold.wait_for_worker()
+            if "stopped" in cell.trouble:
+                stop(tenant, runs[0])
+            if "killed" in cell.trouble:
+                os.kill(worker.pid, 9)
+                worker.wait(10)
+    return cell, check(tenant, cell, runs)
+
+
+def start_two(tenant: Tenant) -> list[str]:
+    """One run, and one that waits for it in the lane."""
+    return [tenant.start(user) for user in tenant.users]
+
+
+def stop(tenant: Tenant, run_id: str) -> None:
+    """What a person does in the console."""
+    arn = tenant.stack.facts["state_machine_arn"].replace(
+        ":stateMachine:", ":execution:"
+    )
+    aws_client(tenant.stack.laptop, "stepfunctions").stop_execution(
+        executionArn=f"{arn}:{run_id}-1", cause="stopped by a test"
+    )
+
+
+def check(tenant: Tenant, cell: Cell, runs: list[str]) -> list[str]:
+    """Wait for the end of both runs; everything that is wrong then."""
+    found = []
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (rows := ended(tenant, runs)):
+        if time.monotonic() > deadline:
+            states = [tenant.watch(run)["status"] for run in runs]
+            return [f"still {states}: {tenant.explain(tenant.watch(runs[0]))}"]
+        time.sleep(0.5)
+    if rows[runs[0]] not in cell.ends:
+        found.append(f"ended as {rows[runs[0]]}")
+    if rows[runs[1]] != "completed":
+        found.append(f"the next run of the lane is {rows[runs[1]]}")
+    for run in runs:
+        found += check_run(tenant, run, rows[run])
+    return found + list(check_remains(tenant))
+
+
+def ended(tenant: Tenant, runs: list[str]) -> dict[str, str] | None:
+    """Both runs' ends. Claims are helped to expire: nobody here waits a minute."""
+    try:
+        tenant.stack.sql(
+            tenant.id,
+            "UPDATE email_deliveries SET claim_expires_at = now() WHERE status ="
+            " 'sending' AND claim_expires_at < now() + interval '55 s'",
+        )
+        rows = dict(tenant.stack.sql(tenant.id, "SELECT id::text, status FROM exports"))
+        starts = tenant.stack.sql(
+            tenant.id,
+            "SELECT FROM execution_starts WHERE acknowledged_at IS NULL"
+            " UNION ALL SELECT FROM email_deliveries WHERE status = 'sending'"
+            " OR status = 'pending' AND kind = 'failed'",
+        )
+    except psycopg.OperationalError:
+        return None
+    settled = all(rows[run] in TERMINAL for run in runs) and not starts
+    return rows if settled else None
+
+
+def check_run(tenant: Tenant, run: str, status: str) -> Iterator[str]:
+    told = [m for m in tenant.stack.mails(run) if "is ready" in m["Subject"]]
+    ((mail,),) = tenant.stack.sql(
+        tenant.id,
+        "SELECT coalesce((SELECT status FROM email_deliveries"
+        " WHERE run_id = %s AND kind = 'completed'), 'none')",
+        run,
+    )
+    if len(told) > 1:
+        yield "mailed twice"
+    if status != "completed":
+        if told:
+            yield f"{status}, and mailed as completed"
+        return
+    if mail not in {"sent", "unknown"} or (mail == "sent" and not told):
+        yield f"the mail is {mail}, and {len(told)} went out"
+    try:
+        count = tenant.assert_file_equals_database(tenant.download(run))
+    except AssertionError as exc:
+        yield f"the file is wrong: {exc}"
+    else:
+        if count != tenant.watch(run)["rowCount"]:
+            yield "rowCount is not the file's"
+    completed = [r for r in tenant.audit(run) if r["action"].endswith(".completed")]
+    if len(completed) != 1:
+        yield f"{len(completed)} completed audit records"
+
+
+def check_remains(tenant: Tenant) -> Iterator[str]:
+    laptop, facts = tenant.stack.laptop, tenant.stack.facts
+    s3 = aws_client(laptop, "s3")
+    uploads = s3.list_multipart_uploads(Bucket=facts["bucket"]).get("Uploads", [])
+    if any(f"/{tenant.id}/" in upload["Key"] for upload in uploads):
+        yield "a multipart upload is open"
+    step_functions = aws_client(laptop, "stepfunctions")
+    rows = tenant.stack.sql(
+        tenant.id, "SELECT execution_arn FROM exports WHERE execution_arn IS NOT NULL"
+    )
+    for (arn,) in rows:
+        history = step_functions.get_execution_history(executionArn=arn)["events"]
+        if "@" in json.dumps(history, default=str):
+            yield "an address is in the execution's history"

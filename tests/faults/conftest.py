@@ -1,0 +1,30 @@
+"""Databases for worker processes, each a copy of the template."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from local.config import APP_ROLE, OWNER_ROLE, Laptop
+from tests.faults.matrix import Workers
+from tests.fix_postgres import TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def workers(cluster: Laptop) -> Iterator[Workers]:
+    names = ["faults_1", "faults_2"]
+    with psycopg.connect(
+        cluster.url_of("postgres", "postgres"), autocommit=True
+    ) as admin:
+        for name in names:
+            admin.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+                    *map(sql.Identifier, (name, TEMPLATE, OWNER_ROLE))
+                )
+            )
+    pool = Workers(
+        [(cluster.url_of(APP_ROLE, n), cluster.url_of("postgres", n)) for n in names]
+    )
+    yield pool
+    pool.close()

@@ -1,0 +1,224 @@
+"""Crash points, placed around the adapters' connections: the steps know nothing of it.
+
+An effect is a committed transaction that wrote, or an AWS call that changes something.
+Its name is the label of whoever runs ("Write Page", "sweep") and what it does: the
+last query file that wrote, or the client's method. A fault is put before it, after it,
+or in its place.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+import invoice_export
+
+QUERIES = Path(invoice_export.__file__).parent / "sql" / "queries"
+# Statements that write, by their text. Locks and settings leave nothing behind.
+WRITES = {
+    path.read_text("utf-8"): path.stem
+    for path in QUERIES.glob("*.sql")
+    if any(
+        word in path.read_text("utf-8") for word in ("INSERT INTO", "UPDATE ", "DELETE")
+    )
+    and "FOR NO KEY UPDATE" not in path.read_text("utf-8")
+}
+AWS_EFFECTS = {
+    "put_object",
+    "delete_objects",
+    "create_multipart_upload",
+    "upload_part",
+    "complete_multipart_upload",
+    "abort_multipart_upload",
+    "send_email",
+    "start_execution",
+    "stop_execution",
+}
+# What each service says when it turns a call down for good: nothing was done.
+REFUSALS = {"send_email": ("Throttling", 400), "put_object": ("SlowDown", 503)}
+
+
+class Died(BaseException):
+    """The worker's process is gone; the steps may not take it for an error."""
+
+
+class Kind(StrEnum):
+    """What goes wrong."""
+
+    DIES_BEFORE = "dies before it"
+    DIES_AFTER = "dies after it"
+    REFUSED = "definitive error"
+    DATABASE_ERROR = "database error"
+    LOST = "answer lost after it happened"
+    EXHAUSTED = "fails until the retries are exhausted"
+    STOPPED = "execution stopped"
+
+
+def kinds_for(point: str) -> list[Kind]:
+    """What can go wrong at this point."""
+    label, _, name = point.partition(": ")
+    kinds = [Kind.DIES_BEFORE, Kind.DIES_AFTER, Kind.LOST, Kind.EXHAUSTED]
+    kinds.append(Kind.REFUSED if name in AWS_EFFECTS else Kind.DATABASE_ERROR)
+    if label.istitle():
+        kinds.append(Kind.STOPPED)
+    return kinds
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that goes wrong, the first or second time that a point is passed."""
+
+    point: str
+    kind: Kind
+    occurrence: int
+
+
+class Injector:
+    """Watches every effect and fires the one fault that it was given."""
+
+    def __init__(self) -> None:
+        self.fault: Fault | None = None
+        self.stop: Callable[[], None] = lambda: None
+        self.reset(None)
+
+    def reset(self, fault: Fault | None) -> None:
+        self.fault = fault
+        self.fired = 0
+        self.seen: Counter[str] = Counter()
+        self.label = ""
+        self.visit = 0
+        self.dead = False
+        # Points whose next call AWS turns down, as part of a scenario.
+        self.refuse_once: set[str] = set()
+        # A point whose calls AWS turns down for as long as it stands here.
+        self.refuse_all: str | None = None
+        self._spoilt: tuple[str, int] | None = None
+
+    def run_as(self, label: str, visit: int) -> None:
+        """A process starts to act; ``visit`` tells entries of a state apart."""
+        self.label, self.visit, self.dead = label, visit, False
+
+    def effect(self, name: str, act: Callable[[], Any]) -> Any:
+        if self.dead:
+            raise Died
+        point = f"{self.label}: {name}"
+        if point == self.refuse_all:
+            raise _refusal(name)
+        if point in self.refuse_once:
+            self.refuse_once.discard(point)
+            raise _refusal(name)
+        self.seen[point] += 1
+        fault = self.fault
+        if fault is None or fault.point != point:
+            return act()
+        if self._spoilt == (point, self.visit):
+            self.fired += 1
+            raise _refusal(name)
+        if self.fired or self.seen[point] != fault.occurrence:
+            return act()
+        self.fired += 1
+        return self._fire(fault.kind, name, act, point)
+
+    def _fire(self, kind: Kind, name: str, act: Callable[[], Any], point: str) -> Any:
+        if kind is Kind.DIES_BEFORE:
+            self.dead = True
+            raise Died
+        if kind in (Kind.REFUSED, Kind.DATABASE_ERROR):
+            raise _refusal(name)
+        if kind is Kind.EXHAUSTED:
+            self._spoilt = (point, self.visit)
+            raise _refusal(name)
+        if kind is Kind.STOPPED:
+            self.stop()
+            return act()
+        act()
+        if kind is Kind.DIES_AFTER:
+            self.dead = True
+            raise Died
+        raise _silence(name)
+
+
+def _refusal(name: str) -> Exception:
+    if name not in AWS_EFFECTS:
+        return psycopg.OperationalError("the server went away before the commit")
+    code, status = REFUSALS.get(name, ("ThrottlingException", 400))
+    return ClientError(
+        {
+            "Error": {"Code": code, "Message": "not now, somebody@example.com"},
+            "ResponseMetadata": {"HTTPStatusCode": status},
+        },
+        name,
+    )
+
+
+def _silence(name: str) -> Exception:
+    if name not in AWS_EFFECTS:
+        return psycopg.OperationalError("the server went away after the commit")
+    return ReadTimeoutError(endpoint_url="https://aws.example")
+
+
+class FaultyClient:
+    """A boto3 client whose effects pass by the injector."""
+
+    def __init__(self, client: Any, injector: Injector) -> None:
+        self._client, self._injector = client, injector
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._client, name)
+        if name not in AWS_EFFECTS:
+            return method
+
+        def call(**request: Any) -> Any:
+            return self._injector.effect(name, lambda: method(**request))
+
+        return call
+
+
+class FaultyCursor(psycopg.Cursor[Any]):
+    """Tells the injector of every commit that has something to commit."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        connection: Any = self.connection
+        injector: Injector = connection.injector
+        if injector.dead:
+            raise Died
+
+        def act() -> Any:
+            return super(FaultyCursor, self).execute(query, params, **options)
+
+        if query in WRITES:
+            connection.written.append(WRITES[query])
+        if query != "COMMIT":
+            if str(query).startswith("BEGIN"):
+                connection.written.clear()
+            return act()
+        if not connection.written:
+            return act()
+        return injector.effect(connection.written[-1], act)
+
+
+class FaultyConnection(psycopg.Connection[Any]):
+    """A connection that remembers what its transaction has written."""
+
+    injector: Injector
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.written: list[str] = []
+        self.cursor_factory = FaultyCursor
+
+
+def faulty_connector(url: str, injector: Injector) -> Callable[[], FaultyConnection]:
+    def connect() -> FaultyConnection:
+        connection = FaultyConnection.connect(
+            url, autocommit=True, prepare_threshold=None
+        )
+        connection.injector = injector
+        return connection
+
+    return connect

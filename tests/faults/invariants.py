@@ -1,0 +1,180 @@
+"""What must hold once the faults have stopped: each rule returns what breaks it."""
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+from tests.faults.laboratory import Laboratory
+from tests.fix_world import EXPECTED
+
+TERMINAL = {"completed", "failed", "cancelled"}
+SETTLED = {"sent", "suppressed", "unknown"}
+
+
+def violations(lab: Laboratory) -> list[str]:
+    """Everything that is wrong; an empty list is the promise kept."""
+    runs = lab.rows("SELECT * FROM exports ORDER BY organization_id, lane_seq")
+    found = [
+        *_runs(lab, runs),
+        *_lane(lab, runs),
+        *_robbed(lab, runs),
+        *_mails(lab, runs),
+    ]
+    found += _suppressed(lab)
+    found += [*_audit(lab, runs), *_files(lab, runs), *_nothing_left(lab)]
+    return found
+
+
+def _runs(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
+    for run in runs:
+        if run["status"] not in TERMINAL:
+            yield f"a run is {run['status']} after the sweep"
+        if run["status"] == "completed" and run["error_code"] is not None:
+            yield "a completed run has an error"
+        if run["status"] == "completed" and run["pages_done"] != run["pages_total"]:
+            yield "a completed run has unfinished pages"
+        if run["status"] == "failed" and run["error_code"] is None:
+            yield "a failed run gives no reason"
+    per_day = Counter(
+        (r["organization_id"], r["requested_by"], r["idempotency_key"]) for r in runs
+    )
+    if any(count > 1 for count in per_day.values()):
+        yield "two runs of one requester, day and key"
+
+
+def _lane(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
+    started = [run for run in runs if run["started_at"] is not None]
+    if lab.max_running == 1:
+        lanes = [sorted(started, key=lambda run: run["queued_at"])]
+    else:
+        lanes = [
+            [run for run in started if run["organization_id"] == organization]
+            for organization in {run["organization_id"] for run in started}
+        ]
+    for lane in lanes:
+        for before, after in pairwise(lane):
+            if before["started_at"] > after["started_at"]:
+                yield "a run was overtaken"
+            ended = before["completed_at"]
+            if ended is not None and ended > after["started_at"]:
+                yield "two runs of one lane ran at once"
+    names = {
+        row["execution_name"] for row in lab.rows("SELECT * FROM execution_starts")
+    }
+    for execution in lab.machine.executions:
+        if execution.name not in names:
+            yield "an execution has no row"
+
+
+def _robbed(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
+    robbed = {
+        ref.run_id
+        for ref, status, error in lab.endings
+        if (status, error) == ("FAILED", "RunNotActiveError")
+    }
+    for run in runs:
+        untouched = run["generation"] == 1 and run["cancel_requested_at"] is None
+        if untouched and run["id"] in robbed:
+            yield "a live execution lost its run"
+
+
+def _mails(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
+    deliveries = lab.rows("SELECT * FROM email_deliveries")
+    for run in runs:
+        mine = [row for row in deliveries if row["run_id"] == run["id"]]
+        sent = [m.subject for m in lab.ses.sent_messages if str(run["id"]) in m.body]
+        told = sum("is ready" in subject for subject in sent)
+        yield from _result_mail(run, mine, told)
+        yield from _failure_mails(run, mine, len(sent) - told)
+    if any(row["claim_expires_at"] is not None for row in deliveries):
+        yield "a claim is open past its expiry"
+
+
+def _suppressed(lab: Laboratory) -> Iterator[str]:
+    suppressed = {
+        row["address"] for row in lab.rows("SELECT address FROM email_suppressions")
+    }
+    for message in lab.ses.sent_messages:
+        if suppressed.intersection(message.destinations["ToAddresses"]):
+            yield "a suppressed address was written to"
+
+
+def _result_mail(
+    run: dict[str, Any], deliveries: list[dict[str, Any]], told: int
+) -> Iterator[str]:
+    if told > 1:
+        yield "a run was mailed twice"
+    if run["status"] != "completed":
+        if told:
+            yield f"a {run['status']} run was mailed as completed"
+        return
+    (status,) = [row["status"] for row in deliveries if row["kind"] == "completed"] or [
+        "not owed"
+    ]
+    if status not in SETTLED:
+        yield f"a completed run's mail is {status}"
+    if status == "sent" and not told:
+        yield "a mail is recorded as sent and was not"
+    if status == "suppressed" and told:
+        yield "a mail is recorded as suppressed and was sent"
+
+
+def _failure_mails(
+    run: dict[str, Any], deliveries: list[dict[str, Any]], told: int
+) -> Iterator[str]:
+    failures = [row for row in deliveries if row["kind"] == "failed"]
+    if told > len(failures):
+        yield "a failure was told twice"
+    if run["error_code"] == "EMPTY_RESULTSET":
+        if failures:
+            yield "an empty export was worth a mail"
+    elif run["status"] == "failed":
+        owed = [r["status"] for r in failures if r["generation"] == run["generation"]]
+        if len(owed) != 1 or owed[0] not in SETTLED:
+            yield "a failed run's requester was not told"
+
+
+def _audit(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
+    records = Counter(
+        (row["subject"], row["action"]) for row in lab.rows("SELECT * FROM audit_logs")
+    )
+    for run in runs:
+        count = records[str(run["id"]), "export.invoices.completed"]
+        if count != (run["status"] == "completed"):
+            yield f"{count} completed audit records of a {run['status']} run"
+        if not records[str(run["id"]), "export.invoices.requested"]:
+            yield "a run has no record of who asked for it"
+
+
+def _files(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
+    kept = set(lab.bucket.keys)
+    for run in runs:
+        run_id, organization = str(run["id"]), run["organization_id"]
+        if run["status"] == "cancelled" and any(run_id in key for key in kept):
+            yield "a cancelled run left objects behind"
+        if run["status"] != "completed":
+            continue
+        if run["object_key"] not in kept:
+            yield "a completed run has no file"
+            continue
+        body = lab.bucket.keys[run["object_key"]].value.decode()
+        records = list(csv.DictReader(io.StringIO(body, newline="")))
+        if records != lab.rows(EXPECTED, organization):
+            yield "a file is not what an independent query says"
+        if run["row_count"] != len(records) or run["byte_count"] != len(body.encode()):
+            yield "a run's counts are not its file's"
+
+
+def _nothing_left(lab: Laboratory) -> Iterator[str]:
+    if lab.rows("SELECT 1 FROM execution_starts WHERE acknowledged_at IS NULL"):
+        yield "a start is unacknowledged"
+    if lab.bucket.multiparts:
+        yield "a multipart upload is open"
+    if "@" in json.dumps(lab.outputs, default=str):
+        yield "an address is in the execution history"
+    if any("@" in line for line in lab.ear.heard):
+        yield "an address is in the logs"

@@ -1,0 +1,169 @@
+"""The matrix: every point, kind and occurrence, in every scenario that passes by it."""
+
+import multiprocessing
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from moto import mock_aws
+
+from tests.faults.injector import Fault, Kind, kinds_for
+from tests.faults.invariants import violations
+from tests.faults.laboratory import Laboratory
+from tests.faults.mutants import MUTANTS, applied
+from tests.faults.scenarios import SCENARIOS
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One run of a scenario; no fault is the run that shows which points there are."""
+
+    scenario: str
+    fault: Fault | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a case ended."""
+
+    case: Case
+    fired: int
+    seen: dict[str, int]
+    violations: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        fault = self.case.fault
+        where = f"{fault.point} {fault.kind} ({fault.occurrence})" if fault else "-"
+        return f"{self.case.scenario}, {where}: {'; '.join(self.violations)}"
+
+
+def run_case(lab: Laboratory, case: Case) -> Outcome:
+    lab.reset()
+    lab.injector.reset(case.fault)
+    try:
+        SCENARIOS[case.scenario](lab)
+    except Exception:  # noqa: BLE001 - a crash of a step is a finding like others
+        told = traceback.format_exc(limit=-1).strip().splitlines()
+        found = [f"crashed: {told[-1]}"]
+    else:
+        found = violations(lab)
+        failed = len(lab.rows("SELECT 1 FROM exports WHERE status = 'failed'"))
+        if _must_go_on(case.fault) and failed > _failures(case.scenario, failed):
+            found.append("one fault that passes ended a run for good")
+    return Outcome(case, lab.injector.fired, dict(lab.injector.seen), found)
+
+
+_failed: dict[str, int] = {}
+
+
+def _failures(scenario: str, now: int) -> int:
+    """How many runs fail where nothing is broken: learnt from the first run of it."""
+    return _failed.setdefault(scenario, now)
+
+
+def _must_go_on(fault: Fault | None) -> bool:
+    """Whether the retries have to carry the runs through; people's own clicks are not.
+
+    A fault that stops an execution, or outlasts all retries, may end the run.
+    """
+    if fault is None:
+        return True
+    by_people = fault.point.startswith(("start", "cancel", "retry"))
+    return fault.kind not in (Kind.STOPPED, Kind.EXHAUSTED) and not by_people
+
+
+def cases_of(dry: Iterable[Outcome]) -> Iterator[Case]:
+    for outcome in dry:
+        for point, count in sorted(outcome.seen.items()):
+            for kind in kinds_for(point):
+                for occurrence in range(1, min(count, 2) + 1):
+                    yield Case(outcome.case.scenario, Fault(point, kind, occurrence))
+
+
+_lab: Laboratory | None = None
+
+
+def laboratory(app_url: str, admin_url: str) -> Laboratory:
+    """This process's laboratory, with moto in place as long as the process lives."""
+    global _lab  # noqa: PLW0603
+    if _lab is None:
+        mock_aws().start()
+        _lab = Laboratory.build(app_url, admin_url)
+    return _lab
+
+
+def run_cases(urls: tuple[str, str], cases: list[Case]) -> list[Outcome]:
+    lab = laboratory(*urls)
+    return [run_case(lab, case) for case in cases]
+
+
+@dataclass(frozen=True)
+class Kill:
+    """What became of a mutant: the first case that noticed it, or none of so many."""
+
+    mutant: str
+    noticed: str | None
+    runs: int
+
+
+def run_mutants(urls: tuple[str, str], mutants: list[str]) -> list[Kill]:
+    lab = laboratory(*urls)
+    return [run_mutant(lab, name) for name in mutants]
+
+
+def run_mutant(lab: Laboratory, name: str) -> Kill:
+    mutant = next(mutant for mutant in MUTANTS if mutant.name == name)
+    runs = 0
+    for scenario in mutant.scenarios:
+        dry = run_case(lab, Case(scenario, None))
+        assert not dry.violations, f"{scenario} fails without the mutant: {dry}"
+        cases = [case for case in cases_of([dry]) if _is_about(case, mutant.points)]
+        for case in [Case(scenario, None), *cases]:
+            runs += 1
+            with applied(name):
+                outcome = run_case(lab, case)
+            if outcome.violations:
+                return Kill(name, str(outcome), runs)
+    return Kill(name, None, runs)
+
+
+def _is_about(case: Case, points: str) -> bool:
+    return case.fault is not None and case.fault.point.startswith(points)
+
+
+class Workers:
+    """One process for each database."""
+
+    def __init__(self, databases: list[tuple[str, str]]) -> None:
+        self._databases = databases
+        context = multiprocessing.get_context("spawn")
+        self._pools = [ProcessPoolExecutor(1, context) for _ in databases]
+
+    def run(self, cases: list[Case]) -> list[Outcome]:
+        return self._share(run_cases, cases)
+
+    def run_mutants(self, names: list[str]) -> list[Kill]:
+        return self._share(run_mutants, names)
+
+    def _share(
+        self,
+        work: Callable[[tuple[str, str], list[Item]], list[Answer]],
+        items: list[Item],
+    ) -> list[Answer]:
+        share = len(self._databases)
+        futures = [
+            pool.submit(work, urls, items[number::share])
+            for number, (pool, urls) in enumerate(
+                zip(self._pools, self._databases, strict=True)
+            )
+        ]
+        return [answer for future in futures for answer in future.result()]
+
+    def close(self) -> None:
+        for pool in self._pools:
+            pool.shutdown(cancel_futures=True)

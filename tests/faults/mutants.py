@@ -1,0 +1,307 @@
+"""Deliberate breaks of the protocols, each of which the matrix must notice."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+from unittest.mock import patch
+from uuid import uuid4
+
+from invoice_export.adapters import files, lane, postgres
+from invoice_export.api import service
+from invoice_export.steps import (
+    compose_file,
+    finish_run,
+    launch_execution,
+    plan_pages,
+    reconcile_runs,
+    send_email,
+    write_page,
+)
+from tests.faults.injector import WRITES
+
+Break = Callable[[ExitStack], None]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One break, and where in the matrix to look for it first."""
+
+    name: str
+    apply: Break
+    scenarios: tuple[str, ...]
+    points: str = ""
+
+
+def _replace(target: Any, name: str, value: Any) -> Break:
+    return lambda stack: stack.enter_context(patch.object(target, name, value))
+
+
+def _sql(query: str, old: str, new: str) -> Break:
+    """Change a query's text; the points keep their names."""
+
+    def apply(stack: ExitStack) -> None:
+        original = postgres.sql
+
+        def changed(name: str) -> Any:
+            text = original(name)
+            if name != query:
+                return text
+            assert old in text, (query, old)
+            mutated = text.replace(old, new)
+            if text in WRITES:
+                WRITES[mutated] = name
+            return mutated
+
+        stack.enter_context(patch.object(postgres, "sql", changed))
+
+    return apply
+
+
+def _all(*breaks: Break) -> Break:
+    def apply(stack: ExitStack) -> None:
+        for each in breaks:
+            each(stack)
+
+    return apply
+
+
+def _no_fence(tx: Any, ref: Any) -> Any:
+    return tx.one(lane.RunRow, "lock_run", run_id=ref.run_id)
+
+
+def _row_before_object(db: Any, storage: Any, page: Any) -> Any:
+    """The page's row names a part that is not there yet."""
+    original = files.Files.put_part
+
+    def put_later(self: Any, key: str, body: Any, metadata: Any) -> Any:
+        content = body.read()
+        etag = f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
+        part = files.StoredPart(etag, len(content), metadata)
+        write_page._record(db, page, part)
+        body.seek(0)
+        return original(self, key, body, metadata)
+
+    with patch.object(files.Files, "put_part", put_later):
+        return WRITE_PAGE(db, storage, page)
+
+
+WRITE_PAGE = write_page.write_page
+FINISH_RUN = finish_run.finish_run
+CLAIM = send_email._claim
+
+
+def _blind_resend(tx: Any, mail: Any, policy: Any) -> Any:
+    """Whoever finds a claim takes it for abandoned."""
+    tx._connection.execute(
+        "UPDATE email_deliveries SET status = 'pending', claim_expires_at = NULL"
+        " WHERE run_id = %s AND status = 'sending'",
+        [mail.run_id],
+    )
+    return CLAIM(tx, mail, policy)
+
+
+def _hand_over_outside(db: Any, ref: Any, *, error: Any, max_running: int) -> Any:
+    """The lane moves in a transaction of its own, after the finish that ended it."""
+    with db.tenant(ref.organization_id) as tx:
+        run = tx.one(lane.RunRow, "get_run", run_id=ref.run_id)
+    if run.status.terminal:
+        return finish_run.Finished(run.status, None)
+    with patch.object(finish_run, "promote_next", lambda *_, **__: None):
+        finished = FINISH_RUN(db, ref, error=error, max_running=max_running)
+    with db.tenant(ref.organization_id) as tx:
+        lane.lock_lane(tx, ref.organization_id)
+        start = lane.promote_next(tx, ref.organization_id, max_running=max_running)
+    return finish_run.Finished(finished.status, start)
+
+
+def _mail_is_no_pivot(tx: Any, run: Any) -> Any:
+    mail = RESULT_MAIL(tx, run)
+    return mail if mail != "unknown" else None
+
+
+RESULT_MAIL = finish_run._result_mail
+
+
+def _sweep_without(reason: str) -> Break:
+    repairs = {
+        name: (lambda *_: None) if name == reason else repair
+        for name, repair in reconcile_runs.REPAIRS.items()
+    }
+    return _replace(reconcile_runs, "REPAIRS", repairs)
+
+
+def _sweep_takes_silence_for_death(sweep: Any, ref: Any) -> None:
+    finish_run.close_run(
+        sweep.db,
+        sweep.files,
+        sweep.executions,
+        ref,
+        error="ExecutionLost",
+        max_running=sweep.policy.max_running,
+    )
+
+
+def _start_under_a_new_name(db: Any, executions: Any, start: Any) -> None:
+    """A name made on the spot instead of one that is derived."""
+    renamed = start.model_copy(update={"execution_name": str(uuid4())})
+    LAUNCH(db, executions, renamed)
+
+
+LAUNCH = launch_execution.launch_execution
+
+MUTANTS = (
+    Mutant(
+        "page row before its object",
+        _replace(write_page, "write_page", _row_before_object),
+        ("burst",),
+        "Write Page",
+    ),
+    Mutant(
+        "no fence",
+        _all(
+            _replace(write_page, "fence", _no_fence),
+            _replace(compose_file, "fence", _no_fence),
+            _replace(plan_pages, "fence", _no_fence),
+            _replace(send_email, "fence", _no_fence),
+        ),
+        ("bad_day",),
+        "Send Email",
+    ),
+    Mutant(
+        "blind resend of an open claim",
+        _replace(send_email, "_claim", _blind_resend),
+        ("burst",),
+        "Send Email: send_email",
+    ),
+    Mutant(
+        "claim forgotten instead of called unknown",
+        _sql("settle_email", "SET status = %(status)s", "SET status = 'pending'"),
+        ("burst",),
+        "Send Email",
+    ),
+    Mutant(
+        "a refusal is taken for an outcome",
+        _sql("release_email", "status = 'pending'", "status = 'sent'"),
+        ("lost_events",),
+        "Send Email",
+    ),
+    Mutant(
+        "once unknown, the run may still fail",
+        _replace(finish_run, "_result_mail", _mail_is_no_pivot),
+        ("burst",),
+        "Send Email: send_email",
+    ),
+    Mutant(
+        "sweep ignores dead executions",
+        _sweep_without("silent_run"),
+        ("lost_events",),
+        "sweep",
+    ),
+    Mutant(
+        "sweep takes silence for death",
+        _all(
+            _replace(reconcile_runs, "close_dead_run", _sweep_takes_silence_for_death),
+            _replace(
+                reconcile_runs,
+                "REPAIRS",
+                {
+                    **reconcile_runs.REPAIRS,
+                    "silent_run": _sweep_takes_silence_for_death,
+                },
+            ),
+        ),
+        ("lost_events",),
+        "sweep",
+    ),
+    Mutant(
+        "sweep ignores unacknowledged starts",
+        _all(
+            _sweep_without("unacknowledged_start"),
+            _replace(reconcile_runs, "relaunch", lambda *_: None),
+        ),
+        ("lost_events",),
+        "start",
+    ),
+    Mutant(
+        "sweep ignores failure mails",
+        _sweep_without("unsent_failure_email"),
+        ("lost_events",),
+        "sweep: claim_email",
+    ),
+    Mutant(
+        "sweep ignores leftovers",
+        _sweep_without("leftovers"),
+        ("bad_day",),
+        "cancel: ",
+    ),
+    Mutant(
+        "hand-over outside the transaction, waiting runs not swept",
+        _all(
+            _replace(finish_run, "finish_run", _hand_over_outside),
+            _replace(finish_run, "admit_waiting", lambda *_, **__: None),
+            _replace(reconcile_runs, "admit_waiting", lambda *_, **__: None),
+        ),
+        ("burst",),
+        "Finish Run: ",
+    ),
+    Mutant(
+        "no unique dedupe",
+        _all(
+            _sql("find_run_of_today", "AND request_key", "AND false AND request_key"),
+            _sql("insert_run", "%(request_key)s", "gen_random_uuid()::text"),
+        ),
+        ("burst",),
+        "start",
+    ),
+    Mutant(
+        "names of executions are not derived",
+        _all(
+            _replace(launch_execution, "launch_execution", _start_under_a_new_name),
+            _replace(finish_run, "launch_execution", _start_under_a_new_name),
+            _replace(service, "launch_execution", _start_under_a_new_name),
+        ),
+        ("burst",),
+        "start",
+    ),
+    Mutant(
+        "compose does not wait for all pages and parts",
+        _sql("get_pages", "ORDER BY page", "AND page = 1 ORDER BY page"),
+        ("burst",),
+        "Compose",
+    ),
+    Mutant(
+        "suppression not looked at",
+        _sql("find_recipient", "s.reason AS suppressed_for", "NULL AS suppressed_for"),
+        ("lane_of_four",),
+        "Send Email",
+    ),
+    Mutant(
+        "cancelled run's plan is kept for the retry",
+        _sql("needs_new_plan", "cancel_requested_at IS NOT NULL", "false"),
+        ("troubles",),
+        "cancel",
+    ),
+    Mutant(
+        "uploads of dead workers stay open",
+        _replace(files.Files, "abort_uploads", lambda *_: None),
+        ("burst",),
+        "Compose File: create_multipart_upload",
+    ),
+    Mutant(
+        "lifo lane",
+        _sql("lane_head", "ORDER BY e.lane_seq", "ORDER BY e.lane_seq DESC"),
+        ("lane_of_four",),
+        "start",
+    ),
+)
+
+
+@contextmanager
+def applied(name: str) -> Iterator[None]:
+    """The break of this name, for as long as the block lasts."""
+    mutant = next(mutant for mutant in MUTANTS if mutant.name == name)
+    with ExitStack() as stack:
+        mutant.apply(stack)
+        yield

@@ -1,0 +1,114 @@
+"""What people do while things go wrong."""
+
+from collections.abc import Callable
+
+from invoice_export.contracts import RunRef
+from tests.faults.laboratory import Laboratory
+
+
+def lane_of_four(lab: Laboratory) -> None:
+    """Four runs in two organisations; one requester's address is suppressed."""
+    lab.admin.execute(
+        "INSERT INTO email_suppressions (address, reason)"
+        " VALUES ('bob@acme.example', 'hard_bounce')"
+    )
+    for user in ("user_alice", "user_bob", "user_carol", "user_dave"):
+        lab.click(user)
+    lab.settle()
+
+
+def lost_events(lab: Laboratory) -> None:
+    """No event arrives: not of a stop, nor of a failure; one start got no answer."""
+    lab.events = False
+    lab.script = _stop_then_refuse
+    lab.injector.refuse_once.add("start: start_execution")
+    for user in ("user_dave", "user_alice", "user_bob"):
+        lab.click(user)
+    lab.settle()
+
+
+def _stop_then_refuse(lab: Laboratory, ref: RunRef, state: str, count: int) -> None:
+    if (state, count) == ("Compose File", 1):
+        lab.injector.stop()
+        lab.disturbances += 1
+    if (state, count) == ("Send Email", 1):
+        lab.injector.refuse_once.add("Send Email: send_email")
+
+
+def burst(lab: Laboratory) -> None:
+    """Eight clicks on one button, between those of somebody else."""
+    for _ in range(4):
+        lab.click("user_alice")
+    lab.click("user_bob")
+    for _ in range(4):
+        lab.click("user_alice")
+    lab.settle()
+
+
+def empty_organisation(lab: Laboratory) -> None:
+    """Nothing to export: fails at once, and is told to nobody."""
+    lab.click("user_frank")
+    lab.click("user_dave")
+    lab.settle()
+
+
+def troubles(lab: Laboratory) -> None:
+    """Under a cap of one, a run is cancelled and one loses a part; both go on."""
+    lab.max_running = 1
+    lab.script = _cancel_and_lose
+    alice = lab.click("user_alice")
+    lab.click("user_dave")
+    bob = lab.click("user_bob")
+    lab.drive()
+    lab.pass_time(3600)
+    lab.act_as("sweep", lab.sweep)
+    lab.drive()
+    for run_id, user in ((alice, "user_alice"), (bob, "user_bob")):
+        if run_id is not None and lab.run(run_id)["status"] in {"failed", "cancelled"}:
+            lab.retry(run_id, user)
+            lab.drive()
+    lab.settle()
+
+
+def _cancel_and_lose(lab: Laboratory, ref: RunRef, state: str, count: int) -> None:
+    requester = lab.run(ref.run_id)["requested_by"]
+    if ref.generation > 1:
+        return
+    if requester == "user_alice" and (state, count) == ("Write Page", 2):
+        lab.cancel(ref.run_id, "user_alice")
+    if requester == "user_bob" and state == "Compose File":
+        for key in [k for k in lab.bucket.keys if str(ref.run_id) in k][:1]:
+            del lab.bucket.keys[key]
+
+
+def bad_day(lab: Laboratory) -> None:
+    """Storage turns one run down for good, one is cancelled as its mail is to go."""
+    lab.script = _storage_is_down
+    alice = lab.click("user_alice")
+    for user in ("user_bob", "user_carol"):
+        lab.click(user)
+    lab.drive()
+    if alice is not None and lab.run(alice)["status"] == "failed":
+        lab.retry(alice, "user_alice")
+    lab.settle()
+
+
+def _storage_is_down(lab: Laboratory, ref: RunRef, state: str, count: int) -> None:
+    requester = lab.run(ref.run_id)["requested_by"]
+    down = (requester, ref.generation, state) == ("user_alice", 1, "Compose File")
+    lab.injector.refuse_all = "Compose File: upload_part" if down else None
+    if (requester, state) == ("user_carol", "Send Email"):
+        lab.cancel(ref.run_id, "user_carol")
+
+
+SCENARIOS: dict[str, Callable[[Laboratory], None]] = {
+    scenario.__name__: scenario
+    for scenario in (
+        lane_of_four,
+        lost_events,
+        burst,
+        empty_organisation,
+        troubles,
+        bad_day,
+    )
+}

@@ -1,0 +1,17 @@
+"""Every break of the protocols is noticed by the matrix."""
+
+from tests.faults.matrix import Workers
+from tests.faults.mutants import MUTANTS
+
+
+def test_every_mutant_is_noticed(workers: Workers, figures: list[str]) -> None:
+    kills = workers.run_mutants([mutant.name for mutant in MUTANTS])
+    killed = [kill for kill in kills if kill.noticed]
+    runs = sum(kill.runs for kill in kills)
+    figures.append(f"mutants: {len(killed)} of {len(kills)} killed in {runs} runs")
+    figures += [
+        f"  {kill.mutant:<56} {kill.noticed or 'SURVIVED'} [{kill.runs}]"
+        for kill in sorted(kills, key=lambda kill: kill.mutant)
+    ]
+    assert [kill.mutant for kill in kills if not kill.noticed] == []
+    assert len(killed) >= 12
