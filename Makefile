@@ -10,7 +10,7 @@ endif
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down clean token seed reset load test check lock layers
+.PHONY: help setup demo up down clean token seed reset load test check judges bench policy verify lock layers
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,7 +67,7 @@ load: .venv/.stamp ## Load a CSV: FILE=invoices.csv with ORG=org_id or ORG_COLUM
 layers: .venv/.stamp ## Build the layers' wheels (TARGET=local, localstack or lambda)
 	@$(VENV)/python -m layers.build $(or $(TARGET),local)
 
-test: setup ## Run all tests (TESTS=tests/unit: some of them)
+test: setup .venv/.judges ## Run all tests (TESTS=tests/unit: some of them)
 	@$(VENV)/pytest $(TESTS)
 
 check: .venv/.stamp ## Lint, format check, types, import rules
@@ -75,6 +75,32 @@ check: .venv/.stamp ## Lint, format check, types, import rules
 	@$(VENV)/ruff format --check
 	@$(VENV)/mypy --strict app.py infra lambdas layers local
 	@PYTHONPATH=layers/invoice_export/python $(VENV)/lint-imports
+
+.venv/.judges: tests/judges/requirements.lock .venv/.stamp
+	@echo "Installing the independent readers of the files" >&2
+	@$(VENV)/uv pip install --quiet --python $(VENV)/python --require-hashes \
+	  --requirement tests/judges/requirements.lock
+	@touch $@
+
+judges: setup .venv/.judges ## Let independent readers check every real export
+	@ALL_JUDGES=1 $(VENV)/pytest tests/judges
+
+.venv/.bench: benchmarks/requirements.lock .venv/.stamp
+	@echo "Installing what only the benchmarks need" >&2
+	@$(VENV)/uv pip install --quiet --python $(VENV)/python --require-hashes \
+	  --requirement benchmarks/requirements.lock
+	@touch $@
+
+BENCH := PYTHONPATH=layers/invoice_export/python $(VENV)/python -m benchmarks
+
+bench: .venv/.bench ## Measure the data path, 10 minutes (QUICK=1: one minute)
+	@$(BENCH) $(if $(QUICK),--quick)
+
+policy: .venv/.stamp ## Show page sizes, cost and time from one row to a billion
+	@$(BENCH).policy
+
+verify: .venv/.stamp ## Check a downloaded file: FILE=invoices.csv MANIFEST=manifest.json
+	@$(LOCAL) verify "$(FILE)" "$(MANIFEST)"
 
 lock: .venv/.stamp ## Resolve the dependency groups of pyproject.toml anew
 	@$(VENV)/python -m local.lock
