@@ -10,7 +10,7 @@ endif
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down clean token seed reset load test check judges bench policy verify lock layers
+.PHONY: help setup demo up down clean token seed reset load test check judges bench policy verify openapi lock layers screenshots
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ layers: .venv/.stamp ## Build the layers' wheels (TARGET=local, localstack or la
 test: setup .venv/.judges ## Run all tests (TESTS=tests/unit: some of them)
 	@$(VENV)/pytest $(TESTS)
 
+screenshots: setup ## Take the pictures in docs/images anew
+	@$(VENV)/pytest -q tests/e2e/browser/screenshots.py
+
 check: .venv/.stamp ## Lint, format check, types, import rules
 	@$(VENV)/ruff check
 	@$(VENV)/ruff format --check
@@ -101,6 +104,10 @@ policy: .venv/.stamp ## Show page sizes, cost and time from one row to a billion
 
 verify: .venv/.stamp ## Check a downloaded file: FILE=invoices.csv MANIFEST=manifest.json
 	@$(LOCAL) verify "$(FILE)" "$(MANIFEST)"
+
+openapi: .venv/.stamp ## Write docs/openapi.json from the code
+	@PYTHONPATH=layers/invoice_export/python $(VENV)/python -m invoice_export.api \
+	  > docs/openapi.json
 
 lock: .venv/.stamp ## Resolve the dependency groups of pyproject.toml anew
 	@$(VENV)/python -m local.lock

@@ -12,6 +12,8 @@ from infra.config import ConfigError, StageConfig
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE_LAYER = "invoice_export"
+# Files that the inspector loads beside its own, as the npm lock pins them.
+BROWSER_LIBRARIES = ("oidc-client-ts/dist/browser/oidc-client-ts.min.js",)
 NOT_CODE = ("__pycache__", "*.pyc", "tests", ".*")
 
 
@@ -44,12 +46,22 @@ def function_code(
     staged = Path(outdir, "sources", config.stage, name)
     shutil.rmtree(staged, ignore_errors=True)
     _copy(ROOT / "lambdas" / name, staged)
-    if name == "http_api" and (ROOT / "inspector").is_dir():
-        _copy(ROOT / "inspector", staged / "inspector")
+    if name == "http_api":
+        copy_inspector(staged / "inspector")
     if config.functions_carry_layers:
         for layer in layers:
             _copy(layer_folder(layer, config) / "python", staged)
     return lambda_.Code.from_asset(str(staged))
+
+
+def copy_inspector(target: Path) -> None:
+    """The web page as it is served: our files, and the libraries beside them."""
+    _copy(ROOT / "inspector", target)
+    for library in BROWSER_LIBRARIES:
+        file = ROOT / "node_modules" / library
+        if not file.is_file():
+            raise ConfigError(f"node_modules/{library} is missing: run `npm ci`")
+        shutil.copy(file, target / file.name)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -31,6 +31,7 @@ AWS_CONTEXT: Mapping[str, str] = MappingProxyType(
         "invoice_export?sslmode=verify-full&sslrootcert=system",
         "oidcIssuer": f"https://{PLACEHOLDER_HOST}/",
         "oidcAudience": "invoice-export",
+        "oidcClientId": "replace-me",
         "oidcJwksUrl": f"https://{PLACEHOLDER_HOST}/.well-known/jwks.json",
         "senderAddress": f"exports@{PLACEHOLDER_HOST}",
     }
@@ -61,6 +62,7 @@ FUNCTION_SIZES: Mapping[str, FunctionSize] = MappingProxyType(
         "send_email": FunctionSize(512, 30),
         "finish_run": FunctionSize(512, 45),
         "reconcile_runs": FunctionSize(512, 55),
+        "record_email_events": FunctionSize(512, 30),
         "migrate_database": FunctionSize(512, 300),
     }
 )
@@ -86,6 +88,21 @@ class TokenIssuer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Inspector:
+    """How people sign in to the web page, and where it may send them.
+
+    ``origins`` are the issuer's other hosts, where its endpoints do not lie at the
+    issuer's own. The workshop is the laptop's: it has no place on ``aws``.
+    """
+
+    client_id: str = ""
+    scope: str = "openid profile offline_access"
+    origins: tuple[str, ...] = ()
+    workshop_url: str = ""
+    console: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class StageConfig:
     """One deployment of the product."""
 
@@ -93,6 +110,7 @@ class StageConfig:
     database: DatabaseAccess
     token_issuer: TokenIssuer
     sender_address: str
+    inspector: Inspector = Inspector()
 
     # Lambda. `layer_target` names a target of layers/build.py.
     runtime: str = "python3.14"
@@ -125,12 +143,14 @@ class StageConfig:
     max_queued_per_organization: int = 100
 
     # Protocols. A claim outlives the Lambda that made it; a run without progress for
-    # the stale time is asked about, never taken for dead; what a cancelled run wrote
-    # is removed for good when no worker of it can still be writing.
+    # the stale time is asked about, never taken for dead; what an ended run left is
+    # removed for good when no worker of it can still be writing.
     email_claim_seconds: int = 120
     stale_after_seconds: int = 120
     leftover_grace_seconds: int = 960
     sweep_minutes: int = 1
+    # So many soft bounces within a month suppress an address; one hard one does.
+    soft_bounce_limit: int = 3
 
     # Retention
     file_retention_days: int = 7
@@ -203,6 +223,12 @@ def _aws(context: Mapping[str, str]) -> StageConfig:
             jwks_url=values["oidcJwksUrl"],
         ),
         sender_address=values["senderAddress"],
+        inspector=Inspector(
+            client_id=values["oidcClientId"],
+            scope=values.get("oidcScope", Inspector.scope),
+            origins=tuple(values.get("oidcOrigins", "").split()),
+            console=True,
+        ),
         app_base_url=values.get("appBaseUrl"),
     )
 
@@ -229,6 +255,7 @@ def _local(environment: Mapping[str, str]) -> StageConfig:
             jwks_url=environment["OIDC_JWKS_URL"],
         ),
         sender_address="exports@invoice-export.example",
+        inspector=Inspector(workshop_url=environment.get("WORKSHOP_URL", "")),
         layer_target="local",
         tracing=False,
         # MiniStack's name for a fixed id: the app link is known before the deploy.
@@ -239,6 +266,7 @@ def _local(environment: Mapping[str, str]) -> StageConfig:
         min_page_rows=50,
         database_vcpus=2,
         max_running_exports=4,
+        email_claim_seconds=60,
         stale_after_seconds=15,
         log_retention=logs.RetentionDays.ONE_WEEK,
         removal_policy=RemovalPolicy.DESTROY,

@@ -1,6 +1,6 @@
 """The Lambda functions, their layers and their environment: one role for each."""
 
-from aws_cdk import Duration
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -9,6 +9,22 @@ from infra.assets import PACKAGE_LAYER, function_code, layer_code
 from infra.config import StageConfig
 
 EVERYWHERE = (PACKAGE_LAYER, "vendor")
+
+
+def _inspector(config: StageConfig) -> dict[str, str]:
+    inspector = config.inspector
+    # What an execution's ARN is appended to.
+    console = (
+        f"https://{Aws.REGION}.console.aws.amazon.com/states/home"
+        f"?region={Aws.REGION}#/v2/executions/details/"
+    )
+    return {
+        "OIDC_CLIENT_ID": inspector.client_id,
+        "OIDC_SCOPE": inspector.scope,
+        "OIDC_ORIGINS": " ".join(inspector.origins),
+        "WORKSHOP_URL": inspector.workshop_url,
+        "CONSOLE_URL": console if inspector.console else "",
+    }
 
 
 class Functions(Construct):
@@ -53,6 +69,7 @@ class Functions(Construct):
             "STALE_AFTER_SECONDS": str(config.stale_after_seconds),
             "LEFTOVER_GRACE_SECONDS": str(config.leftover_grace_seconds),
         }
+        bounces = {"SOFT_BOUNCE_LIMIT": str(config.soft_bounce_limit)}
         stage = {"STAGE": config.stage}
         owner = {
             "OWNER_DATABASE_URL": config.database.owner_url,
@@ -61,7 +78,9 @@ class Functions(Construct):
 
         self.authorize = self._function("authorize", tokens, layers=("tokens",))
         self.http_api = self._function(
-            "http_api", database | tokens | starts | files | stage, layers=("tokens",)
+            "http_api",
+            database | tokens | starts | files | stage | _inspector(config),
+            layers=("tokens",),
         )
         self.plan_pages = self._function("plan_pages", database | pages)
         self.write_page = self._function("write_page", database | files)
@@ -70,6 +89,9 @@ class Functions(Construct):
         self.finish_run = self._function("finish_run", database | files | running)
         self.reconcile_runs = self._function(
             "reconcile_runs", database | starts | files | sweep
+        )
+        self.record_email_events = self._function(
+            "record_email_events", database | bounces
         )
         self.migrate_database = self._function(
             "migrate_database", owner, layers=("migrations",)

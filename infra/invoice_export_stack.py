@@ -44,7 +44,12 @@ class InvoiceExportStack(Stack):
             authorize=functions.authorize,
         )
         database = Database(self, "Database", config=config)
-        mail = Mail(self, "Mail", config=config)
+        mail = Mail(
+            self,
+            "Mail",
+            config=config,
+            record_email_events=functions.record_email_events,
+        )
         Reconciler(
             self,
             "Reconciler",
@@ -61,6 +66,7 @@ class InvoiceExportStack(Stack):
             functions.send_email,
             functions.finish_run,
             functions.reconcile_runs,
+            functions.record_email_events,
         ):
             database.grant_connect(function)
         database.grant_connect_as_owner(functions.migrate_database)
@@ -77,6 +83,7 @@ class InvoiceExportStack(Stack):
             function.add_environment(
                 "STATE_MACHINE_ARN", workflow.machine.state_machine_arn
             )
+        workflow.grant_inspect(functions.http_api)
         for function in (functions.send_email, functions.reconcile_runs):
             mail.grant_send(function)
         for function in (
@@ -88,6 +95,7 @@ class InvoiceExportStack(Stack):
 
         CfnOutput(self, "ApiUrl", value=api.base_url)
         CfnOutput(self, "FilesBucketName", value=files.bucket.bucket_name)
+        CfnOutput(self, "EmailEventsQueueUrl", value=mail.events.queue_url)
         CfnOutput(self, "StateMachineArn", value=workflow.machine.state_machine_arn)
         CfnOutput(
             self,

@@ -4,6 +4,8 @@ from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_destinations as destinations
+from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
@@ -13,7 +15,12 @@ ENDED = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
 
 class Reconciler(Construct):
-    """Events are best effort, so the sweep alone must be enough."""
+    """Events are best effort, so the sweep alone must be enough.
+
+    What EventBridge could not deliver, and what the function failed on after Lambda's
+    own two retries, lies in a queue for people to look at; by then a sweep has closed
+    the run.
+    """
 
     def __init__(
         self,
@@ -22,9 +29,20 @@ class Reconciler(Construct):
         *,
         config: StageConfig,
         machine: sfn.IStateMachine,
-        reconcile_runs: lambda_.IFunction,
+        reconcile_runs: lambda_.Function,
     ) -> None:
         super().__init__(scope, id_)
+        self.dead_events = sqs.Queue(
+            self,
+            "DeadEvents",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=Duration.days(14),
+            removal_policy=config.removal_policy,
+        )
+        reconcile_runs.configure_async_invoke(
+            on_failure=destinations.SqsDestination(self.dead_events)
+        )
         period = Duration.minutes(config.sweep_minutes)
         events.Rule(
             self,
@@ -50,5 +68,9 @@ class Reconciler(Construct):
                     "status": ENDED,
                 },
             ),
-            targets=[targets.LambdaFunction(reconcile_runs)],
+            targets=[
+                targets.LambdaFunction(
+                    reconcile_runs, dead_letter_queue=self.dead_events
+                )
+            ],
         )

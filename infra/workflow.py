@@ -84,3 +84,10 @@ class Workflow(Construct):
     def grant_stop(self, function: lambda_.Function) -> None:
         """Stop executions of this machine."""
         self.machine.grant_execution(function, "states:StopExecution")
+
+    def grant_inspect(self, function: lambda_.Function) -> None:
+        """Read the definition, as it is and as an execution runs by it."""
+        self.machine.grant_execution(
+            function, "states:DescribeStateMachineForExecution"
+        )
+        self.machine.grant(function, "states:DescribeStateMachine")

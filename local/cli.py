@@ -19,6 +19,7 @@ from local.executions import forget_runs
 from local.invoice_csv import InvoiceCsv
 from local.issuer import Issuer
 from local.load import load as load_file
+from local.mail_events import MailEvent, post
 from local.tenancy import connect_as_owner
 from local.verify import verify_file
 
@@ -136,6 +137,20 @@ def load(
                 f"{loaded.organization_id}: {loaded.rows} rows, {loaded.new} new; "
                 f"export them as {loaded.member}"
             )
+
+
+@app.command()
+def mail_event(
+    kind: MailEvent,
+    run: Annotated[str, typer.Option(help="The run whose mail it is about")],
+    address: Annotated[
+        str | None, typer.Option(help="Instead of the one that was written to")
+    ] = None,
+) -> None:
+    """Post what SES would publish of a mail; the engine never does."""
+    with told_in_one_line() as laptop:
+        about = post(laptop, stack.facts(laptop), kind, run, address)
+        console.print(f"posted {kind.value} of {about} for run {run}")
 
 
 @app.command()

@@ -15,6 +15,9 @@ LOOPBACK = "127.0.0.1"
 DATABASE = "invoice_export"
 OWNER_ROLE = "invoice_export_owner"
 APP_ROLE = "invoice_export_app"
+# Touched in the engine's state folder when all state has been written on request.
+SAVED = "saved"
+WORKSHOP_BESIDE_ENGINE = 11
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,11 +27,19 @@ class Laptop:
     folder: Path
     engine_port: int
     database_port: int
+    # Beside the engine's, unless another is wanted.
+    workshop_port: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.workshop_port:
+            beside = self.engine_port + WORKSHOP_BESIDE_ENGINE
+            object.__setattr__(self, "workshop_port", beside)
 
     @classmethod
     def from_environment(cls) -> Self:
-        """``LOCAL_DIR``, ``ENGINE_PORT`` and ``DATABASE_PORT``, each with a default.
+        """``LOCAL_DIR`` and ``ENGINE_``, ``DATABASE_`` and ``WORKSHOP_PORT``.
 
+        Each has a default; the workshop's port follows the engine's.
         Ports chosen once are kept in the folder for the commands that follow.
         """
         folder = Path(os.environ.get("LOCAL_DIR") or ROOT / ".local").resolve()
@@ -36,15 +47,20 @@ class Laptop:
         ports = {"ENGINE_PORT": 4566, "DATABASE_PORT": 54329}
         if kept.exists():
             ports |= json.loads(kept.read_text())
+        engine_port = _port("ENGINE_PORT", ports["ENGINE_PORT"])
+        beside = engine_port + WORKSHOP_BESIDE_ENGINE
         return cls(
             folder=folder,
-            engine_port=_port("ENGINE_PORT", ports["ENGINE_PORT"]),
+            engine_port=engine_port,
             database_port=_port("DATABASE_PORT", ports["DATABASE_PORT"]),
+            workshop_port=_port("WORKSHOP_PORT", ports.get("WORKSHOP_PORT", beside)),
         )
 
     def keep_ports(self) -> None:
         """Make ``from_environment`` find these ports again."""
         ports = {"ENGINE_PORT": self.engine_port, "DATABASE_PORT": self.database_port}
+        if self.workshop_port != self.engine_port + WORKSHOP_BESIDE_ENGINE:
+            ports["WORKSHOP_PORT"] = self.workshop_port
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "ports.json").write_text(json.dumps(ports))
 
@@ -52,6 +68,10 @@ class Laptop:
     def engine_url(self) -> str:
         # The address, not "localhost": with a name, S3 clients go virtual-hosted.
         return f"http://{LOOPBACK}:{self.engine_port}"
+
+    @property
+    def workshop_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.workshop_port}"
 
     @property
     def stack_file(self) -> Path:

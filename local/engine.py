@@ -1,7 +1,9 @@
 """The AWS engine: MiniStack on loopback, all that it writes in one folder."""
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -10,13 +12,15 @@ import httpx
 import psutil
 
 from local.aws import CREDENTIALS, REGION
-from local.config import LOOPBACK, ROOT, Laptop
+from local.config import LOOPBACK, ROOT, SAVED, Laptop
 from local.errors import LaptopError
 from local.processes import (
     end,
+    end_all,
     last_lines,
     require_free_port,
     running,
+    strays,
     wait_until_listening,
 )
 
@@ -35,6 +39,8 @@ class Engine:
         self._pid_file = self._home / "engine.pid"
         self._log = self._home / "engine.log"
         self._temporary = self._home / "tmp"
+        self._state = self._home / "state"
+        self._saved = self._state / SAVED
 
     @property
     def process(self) -> psutil.Process | None:
@@ -47,6 +53,10 @@ class Engine:
             return
         port = self._laptop.engine_port
         require_free_port(port, of="the AWS engine", variable="ENGINE_PORT")
+        end_all(strays(self._temporary))
+        if not self._saved.exists():
+            # Files of a deployment that never came to its end would be in its way.
+            shutil.rmtree(self._home, ignore_errors=True)
         shutil.rmtree(self._temporary, ignore_errors=True)
         self._temporary.mkdir(parents=True)
         with self._log.open("w") as log:
@@ -65,11 +75,28 @@ class Engine:
         wait_until_listening(port, process.pid, seconds=60, log=self._log)
         self._require_health()
 
+    def save(self) -> None:
+        """Writes the engine's state to disk; without this only a stop does."""
+        process = self.process
+        if process is None:
+            return
+        self._saved.unlink(missing_ok=True)
+        process.send_signal(signal.SIGUSR1)
+        deadline = time.monotonic() + SAVE_SECONDS
+        while not self._saved.exists():
+            if time.monotonic() > deadline:
+                raise LaptopError(f"The engine did not save: {last_lines(self._log)}")
+            time.sleep(0.02)
+
     def stop(self) -> None:
         """Ends it and its Lambda processes; no temporary file stays."""
         process = self.process
         if process is not None:
+            # It saves when it is stopped too, but leaves no mark of it.
+            with contextlib.suppress(LaptopError):
+                self.save()
             end(process, grace=SAVE_SECONDS)
+        end_all(strays(self._temporary))
         self._pid_file.unlink(missing_ok=True)
         shutil.rmtree(self._temporary, ignore_errors=True)
 
@@ -93,7 +120,7 @@ class Engine:
             "MINISTACK_WORKER_THREADS": "512",
             "DOCKER_HOST": "unix:///nonexistent",
             "PERSIST_STATE": "1",
-            "STATE_DIR": str(self._home / "state"),
+            "STATE_DIR": str(self._state),
             "S3_PERSIST": "1",
             "S3_DATA_DIR": str(self._home / "s3"),
             "TMPDIR": str(self._temporary),

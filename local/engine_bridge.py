@@ -29,6 +29,7 @@ import hashlib
 import io
 import os
 import random
+import signal
 import tempfile
 import threading
 import zipfile
@@ -38,6 +39,8 @@ from typing import Any
 
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc, stepfunctions
+
+from local.config import SAVED
 
 MINISTACK_VERSION = "1.5.33"
 
@@ -209,7 +212,13 @@ def main() -> None:
     # It starts logging and reads its settings at import: only in its own process.
     from ministack import app  # noqa: PLC0415
 
+    def save(*_: object) -> None:
+        app.save_all(app._build_persistence_save_dict())
+        Path(os.environ["STATE_DIR"], SAVED).touch()
+
     bridge()
+    # MiniStack saves when it is stopped; a laptop that goes flat does not stop it.
+    signal.signal(signal.SIGUSR1, save)
     app.main()
 
 

@@ -5,6 +5,7 @@ The authorizer reads its JWKS over HTTP, as it would any OIDC issuer's.
 
 import json
 import time
+from contextlib import suppress
 from typing import Any
 
 import jwt
@@ -73,7 +74,8 @@ class Issuer:
         )
         public |= {"kid": KEY_ID, "use": "sig", "alg": "RS256"}
         s3 = aws_client(self._laptop, "s3")
-        s3.create_bucket(Bucket=BUCKET)
+        with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+            s3.create_bucket(Bucket=BUCKET)
         s3.put_object(
             Bucket=BUCKET,
             Key=JWKS_KEY,

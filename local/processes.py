@@ -47,10 +47,25 @@ def end(process: psutil.Process, *, grace: float) -> None:
         family += process.children(recursive=True)
         process.terminate()
         process.wait(grace)
-    for member in family:
+    end_all(family)
+
+
+def end_all(processes: list[psutil.Process]) -> None:
+    """Ends processes by force, and waits until they are gone."""
+    for process in processes:
         with contextlib.suppress(psutil.Error):
-            member.kill()
-    psutil.wait_procs(family, timeout=5)
+            process.kill()
+    psutil.wait_procs(processes, timeout=5)
+
+
+def strays(folder: Path) -> list[psutil.Process]:
+    """Processes that run a script below ``folder``: workers of an engine that died."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if any(word.startswith(f"{folder}/") for word in process.cmdline()):
+                found.append(process)
+    return found
 
 
 @contextlib.contextmanager

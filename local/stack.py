@@ -6,7 +6,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -20,6 +22,7 @@ from local.postgres import Postgres
 from local.processes import exclusive, last_lines
 from local.seed import seed
 from local.tenancy import connect_as_owner
+from local.workshop_process import WorkshopProcess
 
 STACK = "InvoiceExport-local"
 # All that decides what is deployed, beside the environment.
@@ -39,8 +42,10 @@ def up(laptop: Laptop, say: Say) -> dict[str, str]:
         say("PostgreSQL")
         Postgres(laptop).start()
         say("AWS engine")
-        Engine(laptop).start()
+        engine = Engine(laptop)
+        engine.start()
         Issuer(laptop).publish()
+        WorkshopProcess(laptop).start()
         outputs = _deploy(laptop, say)
         _verify_sender(laptop)
         say("Migrations")
@@ -48,6 +53,7 @@ def up(laptop: Laptop, say: Say) -> dict[str, str]:
         say("Sample data")
         with connect_as_owner(laptop) as connection:
             seed(connection)
+        engine.save()
         facts = _facts(laptop, outputs)
         half = laptop.stack_file.with_suffix(".half")
         half.write_text(json.dumps(facts, indent=2) + "\n")
@@ -59,6 +65,7 @@ def down(laptop: Laptop) -> None:
     """End every process of the stack; its data stays for the next start."""
     with exclusive(laptop.folder / "lock"):
         laptop.stack_file.unlink(missing_ok=True)
+        WorkshopProcess(laptop).stop()
         Engine(laptop).stop()
         Postgres(laptop).stop()
 
@@ -84,13 +91,13 @@ def _facts(laptop: Laptop, outputs: dict[str, str]) -> dict[str, str]:
         "bucket": outputs["FilesBucketName"],
         "state_machine_arn": outputs["StateMachineArn"],
         "mailbox_url": f"{laptop.engine_url}/_ministack/ses/messages",
+        "email_events_queue_url": outputs["EmailEventsQueueUrl"],
     }
 
 
 def _deploy(laptop: Laptop, say: Say) -> dict[str, str]:
     """Deploy unless exactly this is deployed already; returns the stack's outputs."""
-    environment = _cdk_environment(laptop)
-    fingerprint = _fingerprint(environment)
+    fingerprint = _fingerprint(_cdk_environment(laptop))
     mark = laptop.folder / "deployed"
     outputs = _outputs(laptop, STACK)
     if outputs is not None and mark.exists() and mark.read_text() == fingerprint:
@@ -101,17 +108,20 @@ def _deploy(laptop: Laptop, say: Say) -> dict[str, str]:
     with exclusive(ROOT / ".local" / "layers.lock"):
         # The developer's own environment: it may name a mirror or a certificate.
         build = [sys.executable, "-m", "layers.build", "local"]
-        _run(build, laptop, dict(os.environ))
-    if _outputs(laptop, "CDKToolkit") is None:
-        say("CDK bootstrap")
-        _cdk(laptop, environment, "bootstrap", f"aws://000000000000/{REGION}")
+        _run(build, laptop.folder / "layers.log", dict(os.environ))
+    assembly = str(laptop.folder / "cdk.out")
+    stage = ("-c", "stage=local")
+    say("CDK synth and bootstrap")
+    # Side by side: one computes, the other waits for the engine most of the time.
+    with ThreadPoolExecutor() as pool:
+        steps = [pool.submit(_cdk, laptop, "synth", "-q", "-o", assembly, *stage)]
+        if _outputs(laptop, "CDKToolkit") is None:
+            account = f"aws://000000000000/{REGION}"
+            steps.append(pool.submit(_cdk, laptop, "bootstrap", account, *stage))
+        for step in steps:
+            step.result()
     say("CDK deploy")
-    output = str(laptop.folder / "cdk.out")
-    _cdk(
-        laptop,
-        environment,
-        *("deploy", STACK, "--require-approval", "never", "--output", output),
-    )
+    _cdk(laptop, "deploy", "-a", assembly, "--require-approval", "never", STACK)
     outputs = _outputs(laptop, STACK)
     if outputs is None:
         raise LaptopError(f"{STACK} is not there after its deployment.")
@@ -119,20 +129,22 @@ def _deploy(laptop: Laptop, say: Say) -> dict[str, str]:
     return outputs
 
 
-def _cdk(laptop: Laptop, environment: dict[str, str], *arguments: str) -> None:
+def _cdk(laptop: Laptop, command: str, *arguments: str) -> None:
     cdk = ROOT / "node_modules" / ".bin" / "cdk"
     if not cdk.exists():
         raise LaptopError("The CDK command line is not installed: run `make setup`.")
-    _run(
-        [str(cdk), *arguments, "--ci", "--no-notices", "-c", "stage=local"],
-        laptop,
-        environment,
-    )
+    # jsii unpacks its kernel there; nothing of it stays.
+    with TemporaryDirectory(dir=laptop.folder) as temporary:
+        _run(
+            [str(cdk), command, *arguments, "--ci", "--no-notices"],
+            laptop.folder / f"cdk-{command}.log",
+            {**_cdk_environment(laptop), "TMPDIR": temporary},
+        )
 
 
 def _cdk_environment(laptop: Laptop) -> dict[str, str]:
     issuer = Issuer(laptop)
-    kept = ("PATH", "HOME", "LANG", "TMPDIR")
+    kept = ("PATH", "HOME", "LANG")
     return {
         **{name: os.environ[name] for name in kept if name in os.environ},
         **CREDENTIALS,
@@ -147,6 +159,7 @@ def _cdk_environment(laptop: Laptop) -> dict[str, str]:
         "OIDC_ISSUER": issuer.url,
         "OIDC_AUDIENCE": AUDIENCE,
         "OIDC_JWKS_URL": issuer.jwks_url,
+        "WORKSHOP_URL": laptop.workshop_url,
         "PYTHON": sys.executable,
         # Node 20 is good enough here and its end of life no news on every run.
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
@@ -157,8 +170,7 @@ def _cdk_environment(laptop: Laptop) -> dict[str, str]:
     }
 
 
-def _run(command: list[str], laptop: Laptop, environment: dict[str, str]) -> None:
-    log = laptop.folder / "deploy.log"
+def _run(command: list[str], log: Path, environment: dict[str, str]) -> None:
     with log.open("w") as file:
         done = subprocess.run(
             command,
@@ -170,7 +182,7 @@ def _run(command: list[str], laptop: Laptop, environment: dict[str, str]) -> Non
             check=False,
         )
     if done.returncode != 0:
-        step = " ".join(Path(word).name for word in command[:3])
+        step = " ".join(Path(word).name for word in command[:2])
         raise LaptopError(f"`{step}` failed: {last_lines(log)}")
 
 

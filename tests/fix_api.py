@@ -17,7 +17,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from invoice_export.adapters.tokens import TokenVerifier
 from invoice_export.api.app import build_app
+from invoice_export.api.pages import Site
 from invoice_export.api.service import Service
+from invoice_export.inspection import InspectorConfig
 from tests.fix_world import World
 
 AUDIENCE = "invoice-export"
@@ -99,17 +101,49 @@ Call = Callable[..., Answer]
 app = cache(build_app)
 
 
+def gateway_event(
+    method: str,
+    path: str,
+    *,
+    headers: dict[str, str],
+    query: dict[str, str] | None = None,
+    body: Any = None,
+) -> dict[str, Any]:
+    """What API Gateway hands to the function."""
+    return {
+        "httpMethod": method,
+        "path": path,
+        "resource": "/api/{proxy+}",
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": query,
+        "multiValueQueryStringParameters": {
+            name: [value] for name, value in (query or {}).items()
+        },
+        "requestContext": {"stage": "v1", "requestId": "test"},
+        "body": body if body is None or isinstance(body, str) else json.dumps(body),
+        "isBase64Encoded": False,
+    }
+
+
 @pytest.fixture
 def api(world: World, issuer: Issuer, tokens: TokenVerifier, tmp_path: Path) -> Call:
     """Call an endpoint as a user: ``api("POST", path, as_user="user_alice")``."""
-    service = Service(
-        db=world.db,
-        files=world.files,
-        executions=world.executions,
-        tokens=tokens,
-        policy=world.lane,
+    (tmp_path / "index.html").write_text("<!doctype html><link href='{version}/a'>")
+    (tmp_path / "main.js").write_text("export const greeting = 'Grüezi';\n")
+    site = Site(
+        tmp_path,
+        InspectorConfig(
+            stage="aws",
+            issuer="https://issuer.example/pool",
+            client_id="inspector",
+            audience=AUDIENCE,
+            scope="openid",
+            workshop_url=None,
+            console_url=None,
+        ),
+        origins=("https://sign-in.example",),
     )
-    (tmp_path / "index.html").write_text("<!doctype html><title>Inspector</title>")
 
     def call(
         method: str,
@@ -126,21 +160,16 @@ def api(world: World, issuer: Issuer, tokens: TokenVerifier, tmp_path: Path) -> 
             sent["authorization"] = f"Bearer {token}"
         elif as_user is not None:
             sent["authorization"] = f"Bearer {issuer.token(as_user)}"
-        event = {
-            "httpMethod": method,
-            "path": path,
-            "resource": "/api/{proxy+}",
-            "headers": sent,
-            "multiValueHeaders": {name: [value] for name, value in sent.items()},
-            "queryStringParameters": query,
-            "multiValueQueryStringParameters": {
-                name: [value] for name, value in (query or {}).items()
-            },
-            "requestContext": {"stage": "v1", "requestId": "test"},
-            "body": body if body is None or isinstance(body, str) else json.dumps(body),
-            "isBase64Encoded": False,
-        }
-        app().append_context(service=service, inspector=tmp_path)
+        event = gateway_event(method, path, headers=sent, query=query, body=body)
+        service = Service(
+            db=world.db,
+            files=world.files,
+            executions=world.executions,
+            histories=world.histories,
+            tokens=tokens,
+            policy=world.lane,
+        )
+        app().append_context(service=service, site=site)
         answer = app().resolve(event, CONTEXT)
         got = {
             name.lower(): ", ".join(values)

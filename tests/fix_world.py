@@ -17,6 +17,7 @@ from psycopg.rows import dict_row
 from invoice_export import wiring
 from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.files import Files
+from invoice_export.adapters.histories import Histories
 from invoice_export.adapters.mail import Mailer
 from invoice_export.adapters.postgres import Database, connector
 from invoice_export.contracts import (
@@ -72,6 +73,7 @@ class World:
     files: Files
     mailer: Mailer
     executions: Executions
+    histories: Histories
     owner: psycopg.Connection[dict[str, Any]]
     lane: LanePolicy = LanePolicy(
         max_running=10, max_queued_per_organization=10, part_retention_days=3
@@ -207,6 +209,7 @@ def world(database: TestDatabase, aws: None) -> Iterator[World]:
         files=Files(boto3.client("s3", config=wiring.SIGNATURE_V4), BUCKET),
         mailer=Mailer(boto3.client("ses"), SENDER),
         executions=wiring.executions(machine),
+        histories=wiring.histories(machine),
         owner=owner,
     )
     db.close()

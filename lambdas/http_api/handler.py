@@ -9,7 +9,9 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
 from invoice_export import wiring
 from invoice_export.api.app import build_app
+from invoice_export.api.pages import Site
 from invoice_export.api.service import Service
+from invoice_export.inspection import InspectorConfig
 from invoice_export.settings import HttpApiSettings
 from invoice_export.steps.start_export import LanePolicy
 
@@ -19,12 +21,13 @@ logger = Logger()
 
 
 @cache
-def dependencies() -> tuple[APIGatewayRestResolver, Service]:
+def dependencies() -> tuple[APIGatewayRestResolver, Service, Site]:
     settings = HttpApiSettings()
     service = Service(
         db=wiring.database(settings),
         files=wiring.files(settings),
         executions=wiring.executions(settings.state_machine_arn),
+        histories=wiring.histories(settings.state_machine_arn),
         tokens=wiring.token_verifier(settings),
         policy=LanePolicy(
             max_running=settings.max_running_exports,
@@ -32,11 +35,24 @@ def dependencies() -> tuple[APIGatewayRestResolver, Service]:
             part_retention_days=settings.part_retention_days,
         ),
     )
-    return build_app(), service
+    site = Site(
+        INSPECTOR,
+        InspectorConfig(
+            stage=settings.stage,
+            issuer=settings.oidc_issuer,
+            client_id=settings.oidc_client_id or None,
+            audience=settings.oidc_audience,
+            scope=settings.oidc_scope,
+            workshop_url=settings.workshop_url or None,
+            console_url=settings.console_url or None,
+        ),
+        origins=tuple(settings.oidc_origins.split()),
+    )
+    return build_app(), service, site
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    app, service = dependencies()
-    app.append_context(service=service, inspector=INSPECTOR)
+    app, service, site = dependencies()
+    app.append_context(service=service, site=site)
     return app.resolve(event, context)

@@ -19,8 +19,10 @@ import pytest
 from local import stack
 from local.config import Laptop
 from local.diagnosis import failure_of
+from local.engine import Engine
 from local.issuer import Issuer
 from local.mailbox import sent_mails
+from local.postgres import Postgres
 from local.processes import free_port
 from local.tenancy import act_for, connect_as_owner
 
@@ -187,11 +189,20 @@ def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
 
 
 @pytest.fixture(scope="session")
-def running_stack(laptop: Laptop) -> Iterator[Stack]:
+def deployed_stack(laptop: Laptop) -> Iterator[Stack]:
     up = Stack(laptop, stack.up(laptop, lambda _: None))
     yield up
     for client in up.clients.values():
         client.close()
+
+
+@pytest.fixture
+def running_stack(deployed_stack: Stack) -> Stack:
+    """The one stack; up again when a test that stops it failed half-way."""
+    laptop = deployed_stack.laptop
+    if Engine(laptop).process is None or Postgres(laptop).process_id is None:
+        stack.up(laptop, lambda _: None)
+    return deployed_stack
 
 
 @pytest.fixture

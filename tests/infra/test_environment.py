@@ -13,6 +13,7 @@ MODELS = {
     "send_email": settings.SendEmailSettings,
     "finish_run": settings.FinishRunSettings,
     "reconcile_runs": settings.ReconcileRunsSettings,
+    "record_email_events": settings.RecordEmailEventsSettings,
     "migrate_database": settings.MigrateDatabaseSettings,
 }
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}

@@ -23,18 +23,31 @@ WATCH_AND_STOP = {
     "states:GetExecutionHistory",
     "states:StopExecution",
 }
+INSPECT = {
+    "states:DescribeStateMachine",
+    "states:DescribeStateMachineForExecution",
+}
 ABORT = {"s3:ListBucketMultipartUploads", "s3:AbortMultipartUpload"}
 CLEAN_UP = ABORT | {"s3:ListBucket", "s3:DeleteObject"}
 SEND = {"ses:SendEmail", "ses:SendRawEmail"}
+CONSUME = {
+    "sqs:ReceiveMessage",
+    "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueUrl",
+    "sqs:GetQueueAttributes",
+}
+LEAVE_TO_PEOPLE = {"sqs:SendMessage", "sqs:GetQueueUrl", "sqs:GetQueueAttributes"}
 ALLOWED = {
     "authorize": set(),
-    "http_api": START | WATCH_AND_STOP | CLEAN_UP | {"s3:GetObject"},
+    "http_api": START | WATCH_AND_STOP | INSPECT | CLEAN_UP | {"s3:GetObject"},
     "plan_pages": set(),
     "write_page": {"s3:GetObject", "s3:PutObject"},
     "compose_file": ABORT | {"s3:GetObject", "s3:PutObject", "s3:ListBucket"},
     "send_email": SEND,
     "finish_run": START | ABORT,
-    "reconcile_runs": START | WATCH_AND_STOP | CLEAN_UP | SEND,
+    "reconcile_runs": START | WATCH_AND_STOP | CLEAN_UP | SEND | LEAVE_TO_PEOPLE,
+    "record_email_events": CONSUME,
     "migrate_database": set(),
 }
 # What every function of the aws stage may do besides.

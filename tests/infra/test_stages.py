@@ -66,6 +66,7 @@ def test_aws_stage_has_no_local_url(synthesised):
 def test_stack_tells_what_the_laptop_stack_needs(stack):
     assert set(stack.template["Outputs"]) == {
         "ApiUrl",
+        "EmailEventsQueueUrl",
         "FilesBucketName",
         "StateMachineArn",
         "MigrateDatabaseFunctionName",

@@ -105,6 +105,7 @@ def test_d04_the_row_tells_the_truth_in_every_state(world: World) -> None:
     world.run_to_end(run.ref)
     row = world.run(run.id)
     assert (row["status"], row["pages_done"], row["rows_done"]) == ("completed", 5, 240)
+    assert row["bytes_done"] == row["byte_count"] == len(world.file(run.id))
     assert str(run.id) in row["download_url"]
     assert row["completed_at"] >= row["started_at"] >= row["requested_at"]
     other = world.start(user="user_bob").run

@@ -1,9 +1,12 @@
 """The engine's process: its issuer's key, its state, and how it ends."""
 
 import socket
+import subprocess
+import sys
 
 import httpx
 import jwt
+import psutil
 import pytest
 
 from local.aws import aws_client
@@ -41,6 +44,7 @@ def test_token_is_verified_with_the_published_key(bare_laptop):
 def test_state_and_files_survive_a_restart(laptop):
     engine = Engine(laptop)
     engine.start()
+    engine.save()
     s3 = aws_client(laptop, "s3")
     s3.create_bucket(Bucket="kept")
     s3.put_object(Bucket="kept", Key="a/b.csv", Body=b"1,2")
@@ -67,3 +71,14 @@ def test_taken_port_is_told_in_one_line(laptop):
         with pytest.raises(LaptopError, match="ENGINE_PORT=") as told:
             Engine(laptop).start()
     assert "\n" not in str(told.value)
+
+
+def test_start_ends_the_workers_of_an_engine_that_died(laptop):
+    folder = laptop.folder / "engine" / "tmp"
+    folder.mkdir(parents=True)
+    script = folder / "_worker.py"
+    script.write_text("import time\ntime.sleep(60)\n")
+    with subprocess.Popen([sys.executable, str(script)]) as orphan:
+        Engine(laptop).start()
+        orphan.wait(timeout=5)
+        assert not psutil.pid_exists(orphan.pid)

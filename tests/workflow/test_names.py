@@ -6,7 +6,13 @@ from invoice_export import contracts
 from tests.workflow.machine import ROOT, TASKS, placeholder, snake
 
 # Called by something else than the state machine.
-WITHOUT_A_STATE = {"authorize", "http_api", "migrate_database", "reconcile_runs"}
+WITHOUT_A_STATE = {
+    "authorize",
+    "http_api",
+    "migrate_database",
+    "reconcile_runs",
+    "record_email_events",
+}
 # Second uses of a function, each with a name of its own on the graph.
 OTHER_USES = {
     "Record Failure": "FinishRunFunctionArn",

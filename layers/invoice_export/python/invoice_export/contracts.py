@@ -4,7 +4,9 @@ Field names are camelCase on the wire and snake_case in Python. Inputs are stric
 an unknown key is refused.
 """
 
+import json
 from datetime import datetime
+from email.utils import parseaddr
 from enum import StrEnum
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -226,6 +228,70 @@ class ReconcileReport(Wire):
     postponed: list[str]
 
 
+# SES's events
+
+
+class EmailEventMail(BaseModel):
+    """The mail that an event is about; tags are lists of values by name."""
+
+    message_id: str = Field(alias="messageId")
+    tags: dict[str, list[str]] = Field(default_factory=dict)
+
+    def tag(self, name: str) -> UUID | None:
+        """Return the id under this tag, if the mail has one."""
+        values = self.tags.get(name, [])
+        return UUID(values[0]) if values else None
+
+
+class EmailEventRecipient(BaseModel):
+    """An address that bounced or complained; a name may stand around it."""
+
+    email_address: str = Field(alias="emailAddress")
+
+    @property
+    def address(self) -> str:
+        """The address alone."""
+        return parseaddr(self.email_address)[1]
+
+
+class EmailBounce(BaseModel):
+    """Permanent: the address is dead; anything else may pass."""
+
+    bounce_type: str = Field(alias="bounceType")
+    feedback_id: str = Field(alias="feedbackId")
+    recipients: list[EmailEventRecipient] = Field(alias="bouncedRecipients")
+
+
+class EmailComplaint(BaseModel):
+    """A recipient called the mail spam."""
+
+    recipients: list[EmailEventRecipient] = Field(alias="complainedRecipients")
+
+
+class EmailEvent(BaseModel):
+    """What SES publishes of a mail, as far as it matters here."""
+
+    event_type: str = Field(alias="eventType")
+    mail: EmailEventMail
+    bounce: EmailBounce | None = None
+    complaint: EmailComplaint | None = None
+
+    @classmethod
+    def parse(cls, body: str) -> Self:
+        """Read a queue's message, with or without SNS's envelope around it.
+
+        Raises :class:`InvalidInputError`, which quotes nothing: bodies hold addresses.
+        """
+        try:
+            message = json.loads(body)
+            if isinstance(message, dict) and "Message" in message:
+                message = json.loads(message["Message"])
+            return cls.model_validate(message)
+        except ValueError as exc:
+            kind = type(exc).__name__
+            raise InvalidInputError(f"not an event of SES: {kind}") from None
+
+
 # HTTP
 
 
@@ -287,6 +353,7 @@ class ExportStatus(Wire):
     pages_done: int
     pages_total: int | None
     rows_done: int
+    bytes_done: int
     queue_position: Annotated[
         int | None, Field(description="1 is next; only while queued")
     ]

@@ -58,7 +58,24 @@ class AuthorizeSettings(TokenSettings):
     """Environment of ``authorize``."""
 
 
-class HttpApiSettings(DatabaseSettings, TokenSettings, StartSettings, FileSettings):
+class InspectorSettings(Settings):
+    """How people sign in to the inspector.
+
+    With the issuer as ``oidc_client_id``, whose endpoints lie at the
+    ``oidc_origins`` (space-separated) if not at the issuer's own; or, on a local
+    stage, with the sample users of the workshop.
+    """
+
+    oidc_client_id: str = ""
+    oidc_scope: str = "openid profile offline_access"
+    oidc_origins: str = ""
+    workshop_url: str = ""
+    console_url: str = ""
+
+
+class HttpApiSettings(
+    DatabaseSettings, TokenSettings, StartSettings, FileSettings, InspectorSettings
+):
     """Environment of ``http_api``."""
 
     stage: Name
@@ -114,6 +131,12 @@ class ReconcileRunsSettings(
     app_base_url: Name
     stale_after_seconds: Seconds
     leftover_grace_seconds: Seconds
+
+
+class RecordEmailEventsSettings(DatabaseSettings):
+    """Environment of ``record_email_events``."""
+
+    soft_bounce_limit: Annotated[int, Field(gt=0)]
 
 
 class MigrateDatabaseSettings(Settings):

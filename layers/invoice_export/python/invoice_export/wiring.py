@@ -7,6 +7,7 @@ from botocore.config import Config
 
 from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.files import Files
+from invoice_export.adapters.histories import Histories
 from invoice_export.adapters.mail import ONE_ATTEMPT, Mailer
 from invoice_export.adapters.postgres import Connect, Database, connector
 from invoice_export.adapters.tokens import TokenVerifier
@@ -52,6 +53,11 @@ def files(settings: FileSettings) -> Files:
 def executions(state_machine_arn: str) -> Executions:
     """Return the executions of this state machine."""
     return Executions(boto3.client("stepfunctions", config=STANDARD), state_machine_arn)
+
+
+def histories(state_machine_arn: str) -> Histories:
+    """Return what is known of this state machine's executions."""
+    return Histories(boto3.client("stepfunctions", config=STANDARD), state_machine_arn)
 
 
 def mailer(settings: MailSettings) -> Mailer:

@@ -14,7 +14,6 @@ from invoice_export.domain.checksums import s3_text
 from invoice_export.domain.joins import Copy, Piece, Upload, plan_join
 from invoice_export.errors import (
     PartsMismatchError,
-    RunNotActiveError,
     StorageUnavailableError,
 )
 
@@ -28,7 +27,8 @@ JOINS_AT_A_TIME = 8
 
 # A part is gone, or is not the one that its page row names.
 MISMATCHES = {"NoSuchKey", "404", "PreconditionFailed", "412"}
-EXISTS_ALREADY = {"PreconditionFailed", "412", "ConditionalRequestConflict"}
+EXISTS_ALREADY = {"PreconditionFailed", "412"}
+MISSING = {"NoSuchKey", "404"}
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,8 @@ class Files:
 
         A part of the same plan is never replaced, so the ETag that a page row names
         holds for good: a second worker, or one that was thought dead, finds it and
-        takes it. A part of an older plan is replaced; whoever finds one of a newer
-        plan is a zombie: :class:`RunNotActiveError`. S3 verifies the CRC-32.
+        takes it. A part of an older plan is replaced; of a newer one never, since then
+        it is this worker that is out of date. S3 verifies the CRC-32.
         """
         about = {
             "Metadata": dict(metadata),
@@ -92,47 +92,42 @@ class Files:
             "ChecksumCRC32": crc32,
         }
         present = self._put(key, body, about, {"IfNoneMatch": "*"})
-        if present is not None and present.metadata.get("plan", "") < metadata["plan"]:
+        if present is not None and _older(present, metadata):
             body.seek(0)
             present = self._put(key, body, about, {"IfMatch": present.etag})
-        present = present or self._head(key)
-        if present.metadata.get("plan") != metadata["plan"]:
-            raise RunNotActiveError(f"{key} is of a newer plan")
-        return present
-
-    def put_text(self, key: str, body: str, *, content_type: str) -> None:
-        """Write a small object in UTF-8, whether or not it is there."""
-        with _storage_errors():
-            self._s3.put_object(
-                Bucket=self._bucket,
-                Key=key,
-                Body=body.encode(),
-                ContentType=content_type,
-            )
+        part = present or self._head(key)
+        if _older(part, metadata):
+            raise StorageUnavailableError("an older worker wrote in between")
+        return part
 
     def compose(
         self,
         key: str,
         parts: Sequence[SourcePart],
+        metadata: Mapping[str, str],
         *,
         content_type: str,
         crc32: str | None,
     ) -> None:
         """Join ``parts`` into the object ``key``; all bytes of it or no object.
 
-        Parts of 5 MiB and more are copied inside S3, a few at a time. Uploads of this
-        key that a dead worker left open are aborted first. S3 verifies the CRC-32 of
-        the whole.
+        A file of this plan, or of a newer one, is kept as parts are. Parts of 5 MiB
+        and more are copied inside S3, a few at a time. Uploads of this key that a dead
+        worker left open are aborted first. S3 verifies the CRC-32 of the whole.
         """
         whole: dict[str, Any] = {"ChecksumType": "FULL_OBJECT"}
         if crc32 is not None:
             whole["ChecksumCRC32"] = crc32
         with _storage_errors():
             self.abort_uploads(key)
+            present = self._find(key)
+            if present is not None and not _older(present, metadata):
+                return
             upload_id = self._s3.create_multipart_upload(
                 Bucket=self._bucket,
                 Key=key,
                 ContentType=content_type,
+                Metadata=dict(metadata),
                 ChecksumAlgorithm="CRC32",
                 ChecksumType="FULL_OBJECT",
             )["UploadId"]
@@ -146,9 +141,7 @@ class Files:
                             steps,
                         )
                     )
-                self._s3.complete_multipart_upload(
-                    **target, MultipartUpload={"Parts": done}, **whole
-                )
+                self._complete(target, done, present, whole)
             except BaseException:
                 self._s3.abort_multipart_upload(**target)
                 raise
@@ -220,9 +213,46 @@ class Files:
         return None
 
     def _head(self, key: str) -> StoredPart:
-        with _storage_errors():
+        found = self._find(key)
+        if found is None:
+            raise StorageUnavailableError("deleted at the moment it was written")
+        return found
+
+    def _find(self, key: str) -> StoredPart | None:
+        try:
             head = self._s3.head_object(Bucket=self._bucket, Key=key)
+        except ClientError as exc:
+            code = exc.response["Error"]["Code"]
+            if code in MISSING:
+                return None
+            raise StorageUnavailableError(f"S3 answered {code}") from exc
+        except BotoCoreError as exc:
+            raise StorageUnavailableError(type(exc).__name__) from exc
         return StoredPart(head["ETag"], head["ContentLength"], head["Metadata"])
+
+    def _complete(
+        self,
+        target: Any,
+        done: "list[CompletedPartTypeDef]",
+        present: StoredPart | None,
+        whole: dict[str, Any],
+    ) -> None:
+        """Complete the upload unless somebody has written since ``present`` was seen.
+
+        A worker of a cancelled run, however late, so never replaces the file that the
+        same run wrote after a retry.
+        """
+        condition: Any = (
+            {"IfNoneMatch": "*"} if present is None else {"IfMatch": present.etag}
+        )
+        try:
+            self._s3.complete_multipart_upload(
+                **target, MultipartUpload={"Parts": done}, **whole, **condition
+            )
+        except ClientError as exc:
+            if exc.response["Error"]["Code"] in EXISTS_ALREADY:
+                raise StorageUnavailableError("another worker was faster") from exc
+            raise
 
     def _join(
         self,
@@ -266,6 +296,11 @@ def _completed(number: int, made: Any) -> "CompletedPartTypeDef":
     if "ChecksumCRC32" in made:
         part["ChecksumCRC32"] = made["ChecksumCRC32"]
     return part
+
+
+def _older(present: StoredPart, metadata: Mapping[str, str]) -> bool:
+    """Whether what is there belongs to a plan that this one came after."""
+    return present.metadata.get("plan", "") < metadata["plan"]
 
 
 def _copy_range(piece: Piece, source: SourcePart) -> Any:

@@ -42,6 +42,7 @@ class RunRow(Row):
     cancel_requested_at: datetime | None
     format: FileFormat
     consistency: Consistency
+    planned_at: datetime | None
 
     @property
     def ref(self) -> RunRef:
@@ -155,6 +156,7 @@ class StatusRow(Row):
     pages_done: int
     pages_total: int | None
     rows_done: int
+    bytes_done: int
     queue_position: int | None
     requested_at: datetime
     started_at: datetime | None

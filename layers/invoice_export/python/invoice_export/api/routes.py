@@ -28,9 +28,11 @@ from invoice_export.contracts import (
     StartExportRequest,
     StartExportResponse,
 )
+from invoice_export.inspection import RunGraph
 from invoice_export.steps import watch_exports
 from invoice_export.steps.cancel_export import cancel_export
 from invoice_export.steps.download_file import download_file
+from invoice_export.steps.inspect_run import inspect_run
 from invoice_export.steps.retry_export import retry_export
 from invoice_export.steps.start_export import Accepted, start_export
 
@@ -105,7 +107,7 @@ def _accepted(accepted: Accepted, *, above: str) -> Response[StartExportResponse
     "/api/organizations/<organizationId>/exports",
     status_code=HTTPStatus.ACCEPTED,
     summary="Start an export, or find the one that was started today",
-    responses={202: {"description": "Accepted"}, **_problems(*ACTING)},
+    responses={202: {"description": "Accepted"}, **_problems(*ACTING, 415)},
 )
 def start(
     organizationId: OrganizationPath,
@@ -163,6 +165,33 @@ def watch(
 
 
 @router.get(
+    "/api/organizations/<organizationId>/exports/<runId>/graph",
+    middlewares=[conditional],
+    summary="See the run's execution as a graph of states; poll it slowly",
+    responses={
+        200: {"description": "OK"},
+        304: {"description": "Not Modified"},
+        **_problems(*ANY),
+    },
+)
+def graph(
+    organizationId: OrganizationPath,
+    runId: RunPath,
+    if_none_match: IfNoneMatch = None,
+) -> Response[RunGraph]:
+    service = _service()
+    return _answer(
+        inspect_run(
+            service.db,
+            service.executions,
+            service.histories,
+            organization_id=organizationId,
+            run_id=runId,
+        )
+    )
+
+
+@router.get(
     "/api/organizations/<organizationId>/exports/<runId>/download",
     summary="Mint a signed link to the file, for one click",
     responses={200: {"description": "OK"}, **_problems(*ANY, 409, 410)},
@@ -210,7 +239,7 @@ def cancel(organizationId: OrganizationPath, runId: RunPath) -> Response[ExportS
     "/api/organizations/<organizationId>/exports/<runId>/retry",
     status_code=HTTPStatus.ACCEPTED,
     summary="Let a failed or cancelled export go on, under the same id",
-    responses={202: {"description": "Accepted"}, **_problems(*ACTING)},
+    responses={202: {"description": "Accepted"}, **_problems(*ACTING, 415)},
 )
 def retry(
     organizationId: OrganizationPath, runId: RunPath

@@ -6,6 +6,7 @@ from aws_lambda_powertools import Logger
 
 from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.files import Files
+from invoice_export.adapters.histories import Histories
 from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.rows import StartRow
 from invoice_export.adapters.tokens import TokenVerifier
@@ -15,7 +16,7 @@ from invoice_export.steps.cancel_export import (
     remove_leftovers,
     stop_cancelled,
 )
-from invoice_export.steps.launch_execution import launch_execution
+from invoice_export.steps.launch_execution import admit_waiting, launch_execution
 from invoice_export.steps.start_export import LanePolicy
 
 logger = Logger(child=True)
@@ -28,6 +29,7 @@ class Service:
     db: Database
     files: Files
     executions: Executions
+    histories: Histories
     tokens: TokenVerifier
     policy: LanePolicy
 
@@ -51,11 +53,14 @@ class Service:
     def clear_up(self, cancelled: Cancelled) -> None:
         """Stop what a cancellation left running, and delete what it wrote so far.
 
+        Its place under the cap goes to whoever has waited longest.
+
         The cancellation itself is committed; what cannot be done now, and what late
         workers still write, is the sweep's.
         """
         try:
             stop_cancelled(self.executions, cancelled.before)
+            admit_waiting(self.db, self.executions, max_running=self.policy.max_running)
             remove_leftovers(
                 self.db,
                 self.files,

@@ -1,5 +1,6 @@
 """How many rows a page holds, and how many pages are written at a time."""
 
+from datetime import UTC, datetime
 from math import ceil
 
 # Seven history events a page, 25,000 a run: room for thousands; S3 takes 10,000 parts.
@@ -45,3 +46,8 @@ def page_concurrency(pages: int, *, database_vcpus: float) -> int:
     More workers than :data:`WORKERS_PER_VCPU` only wait for each other there.
     """
     return max(min(pages, ceil(database_vcpus * WORKERS_PER_VCPU)), 1)
+
+
+def plan_name(planned_at: datetime) -> str:
+    """Name a run's plan; of two plans, the later one has the greater name."""
+    return planned_at.astimezone(UTC).isoformat(timespec="microseconds")

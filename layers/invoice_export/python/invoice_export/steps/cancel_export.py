@@ -76,16 +76,19 @@ def stop_cancelled(executions: Executions, before: RunRow) -> None:
 def remove_leftovers(
     db: Database, files: Files, *, organization_id: str, run_id: UUID, final: bool
 ) -> None:
-    """Delete what a cancelled run wrote, while nobody can start it again.
+    """Remove what an ended run left, while nobody can start it again.
 
-    ``final`` says that no worker of it can still be writing: nothing will be left.
+    A failed run only loses its open uploads: a retry goes on from its parts. ``final``
+    says that no worker of it can still be writing: nothing will be left.
     """
     with db.tenant(organization_id) as tx:
-        if tx.one(RunRow, "lock_leftovers", run_id=run_id) is None:
+        run = tx.one(RunRow, "lock_leftovers", run_id=run_id)
+        if run is None:
             return
-        for prefix in (parts_prefix, file_prefix):
-            files.abort_uploads(prefix(organization_id, run_id))
-            files.delete_all(prefix(organization_id, run_id))
+        files.abort_uploads(file_prefix(organization_id, run_id))
+        if run.status is RunStatus.CANCELLED:
+            files.delete_all(parts_prefix(organization_id, run_id))
+            files.delete_all(file_prefix(organization_id, run_id))
         if final:
             tx.execute("leftovers_removed", run_id=run_id)
 

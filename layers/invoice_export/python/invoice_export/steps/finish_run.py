@@ -12,6 +12,7 @@ from invoice_export.contracts import EmailKind, EmailStatus, RunRef, RunStatus
 from invoice_export.domain.failures import explain
 from invoice_export.domain.keys import file_prefix
 from invoice_export.steps.launch_execution import admit_waiting, launch_execution
+from invoice_export.steps.send_email import settle_expired
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ def finish_run(
     Called by the last state, the Catch path, the status-change event and the sweep;
     the first call wins, and calls about an older generation change nothing. A run
     whose mail is out, or may be, ends as completed whatever happened after that.
+    Raises :class:`EmailOutcomePendingError` while nobody knows: a worker that is
+    sending may still be refused, and then nothing is out.
     """
     with db.tenant(ref.organization_id) as tx:
         lock_lane(tx, ref.organization_id)
@@ -38,7 +41,7 @@ def finish_run(
         if run.status is not RunStatus.RUNNING or run.generation != ref.generation:
             return Finished(run.status, start=None)
         mail = _result_mail(tx, run)
-        if mail is not None and mail.status is not EmailStatus.PENDING:
+        if mail is not None and mail is not EmailStatus.PENDING:
             status = _complete(tx, run, mail)
         else:
             status = _fail(tx, run, error or "ExecutionLost")
@@ -62,25 +65,32 @@ def close_run(
     to repeat, and what fails here is taken up by the sweep.
     """
     finished = finish_run(db, ref, error=error, max_running=max_running)
-    if finished.status is RunStatus.FAILED:
-        files.abort_uploads(file_prefix(ref.organization_id, ref.run_id))
     if finished.start is not None:
         launch_execution(db, executions, finished.start)
     admit_waiting(db, executions, max_running=max_running)
+    if finished.status is RunStatus.FAILED:
+        files.abort_uploads(file_prefix(ref.organization_id, ref.run_id))
     return finished.status
 
 
-def _result_mail(tx: Transaction, run: RunRow) -> EmailRow | None:
-    return tx.one(
+def _result_mail(tx: Transaction, run: RunRow) -> EmailStatus | None:
+    """Return how the mail stands, after calling an expired claim unknown."""
+    mail = tx.one(
         EmailRow,
         "get_email",
         run_id=run.id,
         kind=EmailKind.COMPLETED,
         generation=run.generation,
     )
+    if mail is None:
+        return None
+    if mail.status is EmailStatus.SENDING:
+        settle_expired(tx, mail)
+        return EmailStatus.UNKNOWN
+    return mail.status
 
 
-def _complete(tx: Transaction, run: RunRow, mail: EmailRow) -> RunStatus:
+def _complete(tx: Transaction, run: RunRow, mail: EmailStatus) -> RunStatus:
     tx.execute(
         "end_run",
         run_id=run.id,
@@ -98,7 +108,7 @@ def _complete(tx: Transaction, run: RunRow, mail: EmailRow) -> RunStatus:
             "rowCount": run.row_count,
             "pages": run.pages_total,
             "bytes": run.byte_count,
-            "emailSuppressed": mail.status is EmailStatus.SUPPRESSED,
+            "emailSuppressed": mail is EmailStatus.SUPPRESSED,
         },
         once="only",
     )

@@ -51,6 +51,5 @@ def admit_waiting(db: Database, executions: Executions, *, max_running: int) -> 
         with db.tenant(run.organization_id) as tx:
             lock_lane(tx, run.organization_id)
             start = promote_next(tx, run.organization_id, max_running=max_running)
-        if start is None:
-            return
-        launch_execution(db, executions, start)
+        if start is not None:
+            launch_execution(db, executions, start)

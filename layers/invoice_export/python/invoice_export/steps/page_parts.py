@@ -1,6 +1,6 @@
 """What writing a page consists of, as bytes from end to end: read, put, record."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from invoice_export.adapters.files import Files, StoredPart
 from invoice_export.adapters.lane import fence
@@ -12,6 +12,7 @@ from invoice_export.domain.checksums import s3_text
 from invoice_export.domain.csv_format import HEADER, finish_rows
 from invoice_export.domain.formats import content_type
 from invoice_export.domain.keys import part_key
+from invoice_export.domain.pages import plan_name
 from invoice_export.errors import InvalidInputError, RunNotActiveError
 
 
@@ -52,8 +53,7 @@ def put_part(
         part_key(run.organization_id, run.id, page, run.format),
         part.finish(),
         {
-            # In UTC to the microsecond: the texts sort as the times do.
-            "plan": plan.astimezone(UTC).isoformat(timespec="microseconds"),
+            "plan": plan_name(plan),
             "rows": str(part.rows),
             "sha256": part.sha256,
             "crc32": str(part.crc32),
@@ -68,8 +68,7 @@ def record_page(
 ) -> PageResult:
     """Write the page's row. Raises :class:`RunNotActiveError` when the plan is old."""
     with db.tenant(page.organization_id) as tx:
-        fence(tx, page)
-        if tx.value("get_planned_at", run_id=page.run_id) != plan:
+        if fence(tx, page).planned_at != plan:
             raise RunNotActiveError(f"run {page.run_id} has been planned anew")
         tx.execute(
             "insert_page",

@@ -19,7 +19,7 @@ from invoice_export.errors import ExportError, TransientError
 from invoice_export.steps.cancel_export import remove_leftovers
 from invoice_export.steps.finish_run import close_run
 from invoice_export.steps.launch_execution import admit_waiting, relaunch
-from invoice_export.steps.send_email import EmailPolicy, send_email, settle
+from invoice_export.steps.send_email import EmailPolicy, send_email, settle_expired
 
 STOPPED = {"TIMED_OUT": "ExecutionTimedOut", "ABORTED": "ExecutionAborted"}
 
@@ -51,8 +51,6 @@ def reconcile_runs(sweep: Sweep, only: RunRef | None = None) -> ReconcileReport:
     One run that cannot be repaired now does not keep the others waiting; the next
     sweep tries it again.
     """
-    if only is not None:
-        close_dead_run(sweep, only)
     with sweep.db.system() as tx:
         found = tx.all(
             ReconcileRow,
@@ -60,6 +58,8 @@ def reconcile_runs(sweep: Sweep, only: RunRef | None = None) -> ReconcileReport:
             stale_after_seconds=sweep.policy.stale_after_seconds,
             leftover_grace_seconds=sweep.policy.leftover_grace_seconds,
         )
+    if only is not None:
+        found.insert(0, ReconcileRow(**only.model_dump(), reason="ended_execution"))
     repaired: list[str] = []
     postponed: list[str] = []
     for row in found:
@@ -110,7 +110,7 @@ def send_failure_email(sweep: Sweep, ref: RunRef) -> None:
 
 
 def settle_expired_claim(sweep: Sweep, ref: RunRef) -> None:
-    """Call a mail unknown whose claim ran out with no word on what came of it."""
+    """Settle whichever mail of the run has waited long enough for word of it."""
     with sweep.db.tenant(ref.organization_id) as tx:
         for kind in EmailKind:
             mail = tx.one(
@@ -120,8 +120,8 @@ def settle_expired_claim(sweep: Sweep, ref: RunRef) -> None:
                 kind=kind,
                 generation=ref.generation,
             )
-            if mail and mail.status is EmailStatus.SENDING and mail.claim_expired:
-                settle(tx, mail, EmailStatus.UNKNOWN, reason="claim_expired")
+            if mail is not None and mail.status is EmailStatus.SENDING:
+                settle_expired(tx, mail)
 
 
 def restart(sweep: Sweep, ref: RunRef) -> None:
@@ -130,7 +130,7 @@ def restart(sweep: Sweep, ref: RunRef) -> None:
 
 
 def clear_leftovers(sweep: Sweep, ref: RunRef) -> None:
-    """Delete what late workers of a cancelled run wrote after it was cleared."""
+    """Remove what late workers of an ended run wrote, now that none can be alive."""
     remove_leftovers(
         sweep.db,
         sweep.files,
@@ -143,6 +143,7 @@ def clear_leftovers(sweep: Sweep, ref: RunRef) -> None:
 REPAIRS = {
     "unacknowledged_start": restart,
     "silent_run": close_dead_run,
+    "ended_execution": close_dead_run,
     "expired_claim": settle_expired_claim,
     "unsent_failure_email": send_failure_email,
     "leftovers": clear_leftovers,

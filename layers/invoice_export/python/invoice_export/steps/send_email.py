@@ -18,10 +18,14 @@ from invoice_export.domain.keys import app_link
 from invoice_export.errors import (
     EmailOutcomePendingError,
     EmailRefusedError,
-    RunNotActiveError,
 )
 
 NOT_A_MEMBER = "not_a_member"
+RUN_WENT_ON = "run_went_on"
+REFUSED = "refused"
+
+# A mail about a failure that SES has refused this often will not be taken either.
+REFUSALS_IN_ALL = 20
 
 
 @dataclass(frozen=True)
@@ -92,13 +96,25 @@ def settle(
     )
 
 
+def settle_expired(tx: Transaction, email: EmailRow) -> None:
+    """Call a mail unknown whose claim ran out with no word on what came of it.
+
+    Raises :class:`EmailOutcomePendingError` while the claim is good.
+    """
+    if not email.claim_expired:
+        raise EmailOutcomePendingError("a claim on this mail is open")
+    settle(tx, email, EmailStatus.UNKNOWN, reason="claim_expired")
+
+
 def _claim(
     tx: Transaction, mail: SendEmailInput, policy: EmailPolicy
 ) -> Claim | EmailStatus | None:
     """Claim the mail, or return the outcome that it has; None when none is owed."""
-    run = _owing_run(tx, mail)
     if mail.kind is EmailKind.COMPLETED:
+        fence(tx, mail)
         tx.execute("insert_email", **mail.model_dump())
+    run = tx.one(StatusRow, "get_status", run_id=mail.run_id)
+    assert run is not None, "runs are never deleted"  # noqa: S101
     email = tx.one(
         EmailRow,
         "get_email",
@@ -108,10 +124,12 @@ def _claim(
     )
     if email is None:
         return None
+    reason = _reason_to_be_silent(run, mail, email)
+    if email.status is EmailStatus.PENDING and reason is not None:
+        settle(tx, email, EmailStatus.SUPPRESSED, reason=reason)
+        return EmailStatus.SUPPRESSED
     if email.status is EmailStatus.SENDING:
-        if not email.claim_expired:
-            raise EmailOutcomePendingError("a claim on this mail is open")
-        settle(tx, email, EmailStatus.UNKNOWN, reason="claim_expired")
+        settle_expired(tx, email)
         return EmailStatus.UNKNOWN
     if email.status is not EmailStatus.PENDING:
         return email.status
@@ -142,14 +160,12 @@ def _claim(
     return Claim(claimed, message)
 
 
-def _owing_run(tx: Transaction, mail: SendEmailInput) -> StatusRow:
-    """Lock and return the run if it still owes this mail."""
+def _reason_to_be_silent(
+    run: StatusRow, mail: SendEmailInput, email: EmailRow
+) -> str | None:
+    """Return why a mail about a failure is no longer worth sending, if so."""
     if mail.kind is EmailKind.COMPLETED:
-        fence(tx, mail)
-    run = tx.one(StatusRow, "get_status", run_id=mail.run_id)
-    if run is None or (
-        mail.kind is EmailKind.FAILED
-        and (run.status, run.attempt_count) != (RunStatus.FAILED, mail.generation)
-    ):
-        raise RunNotActiveError(f"run {mail.run_id} owes no {mail.kind.value} mail")
-    return run
+        return None
+    if (run.status, run.attempt_count) != (RunStatus.FAILED, mail.generation):
+        return RUN_WENT_ON
+    return REFUSED if email.attempts >= REFUSALS_IN_ALL else None

@@ -2,6 +2,7 @@
 SELECT
   e.id AS run_id, e.organization_id, e.requested_by, e.status,
   e.generation AS attempt_count, e.pages_done, e.pages_total, e.rows_done,
+  e.bytes_done,
   CASE WHEN e.status = 'queued' THEN (
     SELECT count(*) FROM exports q
     WHERE q.organization_id = e.organization_id AND q.status = 'queued'

@@ -3,5 +3,5 @@
 from invoice_export.adapters.migrations import sql_beside
 
 revision = "0020"
-down_revision = "0003"
+down_revision = "0010"
 upgrade = sql_beside(__file__)

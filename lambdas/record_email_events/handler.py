@@ -1,0 +1,41 @@
+"""Record Email Events: SES's word on what became of a mail, from a queue."""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from invoice_export import wiring
+from invoice_export.adapters.postgres import Database
+from invoice_export.contracts import EmailEvent
+from invoice_export.settings import RecordEmailEventsSettings
+from invoice_export.steps.record_email_events import record_email_event
+
+logger = Logger()
+# A message that cannot be read goes back alone, and to the dead letters in the end.
+processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+@cache
+def dependencies() -> tuple[RecordEmailEventsSettings, Database]:
+    settings = RecordEmailEventsSettings()
+    return settings, wiring.database(settings)
+
+
+def record_message(record: SQSRecord) -> None:
+    settings, db = dependencies()
+    event = EmailEvent.parse(record.body)
+    record_email_event(db, event, soft_bounces=settings.soft_bounce_limit)
+    logger.info("event recorded", event_type=event.event_type)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return dict(process_partial_response(event, record_message, processor, context))

@@ -1,0 +1,143 @@
+"""Step Functions as the inspector sees it: definitions, and histories in bounds."""
+
+import json
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from invoice_export.domain.passage import ENDINGS, Event
+from invoice_export.errors import WorkflowUnavailableError
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+# A history has up to 25,000 events, and reading it is throttled account-wide (20 calls
+# a second). The beginning and the end tell how every state stands; of the pages in
+# between the database keeps count. That is four calls at the most.
+EVENTS_A_CALL = 1000
+CALLS_EACH_WAY = 2
+# How many watchers share one look at a running execution.
+FRESH_SECONDS = 1.0
+KEPT = 64
+
+
+@dataclass(frozen=True)
+class History:
+    """Events, oldest first; not ``complete`` when some in the middle are left out."""
+
+    events: list[Event]
+    complete: bool
+
+    @property
+    def ended(self) -> bool:
+        return any(event.type in ENDINGS for event in self.events)
+
+
+class Histories:
+    """What is known of the executions of one state machine."""
+
+    def __init__(self, client: "SFNClient", state_machine_arn: str) -> None:
+        self._sfn = client
+        self._machine = state_machine_arn
+        self._kept: OrderedDict[str, tuple[float, History]] = OrderedDict()
+        self._definitions: OrderedDict[str, dict[str, Any]] = OrderedDict()
+
+    def definition(self, execution_arn: str | None) -> dict[str, Any]:
+        """Return what the execution runs by, or what the next one will.
+
+        A machine may be deployed anew while an execution runs on as it was.
+        """
+        if execution_arn is not None and execution_arn in self._definitions:
+            return self._definitions[execution_arn]
+        try:
+            if execution_arn is None:
+                text = self._sfn.describe_state_machine(stateMachineArn=self._machine)[
+                    "definition"
+                ]
+            else:
+                text = self._sfn.describe_state_machine_for_execution(
+                    executionArn=execution_arn
+                )["definition"]
+        except (ClientError, BotoCoreError) as exc:
+            raise _unavailable(exc) from exc
+        definition: dict[str, Any] = json.loads(text)
+        if execution_arn is not None:
+            _keep(self._definitions, execution_arn, definition)
+        return definition
+
+    def read(self, execution_arn: str) -> History | None:
+        """Return the history; None when it is not, or no longer, known."""
+        seen, history = self._kept.get(execution_arn, (0.0, None))
+        if history and (history.ended or time.monotonic() - seen < FRESH_SECONDS):
+            return history
+        try:
+            history = self._read(execution_arn)
+        except ClientError as exc:
+            if exc.response["Error"]["Code"] == "ExecutionDoesNotExist":
+                return None
+            raise _unavailable(exc) from exc
+        except BotoCoreError as exc:
+            raise _unavailable(exc) from exc
+        _keep(self._kept, execution_arn, (time.monotonic(), history))
+        return history
+
+    def _read(self, arn: str) -> History:
+        beginning, more = self._some(arn, newest_first=False)
+        if not more:
+            return History(beginning, complete=True)
+        end, _ = self._some(arn, newest_first=True)
+        last = beginning[-1].id
+        end = [event for event in reversed(end) if event.id > last]
+        complete = not end or end[0].id == last + 1
+        return History(beginning + end, complete)
+
+    def _some(self, arn: str, *, newest_first: bool) -> tuple[list[Event], bool]:
+        events: list[Event] = []
+        page: dict[str, Any] = {}
+        for _ in range(CALLS_EACH_WAY):
+            token = {"nextToken": page["nextToken"]} if page else {}
+            page = self._sfn.get_execution_history(  # type: ignore[assignment]
+                executionArn=arn,
+                maxResults=EVENTS_A_CALL,
+                reverseOrder=newest_first,
+                includeExecutionData=False,
+                **token,
+            )
+            events += [_event(raw) for raw in page["events"]]
+            if "nextToken" not in page:
+                return events, False
+        return events, True
+
+
+def _event(raw: dict[str, Any]) -> Event:
+    details: dict[str, Any] = {}
+    for key, value in raw.items():
+        if key.endswith("EventDetails"):
+            details |= value
+    return Event(
+        id=raw["id"],
+        type=raw["type"],
+        at=raw["timestamp"],
+        previous=raw.get("previousEventId") or None,
+        state=details.get("name"),
+        error=details.get("error"),
+        cause=details.get("cause"),
+    )
+
+
+def _keep(kept: "OrderedDict[str, Any]", key: str, value: Any) -> None:
+    kept[key] = value
+    kept.move_to_end(key)
+    while len(kept) > KEPT:
+        kept.popitem(last=False)
+
+
+def _unavailable(exc: ClientError | BotoCoreError) -> WorkflowUnavailableError:
+    if isinstance(exc, ClientError):
+        return WorkflowUnavailableError(
+            f"Step Functions answered {exc.response['Error']['Code']}"
+        )
+    return WorkflowUnavailableError(type(exc).__name__)

@@ -1,0 +1,1 @@
+SELECT system_organization_of_run(%(run_id)s)

@@ -1,0 +1,191 @@
+"""A real Chromium, and people who look at the inspector with it."""
+
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+
+from local.issuer import Issuer
+from local.tenancy import connect_as_owner
+from tests.e2e.conftest import Stack, Tenant
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
+ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+# The first load waits until the engine's workers have started.
+PATIENCE_MS = 60_000
+WAITING_WRITERS = """
+SELECT count(*) FROM pg_locks
+WHERE NOT granted AND relation = 'export_pages'::regclass
+"""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    named = os.environ.get("CHROMIUM")
+    path = named or next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if path is None:
+        pytest.skip("no Chromium found: apt-get install chromium, or set CHROMIUM")
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield found
+        found.close()
+
+
+@dataclass
+class Visit:
+    """One person at the page."""
+
+    page: Page
+    tenant: Tenant
+    troubles: list[str]
+
+    @property
+    def status(self) -> str:
+        return str(self.page.locator("#run").get_attribute("data-status"))
+
+    def expect_status(self, status: str) -> None:
+        expect(self.page.locator("#run")).to_have_attribute("data-status", status)
+
+    def expect_state(self, name: str, status: str) -> None:
+        expect(self.state(name)).to_have_attribute("data-status", status)
+
+    def state(self, name: str) -> Any:
+        return self.page.locator(f'#graph [data-name="{name}"]')
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    @property
+    def run_id(self) -> str:
+        expect(self.page.locator("#run-id")).not_to_be_empty()
+        return self.page.locator("#run-id").inner_text()
+
+
+@pytest.fixture
+def visit(browser: Browser, running_stack: Stack) -> Iterator[Callable[..., Visit]]:
+    """Opens the inspector as a member of a tenant; fails on any error of the page.
+
+    The workshop knows the sample users only: here it is told of the tenant's.
+    """
+    visits: list[Visit] = []
+
+    def open_page(
+        tenant: Tenant, user: str | None = None, *, query: str = "", **options: Any
+    ) -> Visit:
+        context = browser.new_context(
+            **{"viewport": {"width": 1280, "height": 900}, **options}
+        )
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        seen = Visit(page, tenant, [])
+        page.on("pageerror", lambda error: seen.troubles.append(str(error)))
+        page.on(
+            "console",
+            lambda message: (
+                seen.troubles.append(message.text)
+                if "Content Security Policy" in message.text
+                else None
+            ),
+        )
+        _introduce(page, running_stack, tenant, user or tenant.users[0])
+        page.goto(f"{running_stack.facts['inspector_url']}{query}")
+        page.locator("#desk").wait_for(state="visible")
+        visits.append(seen)
+        return seen
+
+    yield open_page
+    troubles = [trouble for seen in visits for trouble in seen.troubles]
+    for seen in visits:
+        seen.page.context.close()
+    assert troubles == []
+
+
+def _introduce(page: Page, stack: Stack, tenant: Tenant, first: str) -> None:
+    users = sorted(tenant.users, key=lambda user: user != first)
+    people = [
+        {
+            "userId": user,
+            "name": user,
+            "organizationId": tenant.id,
+            "organizationName": tenant.id,
+            "role": "member",
+        }
+        for user in users
+    ]
+    headers = {
+        "Access-Control-Allow-Origin": stack.laptop.engine_url,
+        "Access-Control-Allow-Headers": "*",
+    }
+
+    def identities(route: Route) -> None:
+        route.fulfill(json={"identities": people}, headers=headers)
+
+    def tokens(route: Route) -> None:
+        if route.request.method == "OPTIONS":
+            route.fulfill(status=204, headers=headers)
+            return
+        user = json.loads(route.request.post_data or "{}")["userId"]
+        assert user in tenant.users
+        token = Issuer(stack.laptop).token(user)
+        route.fulfill(json={"token": token}, headers=headers)
+
+    workshop = re.escape(stack.laptop.workshop_url)
+    page.route(re.compile(f"{workshop}/identities"), identities)
+    page.route(re.compile(f"{workshop}/tokens"), tokens)
+
+
+@dataclass
+class Freezer:
+    """Holds the table that every finished page is written to."""
+
+    connection: psycopg.Connection
+
+    def freeze(self) -> None:
+        self.connection.execute("LOCK TABLE export_pages IN SHARE MODE")
+
+    def wait_for_writer(self) -> None:
+        """Until a worker wants to write, within a minute."""
+        deadline = time.monotonic() + 60
+        while self.connection.execute(WAITING_WRITERS).fetchone() == (0,):
+            assert time.monotonic() < deadline, "no worker comes to write"
+            time.sleep(0.02)
+
+    def let_through(self, pages: int) -> None:
+        """Locks are given in order: who waits is served before we are again."""
+        for _ in range(pages):
+            self.wait_for_writer()
+            self.connection.commit()
+            self.freeze()
+
+
+@pytest.fixture
+def frozen(running_stack: Stack) -> Callable[[], AbstractContextManager[Freezer]]:
+    """``with frozen() as freezer:`` no page is finished that is not let through."""
+
+    @contextmanager
+    def freeze() -> Iterator[Freezer]:
+        with connect_as_owner(running_stack.laptop) as connection:
+            freezer = Freezer(connection)
+            freezer.freeze()
+            yield freezer
+
+    return freeze

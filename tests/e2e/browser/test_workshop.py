@@ -1,0 +1,135 @@
+"""The workshop's tools and the mailbox, as the sample users of a laptop use them."""
+
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from local.issuer import Issuer
+from tests.e2e.conftest import Stack
+
+
+@pytest.fixture
+def page(browser: Browser, running_stack: Stack) -> Iterator[Page]:
+    """Alice at the page, with nothing between it and the workshop."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.goto(running_stack.facts["inspector_url"])
+    expect(page.locator("#workshop")).to_be_visible()
+    expect(page.get_by_label("Signed in as")).to_have_value("user_alice")
+    yield page
+    page.close()
+    assert troubles == []
+
+
+def tool(page: Page, name: str) -> None:
+    page.get_by_role("button", name=re.compile(f"^{name}")).click()
+
+
+def said(page: Page) -> str:
+    expect(page.locator("#tool-says")).not_to_have_text(
+        re.compile(r"^(Working …|\s*)$")
+    )
+    return page.locator("#tool-says").inner_text()
+
+
+def expect_status(page: Page, status: str) -> None:
+    expect(page.locator("#run")).to_have_attribute("data-status", status)
+
+
+def exports(stack: Stack, organization: str) -> list[dict[str, object]]:
+    path = f"organizations/{organization}/exports"
+    user = {"org_acme": "user_alice", "org_globex": "user_dave"}[organization]
+    runs: list[dict[str, object]] = stack.client(user).get(path).json()["exports"]
+    return runs
+
+
+def test_two_in_one_organisation_queue_up(page: Page, running_stack: Stack) -> None:
+    before = {run["runId"] for run in exports(running_stack, "org_acme")}
+    tool(page, "Two in one organisation")
+    assert sorted(re.findall(r"queued|running", said(page))) == ["queued", "running"]
+    expect_status(page, "completed")
+    new = [r for r in exports(running_stack, "org_acme") if r["runId"] not in before]
+    assert {run["requestedBy"] for run in new} == {"user_alice", "user_bob"}
+
+
+def test_three_organisations_run_side_by_side(page: Page, running_stack: Stack) -> None:
+    before = len(exports(running_stack, "org_globex"))
+    tool(page, "Three organisations")
+    assert re.findall(r"(user_\w+): running", said(page)) == [
+        "user_alice",
+        "user_dave",
+        "user_erin",
+    ]
+    expect_status(page, "completed")
+    assert len(exports(running_stack, "org_globex")) == before + 1
+
+
+def test_simulated_runs_stand_still_until_they_are_cancelled(
+    page: Page, running_stack: Stack
+) -> None:
+    tool(page, "Simulate: running 3 of 7")
+    expect_status(page, "running")
+    expect(page.locator("#run-pages")).to_have_text("3 of 7 pages")
+    tool(page, "Simulate: queued")
+    expect_status(page, "queued")
+    expect(page.locator("#run-says")).to_contain_text("Next in line")
+    page.locator("#recent a", has_text="3 of 7").click()
+    expect_status(page, "running")
+    page.get_by_role("button", name="Cancel").click()
+    expect_status(page, "cancelled")
+    page.get_by_role("button", name="Retry").click()
+    expect_status(page, "completed")
+    expect(page.locator("#run-rows")).to_have_text("240")
+    expect(page.locator("#recent a", has_text="Queued")).to_have_count(0)
+
+
+def test_a_suppressed_address_gets_no_mail_and_the_page_says_so(
+    page: Page, running_stack: Stack
+) -> None:
+    tool(page, "Suppress me")
+    assert "suppressed" in said(page)
+    try:
+        tool(page, "Simulate: completed")
+        expect_status(page, "completed")
+        expect(page.locator("#run-email")).to_have_text(
+            "not sent: address is suppressed"
+        )
+        run_id = page.locator("#run-id").inner_text()
+        assert running_stack.mails(run_id) == []
+    finally:
+        tool(page, "Suppress me")
+    expect(page.locator("#tool-says")).to_contain_text("gets mail again")
+
+
+def test_the_mailbox_shows_the_mail_in_a_frame_of_its_own(
+    page: Page, running_stack: Stack
+) -> None:
+    tool(page, "Simulate: completed")
+    expect_status(page, "completed")
+    mail = page.locator("#mails button").first
+    expect(mail).to_contain_text("Acme Inc.")
+    mail.click()
+    frame = page.frame_locator("#mail iframe")
+    expect(frame.locator("body")).to_contain_text("Hello Alice Archer")
+    sandbox = page.locator("#mail iframe").get_attribute("sandbox")
+    assert "allow-scripts" not in str(sandbox)
+    assert "allow-same-origin" not in str(sandbox)
+
+
+def test_the_database_may_restart_under_a_watcher(page: Page) -> None:
+    tool(page, "Restart the database")
+    assert "recovered" in said(page)
+    tool(page, "Simulate: completed")
+    expect_status(page, "completed")
+
+
+def test_the_page_cannot_act_without_a_token(running_stack: Stack) -> None:
+    facts, laptop = running_stack.facts, running_stack.laptop
+    path = f"{facts['api_url']}/api/organizations/org_acme/exports"
+    assert httpx.post(path).status_code == 401
+    dave = {"Authorization": f"Bearer {Issuer(laptop).token('user_dave')}"}
+    assert httpx.post(path, headers=dave).status_code == 404

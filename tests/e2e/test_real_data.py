@@ -1,0 +1,59 @@
+"""Half a million real invoice lines as 38 organisations, each file checked."""
+
+import pytest
+
+from local.invoice_csv import InvoiceCsv
+from local.load import load
+from local.tenancy import connect_as_owner
+from tests.e2e.conftest import Tenant
+
+pytestmark = pytest.mark.heavy
+
+LINES = 541_909
+COUNTRIES = 38
+
+
+@pytest.fixture(scope="module")
+def wholesaler(deployed_stack, shared_data):
+    """What came of loading each country as an organisation, largest first."""
+    file = InvoiceCsv(
+        path=shared_data / "online-retail" / "online_retail_541909.csv.gz",
+        organization_column="Country",
+        currency="GBP",
+        status="paid",
+    )
+    with connect_as_owner(deployed_stack.laptop) as connection:
+        loaded = load(connection, file, None)
+    return sorted(loaded, key=lambda country: -country.rows)
+
+
+def test_every_country_is_exported_row_for_row(running_stack, wholesaler):
+    assert len(wholesaler) == COUNTRIES
+    assert sum(country.rows for country in wholesaler) == LINES
+    tenants = [
+        Tenant(country.organization_id, [country.member], running_stack)
+        for country in wholesaler
+    ]
+    # All at once: the largest holds its own lane, and nobody else's.
+    runs = [tenant.start() for tenant in tenants]
+    for country, tenant, run_id in zip(wholesaler, tenants, runs, strict=True):
+        run = tenant.wait(run_id, seconds=240)
+        assert run["rowCount"] == country.rows
+        rows = tenant.assert_file_equals_database(tenant.download(run_id))
+        assert rows == country.rows
+        assert len(running_stack.mails(run_id)) == 1
+
+
+def test_chinook_invoices_keep_their_foreign_names(
+    running_stack, shared_data, make_tenant
+):
+    tenant = make_tenant()
+    file = InvoiceCsv(
+        path=shared_data / "chinook" / "invoices.csv", currency="USD", status="paid"
+    )
+    with connect_as_owner(running_stack.laptop) as connection:
+        (loaded,) = load(connection, file, tenant.id)
+    assert loaded.rows == 412
+    text = tenant.download(tenant.wait(tenant.start())["runId"])
+    assert tenant.assert_file_equals_database(text) == 412
+    assert "Leonie Köhler" in text

@@ -1,0 +1,159 @@
+"""SES's events: claims are settled, addresses suppressed, twice is once."""
+
+import importlib.util
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from invoice_export.adapters.mail import Mailer
+from invoice_export.contracts import EmailEvent, RunRef
+from invoice_export.errors import EmailOutcomePendingError, InvalidInputError
+from invoice_export.steps.reconcile_runs import reconcile_runs
+from invoice_export.steps.record_email_events import record_email_event
+from local.mail_events import MailEvent, event_of
+from tests.fix_world import SENDER, World
+from tests.integration.test_protocols import FailingSes, ready_to_mail, ses_error
+
+ADDRESS = "Alice <Alice@Acme.Example>"
+CONTEXT = SimpleNamespace(
+    function_name="record_email_events",
+    memory_limit_in_mb=512,
+    invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:record",
+    aws_request_id="request",
+)
+EXPIRE = "UPDATE email_deliveries SET claim_expires_at = now() - interval '1 s'"
+
+
+def sending(world: World) -> RunRef:
+    ref = ready_to_mail(world)
+    mailer, world.mailer = (
+        world.mailer,
+        Mailer(FailingSes(ses_error("InternalFailure", 500)), SENDER),
+    )
+    with pytest.raises(EmailOutcomePendingError):
+        world.mail(ref)
+    world.mailer = mailer
+    return ref
+
+
+def delivery(world: World, ref: RunRef) -> dict[str, Any]:
+    return world.rows("SELECT * FROM email_deliveries WHERE run_id = %s", ref.run_id)[0]
+
+
+def tell(world: World, kind: MailEvent, run_id: UUID, *, envelope: bool = False) -> str:
+    event = event_of(kind, run_id=str(run_id), message_id="m-1", address=ADDRESS)
+    body = json.dumps(event)
+    if envelope:
+        body = json.dumps({"Type": "Notification", "Message": body})
+    record_email_event(world.db, EmailEvent.parse(body), soft_bounces=3)
+    return body
+
+
+def suppressions(world: World) -> list[tuple[str, str]]:
+    rows = world.rows("SELECT address, reason FROM email_suppressions")
+    return [(row["address"], row["reason"]) for row in rows]
+
+
+@pytest.mark.parametrize("envelope", [True, False])
+def test_event_settles_an_open_claim(world: World, envelope: bool) -> None:
+    ref = sending(world)
+    tell(world, MailEvent.DELIVERY, ref.run_id, envelope=envelope)
+    row = delivery(world, ref)
+    assert (row["status"], row["message_id"]) == ("sent", "m-1")
+    assert world.mail(ref) == "sent"
+    assert world.finish(ref) == "completed"
+
+
+def test_event_settles_what_had_been_given_up(world: World) -> None:
+    ref = sending(world)
+    world.rows(EXPIRE)
+    reconcile_runs(world.sweep)
+    assert delivery(world, ref)["status"] == "unknown"
+    tell(world, MailEvent.DELIVERY, ref.run_id)
+    assert delivery(world, ref)["status"] == "sent"
+
+
+def test_rejected_mail_is_not_called_sent(world: World) -> None:
+    ref = sending(world)
+    tell(world, MailEvent.REJECT, ref.run_id)
+    row = delivery(world, ref)
+    assert (row["status"], row["reason"]) == ("suppressed", "rejected")
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [(MailEvent.HARD_BOUNCE, "hard_bounce"), (MailEvent.COMPLAINT, "complaint")],
+)
+def test_hard_bounce_and_complaint_suppress_at_once(
+    world: World, kind: MailEvent, reason: str
+) -> None:
+    world.rows(
+        "INSERT INTO email_suppressions (address, reason, bypass_until) VALUES"
+        " ('alice@acme.example', 'manual_unsubscribe', now() + interval '1 day')"
+    )
+    run = world.start().run
+    tell(world, kind, run.id)
+    assert suppressions(world) == [("alice@acme.example", reason)]
+    assert world.run_to_end(run.ref) == "completed"
+    assert world.sent() == []
+
+
+def test_soft_bounces_suppress_past_the_threshold_and_twice_is_once(
+    world: World,
+) -> None:
+    run = world.start().run
+    body = tell(world, MailEvent.SOFT_BOUNCE, run.id)
+    for _ in range(5):
+        record_email_event(world.db, EmailEvent.parse(body), soft_bounces=3)
+    tell(world, MailEvent.SOFT_BOUNCE, run.id)
+    assert suppressions(world) == []
+    tell(world, MailEvent.SOFT_BOUNCE, run.id)
+    assert suppressions(world) == [("alice@acme.example", "soft_bounces")]
+
+
+def test_event_of_an_unknown_run_changes_nothing(world: World) -> None:
+    ref = sending(world)
+    tell(world, MailEvent.DELIVERY, UUID(int=7))
+    assert delivery(world, ref)["status"] == "sending"
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"Message": "alice@acme.example"}'])
+def test_message_that_is_no_event_is_refused_without_quoting_it(body: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        EmailEvent.parse(body)
+    assert "@" not in str(refused.value)
+    assert refused.value.__suppress_context__
+
+
+def test_only_the_unreadable_message_goes_back(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    path = Path("lambdas/record_email_events/handler.py")
+    spec = importlib.util.spec_from_file_location("record_email_events_handler", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(
+        module,
+        "dependencies",
+        lambda: (type("S", (), {"soft_bounce_limit": 3}), world.db),
+    )
+    ref = sending(world)
+    event = event_of(
+        MailEvent.DELIVERY, run_id=str(ref.run_id), message_id="m", address=ADDRESS
+    )
+    records = [
+        {"messageId": "good", "eventSource": "aws:sqs", "body": json.dumps(event)},
+        {"messageId": "bad", "eventSource": "aws:sqs", "body": "alice@acme.example"},
+    ]
+    answer = module.handler({"Records": records}, CONTEXT)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "bad"}]}
+    assert delivery(world, ref)["status"] == "sent"
+    assert "@" not in caplog.text

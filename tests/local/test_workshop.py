@@ -1,0 +1,140 @@
+"""The workshop's doors: who may ask it, and for whom it acts."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+
+from local import seed
+from local.config import Laptop
+from local.issuer import Issuer
+from local.processes import free_port
+from local.tools import Tools
+from local.workshop import serve
+
+Ask = Any
+
+
+@pytest.fixture
+def laptop(tmp_path: Path) -> Laptop:
+    return Laptop(
+        folder=tmp_path,
+        engine_port=free_port(),
+        database_port=free_port(),
+        workshop_port=free_port(),
+    )
+
+
+@pytest.fixture
+def workshop(laptop: Laptop) -> Iterator[httpx.Client]:
+    server = serve(laptop)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    origin = {"Origin": laptop.engine_url}
+    with httpx.Client(base_url=laptop.workshop_url, headers=origin) as client:
+        yield client
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_every_sample_user_gets_a_token_of_their_own(
+    workshop: httpx.Client, laptop: Laptop
+) -> None:
+    people = workshop.get("/identities").json()["identities"]
+    assert {person["userId"] for person in people} == set(seed.USERS)
+    for person in people:
+        answer = workshop.post("/tokens", json={"userId": person["userId"]})
+        claims = jwt.decode(
+            answer.json()["token"],
+            Issuer(laptop).key().public_key(),
+            algorithms=["RS256"],
+            audience="invoice-export",
+        )
+        assert claims["sub"] == person["userId"]
+
+
+def test_nobody_else_gets_a_token(workshop: httpx.Client) -> None:
+    answer = workshop.post("/tokens", json={"userId": "user_mallory"})
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("origin", [None, "null", "https://evil.example"])
+def test_only_the_inspectors_origin_is_answered(
+    workshop: httpx.Client, origin: str | None
+) -> None:
+    del workshop.headers["Origin"]
+    headers = {"Origin": origin} if origin else {}
+    for method, path in (
+        ("GET", "/identities"),
+        ("GET", "/mails"),
+        ("POST", "/tokens"),
+        ("POST", "/reset"),
+        ("OPTIONS", "/reset"),
+    ):
+        answer = workshop.request(method, path, headers=headers, json={})
+        assert answer.status_code == 403
+        allowed = answer.headers["Access-Control-Allow-Origin"]
+        assert allowed not in {origin, "*"}
+
+
+def test_a_rebound_domain_is_turned_away(workshop: httpx.Client) -> None:
+    answer = workshop.get("/identities", headers={"Host": "evil.example:80"})
+    assert answer.status_code == 403
+
+
+def test_it_acts_for_nobody_without_their_token(
+    workshop: httpx.Client, laptop: Laptop, tmp_path: Path
+) -> None:
+    stranger = Issuer(Laptop(folder=tmp_path / "o", engine_port=1, database_port=1))
+    issuer = Issuer(laptop)
+    tokens = {
+        "none": None,
+        "forged": stranger.token("user_alice", iss=issuer.url),
+        "expired": issuer.token("user_alice", exp=1),
+        "unsigned": jwt.encode({"sub": "user_alice"}, None, algorithm="none"),
+    }
+    for token in tokens.values():
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        for path in ("/suppress", "/simulate"):
+            answer = workshop.post(path, headers=headers, json={"userId": "user_bob"})
+            assert answer.status_code == 401
+
+
+def test_the_tokens_subject_is_whom_it_acts_for(
+    workshop: httpx.Client, laptop: Laptop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suppressed: list[str] = []
+
+    def suppress(_: Tools, user_id: str) -> str:
+        suppressed.append(user_id)
+        return "done"
+
+    monkeypatch.setattr(Tools, "suppress", suppress)
+    headers = {"Authorization": f"Bearer {Issuer(laptop).token('user_carol')}"}
+    workshop.post("/suppress", headers=headers, json={"userId": "user_bob"})
+    assert suppressed == ["user_carol"]
+
+
+def test_a_mail_is_shown_in_a_frame_that_may_do_nothing(
+    workshop: httpx.Client, laptop: Laptop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Tools, "mail_html", lambda _, id_: "<script>alert()</script>")
+    del workshop.headers["Origin"]
+    answer = workshop.get("/mails/abc/html")
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy.startswith("sandbox allow-popups ")
+    assert "default-src 'none'" in policy
+    assert "script" not in policy
+    assert f"frame-ancestors {laptop.engine_url}" in policy
+
+
+def test_it_listens_on_loopback_only(laptop: Laptop) -> None:
+    server = serve(laptop)
+    host, _ = server.server_address[:2]
+    server.server_close()
+    assert host == "127.0.0.1"
