@@ -258,6 +258,7 @@ class Bench:
             contenders["the reference's way"] = lambda: others.the_reference_s_way(
                 self.place, folder / "reference.csv", rows
             )
+            self.rounds = 5
             self.compare(
                 "export",
                 f"Whole export of {rows:,} rows, S3 on the local disk",
@@ -267,7 +268,30 @@ class Bench:
             self._stages(two)
             one.close()
             two.close()
+        self._by_rows()
         self._memory()
+
+    def _by_rows(self) -> None:
+        """Speed of the whole data path for exports of several sizes."""
+        facts = self.facts["rows_per_second_by_rows"] = {}
+        for rows in (1_000, 10_000, 100_000) + (() if self.quick else (300_000,)):
+            with self.tenant_of(rows):
+                exporter = Exporter(self.place, 2)
+                run = exporter.start()
+                one = compare(
+                    f"Export of {rows:,} rows, 2 workers",
+                    {"export": lambda e=exporter, r=run: e.export(r)},  # type: ignore[misc]
+                    baseline="export",
+                    rounds=3,
+                )
+                facts[rows] = rows / one.results[0].median
+                exporter.close()
+        whole = next(
+            result
+            for result in self.comparisons["export"].results
+            if result.name == "data path, 2 workers"
+        )
+        facts[self.export_rows] = self.export_rows / whole.median
 
     def _stages(self, exporter: Exporter) -> None:
         run = exporter.start()
