@@ -103,7 +103,8 @@ policy: .venv/.stamp ## Show page sizes, cost and time from one row to a billion
 	@$(BENCH).policy
 
 verify: .venv/.stamp ## Check a downloaded file: FILE=invoices.csv MANIFEST=manifest.json
-	@$(LOCAL) verify "$(FILE)" "$(MANIFEST)"
+	@PYTHONPATH=layers/invoice_export/python $(VENV)/python -m local.verify \
+	  "$(FILE)" "$(MANIFEST)"
 
 openapi: .venv/.stamp ## Write docs/openapi.json from the code
 	@PYTHONPATH=layers/invoice_export/python $(VENV)/python -m invoice_export.api \

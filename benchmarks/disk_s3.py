@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 
 class DiskS3:
     """Keeps every promise that the measured code relies on, but for checksums."""
@@ -29,10 +31,13 @@ class DiskS3:
 
     def head_object(self, **call: Any) -> dict[str, Any]:
         path = self._path(call["Key"])
+        if not path.exists():
+            raise ClientError({"Error": {"Code": "404"}}, "HeadObject")
+        about = path.with_suffix(".about")
         return {
             "ETag": "etag",
             "ContentLength": path.stat().st_size,
-            "Metadata": json.loads(path.with_suffix(".about").read_text()),
+            "Metadata": json.loads(about.read_text()) if about.exists() else {},
         }
 
     def get_object(self, **call: Any) -> dict[str, Any]:

@@ -21,7 +21,6 @@ from local.issuer import Issuer
 from local.load import load as load_file
 from local.mail_events import MailEvent, post
 from local.tenancy import connect_as_owner
-from local.verify import verify_file
 
 app = typer.Typer(
     help="The invoice export on a laptop.",
@@ -96,21 +95,6 @@ def reset() -> None:
     with told_in_one_line() as laptop:
         _reset(laptop, stack.facts(laptop))
         console.print("everything deleted, the sample data written afresh")
-
-
-@app.command()
-def verify(
-    file: Annotated[Path, typer.Argument(help="A downloaded export")],
-    manifest: Annotated[Path, typer.Argument(help="Its manifest.json")],
-) -> None:
-    """Check a downloaded file against its manifest: every part, and the whole."""
-    with told_in_one_line():
-        checked = verify_file(file, manifest)
-        console.print(
-            f"{file} is whole: {checked.rows:,} rows in {len(checked.parts)} parts,"
-            f" CRC32 {checked.crc32}",
-            soft_wrap=True,
-        )
 
 
 @app.command()

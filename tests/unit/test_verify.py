@@ -3,11 +3,9 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from local.cli import app
 from local.errors import LaptopError
-from local.verify import verify_file
+from local.verify import main, verify_file
 from tests.unit.test_data_path import manifest_of
 
 
@@ -18,21 +16,22 @@ def manifest(tmp_path: Path) -> Path:
     return path
 
 
-def test_verify_says_that_a_file_is_whole(tmp_path: Path, manifest: Path) -> None:
+def test_verify_says_that_a_file_is_whole(
+    tmp_path: Path, manifest: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "invoices.csv"
     file.write_bytes(b"onetwo")
-    answer = CliRunner().invoke(app, ["verify", str(file), str(manifest)])
-    assert (answer.exit_code, "is whole: 2 rows in 2 parts" in answer.output) == (
-        0,
-        True,
-    )
+    assert main([str(file), str(manifest)]) == 0
+    assert "is whole: 2 rows in 2 parts" in capsys.readouterr().out
 
 
-def test_verify_fails_for_a_changed_file(tmp_path: Path, manifest: Path) -> None:
+def test_verify_fails_for_a_changed_file(
+    tmp_path: Path, manifest: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "invoices.csv"
     file.write_bytes(b"onetwO")
-    answer = CliRunner().invoke(app, ["verify", str(file), str(manifest)])
-    assert answer.exit_code == 1
+    assert main([str(file), str(manifest)]) == 1
+    assert "part 2: its SHA-256" in capsys.readouterr().err
 
 
 def test_verify_names_what_it_cannot_read(tmp_path: Path, manifest: Path) -> None:
