@@ -13,8 +13,8 @@ endif
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down clean token seed reset load test test-e2e faults fuzz \
-  check gates openapi lock layers screenshots deploy
+.PHONY: help setup demo up down clean token seed reset load test test-e2e faults judges \
+  fuzz check gates bench policy verify openapi lock layers screenshots deploy
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,7 +71,7 @@ load: .venv/.stamp ## Load a CSV: FILE=invoices.csv with ORG=org_id or ORG_COLUM
 layers: .venv/.stamp ## Build the layers' wheels (TARGET=local, localstack or lambda)
 	@$(VENV)/python -m layers.build $(or $(TARGET),local)
 
-test: setup ## Run all tests (TESTS=tests/unit: some of them)
+test: setup .venv/.judges ## Run all tests (TESTS=tests/unit: some of them)
 	@$(VENV)/pytest $(TESTS)
 
 test-e2e: setup ## Run the end-to-end tests (ENGINE=localstack: on LocalStack)
@@ -108,6 +108,33 @@ gates: .venv-gates/.stamp node_modules/.stamp ## Security gates over code, templ
 	  --severity-level medium \
 	  app.py gates infra lambdas layers/build.py layers/invoice_export local
 	@.venv-gates/bin/zizmor --offline --quiet .github
+
+.venv/.judges: tests/judges/requirements.lock .venv/.stamp
+	@echo "Installing the independent readers of the files" >&2
+	@$(VENV)/uv pip install --quiet --python $(VENV)/python --require-hashes \
+	  --requirement tests/judges/requirements.lock
+	@touch $@
+
+judges: setup .venv/.judges ## Let independent readers check every real export
+	@ALL_JUDGES=1 $(VENV)/pytest tests/judges
+
+.venv/.bench: benchmarks/requirements.lock .venv/.stamp
+	@echo "Installing what only the benchmarks need" >&2
+	@$(VENV)/uv pip install --quiet --python $(VENV)/python --require-hashes \
+	  --requirement benchmarks/requirements.lock
+	@touch $@
+
+BENCH := PYTHONPATH=layers/invoice_export/python $(VENV)/python -m benchmarks
+
+bench: .venv/.bench ## Measure the data path, 10 minutes (QUICK=1: one minute)
+	@$(BENCH) $(if $(QUICK),--quick)
+
+policy: .venv/.stamp ## Show page sizes, cost and time from one row to a billion
+	@$(BENCH).policy
+
+verify: .venv/.stamp ## Check a downloaded file: FILE=invoices.csv MANIFEST=manifest.json
+	@PYTHONPATH=layers/invoice_export/python $(VENV)/python -m local.verify \
+	  "$(FILE)" "$(MANIFEST)"
 
 openapi: .venv/.stamp ## Write docs/openapi.json from the code
 	@PYTHONPATH=layers/invoice_export/python $(VENV)/python -m invoice_export.api \

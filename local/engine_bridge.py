@@ -14,6 +14,8 @@ a module fails to load    RuntimeError               Runtime.ImportModuleError
 MaxConcurrencyPath        ignored: all at once       read from the state's input
 MaxDelaySeconds, jitter   ignored                    honoured
 a failure after a stop    ABORTED becomes FAILED     stays ABORTED
+ChecksumType FULL_OBJECT  taken for COMPOSITE and    accepted; here it is not
+                          refused                    verified
 layers                    unpacked for each process  unpacked once
 many calls at once        a process for each         so many on AWS; here they
                                                      wait for one of a few
@@ -38,7 +40,7 @@ from pathlib import Path
 from typing import Any
 
 from ministack.core import lambda_runtime
-from ministack.services import lambda_svc, stepfunctions
+from ministack.services import lambda_svc, s3, stepfunctions
 
 from local.config import SAVED
 
@@ -81,6 +83,9 @@ def bridge() -> None:
         stepfunctions._find_matching_retrier
     )
     stepfunctions._fail_execution = _keep_terminal(stepfunctions._fail_execution)
+    s3._resolve_multipart_checksum_algorithm = _accept_whole_checksums(
+        s3._resolve_multipart_checksum_algorithm
+    )
 
 
 def _share_layers(spawn: Callable[..., Any]) -> Callable[..., Any]:
@@ -203,6 +208,17 @@ def _keep_terminal(fail: Callable[..., Any]) -> Callable[..., Any]:
     def wrapper(execution: dict[str, Any], error: str, cause: str) -> None:
         if execution["status"] == "RUNNING":
             fail(execution, error, cause)
+
+    return wrapper
+
+
+def _accept_whole_checksums(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(resolve)
+    def wrapper(headers: dict[str, str]) -> Any:
+        if headers.get("x-amz-checksum-type") == "FULL_OBJECT":
+            # Without an algorithm, completing compares nothing.
+            return None, None
+        return resolve(headers)
 
     return wrapper
 

@@ -8,15 +8,20 @@ from local.config import ROOT
 
 GROUPS = ("vendor", "tokens", "migrations", "infra", "local", "dev")
 LAYERS = ("vendor", "tokens", "migrations")
+# Installed beside the rest, on demand.
+EXTRAS = {"bench": "benchmarks", "judges": "tests/judges"}
 
 
 def main() -> int:
-    """Write ``requirements.lock``, then one lock for each layer out of it."""
+    """Write ``requirements.lock``, then the locks that are in step with it."""
     compile_groups(GROUPS, ROOT / "requirements.lock")
     for layer in LAYERS:
         lock = ROOT / "layers" / layer / "requirements.lock"
         compile_groups((layer,), lock, constraint=ROOT / "requirements.lock")
     compile_groups(("gates",), ROOT / "gates" / "requirements.lock")
+    for group, folder in EXTRAS.items():
+        lock = ROOT / folder / "requirements.lock"
+        compile_groups((group,), lock, constraint=ROOT / "requirements.lock")
     return 0
 
 

@@ -17,7 +17,8 @@ from invoice_export.adapters.postgres import sql
 from invoice_export.contracts import RunRef, StartExportRequest, WritePageInput
 from invoice_export.domain.manifest import Manifest, differences
 from invoice_export.errors import RunNotActiveError, UnprocessableError
-from invoice_export.steps import page_parts, write_snapshot
+from invoice_export.steps import page_parts, plan_pages, write_snapshot
+from invoice_export.steps.plan_pages import PagePolicy
 from invoice_export.steps.watch_exports import get_export
 from invoice_export.steps.write_page import write_page
 from tests.fix_postgres import TestDatabase
@@ -347,6 +348,22 @@ def test_older_snapshot_cannot_replace_a_newer_one_s_part(
         write_page(db, world.files, zombie)
     world.compose(run.ref)
     assert world.records(run.id) == world.expected()
+
+
+def test_long_exports_are_planned_without_counting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.owner.execute("ANALYZE invoices")
+    world.pages = PagePolicy(min_rows=1, max_rows=5, database_vcpus=1)
+    monkeypatch.setattr(plan_pages, "page_rows", None)  # what a count would be for
+    assert len(world.plan(world.start().run.ref)) == 48
+
+
+def test_a_wrong_guess_is_found_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan_pages, "_estimate", lambda _: 20_000)
+    assert len(world.plan(world.start().run.ref)) == 5
 
 
 def test_pages_of_one_run_are_read_abreast(world: World) -> None:

@@ -14,7 +14,6 @@ from invoice_export.domain.checksums import s3_text
 from invoice_export.domain.joins import Copy, Piece, Upload, plan_join
 from invoice_export.errors import (
     PartsMismatchError,
-    RunNotActiveError,
     StorageUnavailableError,
 )
 
@@ -84,8 +83,8 @@ class Files:
 
         A part of the same plan is never replaced, so the ETag that a page row names
         holds for good: a second worker, or one that was thought dead, finds it and
-        takes it. A part of an older plan is replaced; whoever finds one of a newer
-        plan is a zombie: :class:`RunNotActiveError`. S3 verifies the CRC-32.
+        takes it. A part of an older plan is replaced; of a newer one never, since then
+        it is this worker that is out of date. S3 verifies the CRC-32.
         """
         about = {
             "Metadata": dict(metadata),
@@ -99,26 +98,14 @@ class Files:
         part = present or self._head(key)
         if _older(part, metadata):
             raise StorageUnavailableError("an older worker wrote in between")
-        if part.metadata.get("plan") != metadata["plan"]:
-            raise RunNotActiveError(f"{key} is of a newer plan")
         return part
-
-    def put_text(self, key: str, body: str, *, content_type: str) -> None:
-        """Write a small object in UTF-8, whether or not it is there."""
-        with _storage_errors():
-            self._s3.put_object(
-                Bucket=self._bucket,
-                Key=key,
-                Body=body.encode(),
-                ContentType=content_type,
-            )
 
     def compose(
         self,
         key: str,
         parts: Sequence[SourcePart],
-        *,
         metadata: Mapping[str, str],
+        *,
         content_type: str,
         crc32: str | None,
     ) -> None:
@@ -139,8 +126,8 @@ class Files:
             upload_id = self._s3.create_multipart_upload(
                 Bucket=self._bucket,
                 Key=key,
-                Metadata=dict(metadata),
                 ContentType=content_type,
+                Metadata=dict(metadata),
                 ChecksumAlgorithm="CRC32",
                 ChecksumType="FULL_OBJECT",
             )["UploadId"]
@@ -257,10 +244,10 @@ class Files:
         """
         condition: Any = (
             {"IfNoneMatch": "*"} if present is None else {"IfMatch": present.etag}
-        ) | whole
+        )
         try:
             self._s3.complete_multipart_upload(
-                **target, MultipartUpload={"Parts": done}, **condition
+                **target, MultipartUpload={"Parts": done}, **whole, **condition
             )
         except ClientError as exc:
             if exc.response["Error"]["Code"] in EXISTS_ALREADY:
@@ -303,17 +290,17 @@ class Files:
         return answer["Body"].read()
 
 
-def _older(present: StoredPart, metadata: Mapping[str, str]) -> bool:
-    """Whether what is there belongs to a plan that this one came after."""
-    return present.metadata.get("plan", "") < metadata["plan"]
-
-
 def _completed(number: int, made: Any) -> "CompletedPartTypeDef":
     """Name a part as S3 answered it; not every local engine tells its checksum."""
     part: CompletedPartTypeDef = {"PartNumber": number, "ETag": made["ETag"]}
     if "ChecksumCRC32" in made:
         part["ChecksumCRC32"] = made["ChecksumCRC32"]
     return part
+
+
+def _older(present: StoredPart, metadata: Mapping[str, str]) -> bool:
+    """Whether what is there belongs to a plan that this one came after."""
+    return present.metadata.get("plan", "") < metadata["plan"]
 
 
 def _copy_range(piece: Piece, source: SourcePart) -> Any:

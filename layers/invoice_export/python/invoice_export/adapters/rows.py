@@ -41,9 +41,9 @@ class RunRow(Row):
     execution_name: str | None
     execution_arn: str | None
     cancel_requested_at: datetime | None
-    planned_at: datetime | None
     format: FileFormat
     consistency: Consistency
+    planned_at: datetime | None
 
     @property
     def ref(self) -> RunRef:

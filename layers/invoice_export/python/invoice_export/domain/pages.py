@@ -28,6 +28,18 @@ def page_rows(total: int, *, row_bytes: int, min_rows: int, max_rows: int) -> in
     return max(min(wanted, fitting), ceil(total / MAX_PAGES))
 
 
+def surely_longest(
+    guess: int, *, row_bytes: int, min_rows: int, max_rows: int
+) -> int | None:
+    """Return the rows of a page if they are the same for all totals near ``guess``.
+
+    A guess may be wrong by half: then the hops tell, and the rows are counted.
+    """
+    limits = {"row_bytes": row_bytes, "min_rows": min_rows, "max_rows": max_rows}
+    least, most = page_rows(guess // 2, **limits), page_rows(guess * 2, **limits)
+    return most if least == most > min_rows else None
+
+
 def page_concurrency(pages: int, *, database_vcpus: float) -> int:
     """Return how many pages to write at a time: the database is the limit, not Lambda.
 

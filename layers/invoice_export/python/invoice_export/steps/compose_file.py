@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from io import BytesIO
+from zlib import crc32
 
 from invoice_export.adapters.files import Files, SourcePart
 from invoice_export.adapters.lane import fence
@@ -39,7 +41,6 @@ def compose_file(
     with db.tenant(ref.organization_id) as tx:
         run = fence(tx, ref)
         pages = tx.all(PageRow, "get_pages", run_id=ref.run_id)
-        cut_off = tx.value("get_planned_at", run_id=ref.run_id)
     file = ComposedFile(
         object_key=file_key(
             ref.organization_id, ref.run_id, run.day_bucket, run.format
@@ -49,7 +50,7 @@ def compose_file(
     )
     if run.planned_at is None or len(pages) != run.pages_total:
         raise PartsMismatchError(f"{len(pages)} of {run.pages_total} pages are there")
-    crc32 = _checksum(pages)
+    checksum = _checksum(pages)
     files.compose(
         file.object_key,
         [
@@ -60,16 +61,12 @@ def compose_file(
             )
             for page in pages
         ],
-        metadata={"plan": plan_name(run.planned_at)},
+        {"plan": plan_name(run.planned_at)},
         content_type=content_type(run.format),
-        crc32=crc32,
+        crc32=checksum,
     )
-    if crc32 is not None:
-        files.put_text(
-            manifest_key(ref.organization_id, ref.run_id),
-            _manifest(run, pages, file, cut_off, crc32).to_json(),
-            content_type=content_type("json"),
-        )
+    if checksum is not None:
+        _put_manifest(files, _manifest(run, pages, file, checksum), run.planned_at)
     with db.tenant(ref.organization_id) as tx:
         fence(tx, ref)
         tx.execute(
@@ -78,7 +75,7 @@ def compose_file(
             object_key=file.object_key,
             row_count=file.rows,
             byte_count=file.bytes,
-            file_crc32=crc32,
+            file_crc32=checksum,
             download_url=app_link(app_base_url, ref.organization_id, ref.run_id),
             file_retention_days=file_retention_days,
         )
@@ -91,13 +88,25 @@ def _checksum(pages: Sequence[PageRow]) -> str | None:
     return s3_text(join_crc32(pieces)) if len(pieces) == len(pages) else None
 
 
+def _put_manifest(files: Files, manifest: Manifest, planned_at: datetime) -> None:
+    """Write the manifest as parts are written: never over that of a newer plan."""
+    text = manifest.to_json().encode()
+    files.put_part(
+        manifest_key(manifest.organization_id, manifest.run_id),
+        BytesIO(text),
+        {"plan": plan_name(planned_at)},
+        content_type=content_type("json"),
+        crc32=s3_text(crc32(text)),
+    )
+
+
 def _manifest(
     run: RunRow,
     pages: Sequence[PageRow],
     file: ComposedFile,
-    cut_off: datetime,
-    crc32: str,
+    checksum: str,
 ) -> Manifest:
+    assert run.planned_at is not None, "checked before"  # noqa: S101
     return Manifest(
         organization_id=run.organization_id,
         run_id=run.id,
@@ -107,8 +116,8 @@ def _manifest(
         columns=list(COLUMNS),
         rows=file.rows,
         bytes=file.bytes,
-        cut_off=cut_off,
-        crc32=crc32,
+        cut_off=run.planned_at,
+        crc32=checksum,
         parts=[
             ManifestPart(
                 page=page.page,

@@ -68,8 +68,7 @@ def record_page(
 ) -> PageResult:
     """Write the page's row. Raises :class:`RunNotActiveError` when the plan is old."""
     with db.tenant(page.organization_id) as tx:
-        fence(tx, page)
-        if tx.value("get_planned_at", run_id=page.run_id) != plan:
+        if fence(tx, page).planned_at != plan:
             raise RunNotActiveError(f"run {page.run_id} has been planned anew")
         tx.execute(
             "insert_page",

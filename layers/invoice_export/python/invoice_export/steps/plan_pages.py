@@ -1,12 +1,19 @@
 """Counts the invoices and freezes where every page begins."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from invoice_export.adapters.lane import fence
-from invoice_export.adapters.postgres import Database
+from invoice_export.adapters.postgres import Database, Transaction
 from invoice_export.adapters.rows import PageNumberRow, PlanRow
 from invoice_export.contracts import Consistency, PagePlan, RunRef
-from invoice_export.domain.pages import page_concurrency, page_rows
+from invoice_export.domain.pages import (
+    MAX_PAGES,
+    WANTED_PAGES,
+    page_concurrency,
+    page_rows,
+    surely_longest,
+)
 from invoice_export.errors import EmptyResultSetError
 
 
@@ -47,17 +54,35 @@ def plan_pages(db: Database, ref: RunRef, policy: PagePolicy) -> PagePlan:
 
 def _find_pages(db: Database, organization_id: str, policy: PagePolicy) -> PlanRow:
     with db.tenant(organization_id, snapshot=True) as tx:
-        total = tx.value("count_invoices", organization_id=organization_id)
-        if total == 0:
+        tx.value("set_page_reading")
+        row_bytes = tx.value("measure_row", organization_id=organization_id)
+        if row_bytes == 0:
             raise EmptyResultSetError("the organisation has no invoices")
-        rows = page_rows(
-            total,
-            row_bytes=tx.value("measure_row", organization_id=organization_id),
-            min_rows=policy.min_rows,
-            max_rows=policy.max_rows,
-        )
-        plan = tx.one(
-            PlanRow, "plan_pages", organization_id=organization_id, page_rows=rows
-        )
+        limits = {
+            "row_bytes": row_bytes,
+            "min_rows": policy.min_rows,
+            "max_rows": policy.max_rows,
+        }
+        # Counting walks the index as far as the hops do. An export that is surely of
+        # the longest pages and surely of few enough need not be counted.
+        guess = tx.value("estimate_invoices", organization_id=organization_id)
+        longest = surely_longest(_estimate(guess), **limits)
+        if longest is not None:
+            plan = _hop(tx, organization_id, longest)
+            if WANTED_PAGES < len(plan.page_start_ids) <= MAX_PAGES:
+                return plan
+        total = tx.value("count_invoices", organization_id=organization_id)
+        return _hop(tx, organization_id, page_rows(total, **limits))
+
+
+def _hop(tx: Transaction, organization_id: str, rows: int) -> PlanRow:
+    plan = tx.one(
+        PlanRow, "plan_pages", organization_id=organization_id, page_rows=rows
+    )
     assert plan is not None, "an aggregate returns a row"  # noqa: S101
     return plan
+
+
+def _estimate(explained: list[dict[str, Any]]) -> int:
+    rows: int = explained[0]["Plan"]["Plan Rows"]
+    return rows

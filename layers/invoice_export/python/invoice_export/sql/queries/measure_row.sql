@@ -1,4 +1,5 @@
 -- The newest rows stand for all: a page's size has to be about right, not exact.
+-- Zero only where there is no row.
 SELECT coalesce(avg(pg_column_size(newest.*)), 0)::integer
 FROM (
   SELECT id, number, customer_name, status, total, currency, created_at, due_at

@@ -1,0 +1,96 @@
+"""DBOS Transact, tuned: the same rows into the same file, a step for each page.
+
+Its system tables are in the benchmark's own PostgreSQL; pages are written by a queue
+of two workers, each with COPY, and joined at the end. Runs as a process of its own:
+a line on stdin is one export.
+"""
+
+import sys
+import uuid
+from pathlib import Path
+
+import psycopg
+from dbos import DBOS, SetWorkflowID
+
+URL, FILE, LIMIT = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+PAGE_ROWS = 50_000
+ORGANIZATION = "org_big"
+
+# The tuning: no admin server, no tracing, a queue that is polled every 10 ms.
+DBOS(
+    config={
+        "name": "bench",
+        "system_database_url": URL.rsplit("/", 1)[0] + "/dbos_bench",
+        "run_admin_server": False,
+        "log_level": "ERROR",
+    }
+)
+
+PAGE = """COPY (
+  SELECT id, csv_text(number), csv_text(customer_name), status, total,
+    csv_text(currency),
+    to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    to_char(due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+  FROM invoices WHERE organization_id = %s AND (created_at, id) >= (%s, %s)
+  ORDER BY created_at, id LIMIT %s
+) TO STDOUT (FORMAT csv)"""
+
+
+@DBOS.step()
+def plan() -> list[tuple[str, str]]:
+    with psycopg.connect(URL) as db:
+        rows = db.execute(
+            "SELECT created_at::text, id::text FROM ("
+            " SELECT created_at, id, row_number() OVER (ORDER BY created_at, id) AS n"
+            " FROM invoices WHERE organization_id = %s"
+            " ORDER BY created_at, id LIMIT %s) numbered WHERE n %% %s = 1",
+            [ORGANIZATION, LIMIT, PAGE_ROWS],
+        ).fetchall()
+    return [(row[0], row[1]) for row in rows]
+
+
+@DBOS.step()
+def write(number: int, start: tuple[str, str]) -> str:
+    part = FILE.with_suffix(f".{number}")
+    with psycopg.connect(URL) as db, part.open("wb") as file:
+        params = [ORGANIZATION, *start, PAGE_ROWS]
+        with psycopg.ClientCursor(db).copy(PAGE, params) as copy:
+            for row in copy:
+                file.write(bytes(row)[:-1] + b"\r\n")
+    return str(part)
+
+
+@DBOS.workflow()
+def page(number: int, start: tuple[str, str]) -> str:
+    return write(number, start)
+
+
+@DBOS.step()
+def join(parts: list[str]) -> str:
+    with FILE.open("wb") as file:
+        for part in parts:
+            file.write(Path(part).read_bytes())
+            Path(part).unlink()
+    return str(FILE)
+
+
+@DBOS.workflow()
+def export() -> str:
+    handles = [
+        DBOS.enqueue_workflow("pages", page, n, start) for n, start in enumerate(plan())
+    ]
+    return join([handle.get_result() for handle in handles])
+
+
+def main() -> None:
+    DBOS.launch()
+    DBOS.register_queue("pages", worker_concurrency=2, polling_interval_sec=0.01)
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        with SetWorkflowID(str(uuid.uuid4())):
+            export()
+        print("done", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""Interleaved rounds: every contender in every round, in an order drawn anew."""
+
+import random
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+console = Console(highlight=False, width=110)
+
+
+@dataclass(frozen=True)
+class Result:
+    """Seconds of one contender; ``speed`` is the median of baseline / own per round."""
+
+    name: str
+    median: float
+    minimum: float
+    maximum: float
+    speed: float
+    seconds: list[float]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What was compared, with what as 1.0."""
+
+    title: str
+    baseline: str
+    results: list[Result]
+
+    def speed(self, name: str) -> float:
+        return next(result.speed for result in self.results if result.name == name)
+
+    def dump(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def compare_clock(
+    title: str,
+    contenders: Mapping[str, Callable[[], float]],
+    *,
+    baseline: str,
+    rounds: int,
+) -> Comparison:
+    """Like :func:`compare`, with seconds that each contender tells of itself."""
+    seconds: dict[str, list[float]] = {name: [] for name in contenders}
+    for run in contenders.values():
+        run()
+    for _ in range(rounds):
+        for name in random.sample(list(contenders), len(contenders)):
+            seconds[name].append(contenders[name]())
+    return _compared(title, seconds, baseline)
+
+
+def compare(
+    title: str,
+    contenders: Mapping[str, Callable[[], object]],
+    *,
+    baseline: str,
+    rounds: int,
+) -> Comparison:
+    """Time all contenders, one warm-up and ``rounds`` rounds, and print the table."""
+
+    def timed(run: Callable[[], object]) -> Callable[[], float]:
+        def clock() -> float:
+            start = time.perf_counter()
+            run()
+            return time.perf_counter() - start
+
+        return clock
+
+    clocks = {name: timed(run) for name, run in contenders.items()}
+    return compare_clock(title, clocks, baseline=baseline, rounds=rounds)
+
+
+def _compared(
+    title: str, seconds: Mapping[str, list[float]], baseline: str
+) -> Comparison:
+    comparison = Comparison(
+        title,
+        baseline,
+        [
+            Result(
+                name,
+                statistics.median(times),
+                min(times),
+                max(times),
+                statistics.median(
+                    base / own
+                    for base, own in zip(seconds[baseline], times, strict=True)
+                ),
+                times,
+            )
+            for name, times in seconds.items()
+        ],
+    )
+    show(comparison)
+    return comparison
+
+
+def show(comparison: Comparison) -> None:
+    """Print one comparison: seconds, and speed against the baseline."""
+    table = Table(title=comparison.title, title_justify="left")
+    table.add_column("contender")
+    for column in ("median s", "min s", "max s", "speed"):
+        table.add_column(column, justify="right")
+    for result in comparison.results:
+        times = (result.median, result.minimum, result.maximum)
+        table.add_row(
+            result.name, *(f"{time:.3f}" for time in times), f"{result.speed:.2f}"
+        )
+    console.print(table)

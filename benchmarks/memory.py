@@ -1,0 +1,55 @@
+"""One page in a process of its own: peak memory above its idle size (Linux)."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from benchmarks import database
+from benchmarks.ours import LANE, Worker
+from invoice_export.adapters.lane import check_active
+from invoice_export.contracts import WritePageInput
+from invoice_export.steps.page_parts import page_bounds, read_page
+from invoice_export.steps.plan_pages import PagePolicy, plan_pages
+from invoice_export.steps.start_export import start_export
+
+
+def resident(name: str) -> float:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(name))
+
+
+def main() -> None:
+    rows = int(sys.argv[1])
+    place = database.laptop()
+    worker = Worker(place.database_url, place.folder / "s3")
+    with psycopg.connect(place.url_of("postgres")) as db:
+        db.execute("TRUNCATE exports, export_pages, execution_starts, email_deliveries")
+    run = start_export(
+        worker.db,
+        organization_id=database.ORGANIZATION,
+        requested_by=database.USER,
+        idempotency_key=None,
+        policy=LANE,
+    ).run
+    policy: Any = PagePolicy(min_rows=rows, max_rows=rows, database_vcpus=1)
+    plan_pages(worker.db, run.ref, policy)
+    page = WritePageInput(**run.ref.model_dump(), page=1)
+
+    def write() -> float:
+        with worker.db.tenant(run.organization_id) as tx:
+            active = check_active(tx, page)
+            with read_page(tx, active, 1, page_bounds(tx, page)) as part:
+                return part.finish().seek(0, 2) / 2**20
+
+    idle = resident("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
+    size = write()
+    print(
+        f'{{"part_mib": {size:.1f}, "above_idle_mib": {resident("VmHWM") - idle:.1f}}}'
+    )
+
+
+if __name__ == "__main__":
+    main()

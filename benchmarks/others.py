@@ -1,0 +1,141 @@
+"""What a user could do instead: raw COPY, psql, the reference's way, DBOS Transact."""
+
+import csv
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+from psycopg import ClientCursor
+from psycopg.rows import dict_row
+
+from benchmarks.database import ORGANIZATION
+from invoice_export.adapters.postgres import sql
+from invoice_export.domain.csv_format import COLUMNS
+from local.config import Laptop
+from local.postgres import _binaries
+
+COPY = (
+    "COPY (SELECT {columns} FROM invoices WHERE {where} ORDER BY created_at, id)"
+    " TO STDOUT (FORMAT csv)"
+)
+COLUMN_NAMES = "id, number, customer_name, status, total, currency, created_at, due_at"
+
+
+class RawCopy:
+    """COPY of the same columns and rows, as a superuser, read by libpq, not kept."""
+
+    def __init__(self, place: Laptop, *, ordered_by_index: bool = True) -> None:
+        self.connection = psycopg.connect(place.url_of("postgres"), autocommit=True)
+        if ordered_by_index:
+            for name in ("enable_sort", "enable_bitmapscan", "enable_seqscan", "jit"):
+                self.connection.execute(f"SET {name} = off")
+
+    def read(self, where: str, *params: object) -> int:
+        """Return how many bytes there were."""
+        statement = COPY.format(
+            columns=COLUMN_NAMES, where=f"organization_id = '{ORGANIZATION}'{where}"
+        )
+        text = ClientCursor(self.connection).mogrify(statement, params)
+        connection = self.connection.pgconn
+        connection.exec_(text.encode())
+        read, size = connection.get_copy_data, 0
+        while (count := read(0)[0]) > 0:
+            size += count
+        while connection.get_result() is not None:
+            pass
+        return size
+
+
+def backend_seconds(connection: psycopg.Connection) -> float:
+    """CPU that a connection's server process has used so far (Linux).
+
+    Unlike the clock on the wall it hardly feels what else the machine is doing.
+    """
+    path = Path(f"/proc/{connection.info.backend_pid}/schedstat")
+    return int(path.read_text().split()[0]) / 1e9
+
+
+def psql_copy(place: Laptop, file: Path, limit: int) -> None:
+    r"""``psql \copy`` of the tenant's first rows to a file."""
+    query = (
+        f"SELECT {COLUMN_NAMES} FROM invoices WHERE organization_id = '{ORGANIZATION}'"
+        f" ORDER BY created_at, id LIMIT {limit}"
+    )
+    subprocess.run(
+        [
+            str(_binaries() / "psql"),
+            place.url_of("postgres"),
+            "-qc",
+            f"\\copy ({query}) TO '{file}' (FORMAT csv)",
+        ],
+        check=True,
+    )
+
+
+def the_reference_s_way(place: Laptop, file: Path, limit: int) -> None:
+    """Sequential pages, row objects, a CSV writer, one string in memory."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    last: tuple[object, object] | None = None
+    written = 0
+    with psycopg.connect(place.database_url, row_factory=dict_row) as db:
+        db.execute(sql("begin_tenant"), {"org_id": ORGANIZATION})
+        while written < limit:
+            after = "AND (created_at, id) > (%s, %s)" if last else ""
+            rows = db.execute(
+                f"SELECT {COLUMN_NAMES} FROM invoices WHERE organization_id = %s"
+                f" {after} ORDER BY created_at, id LIMIT 1000",
+                [ORGANIZATION, *(last or ())],
+            ).fetchall()
+            if not rows:
+                break
+            for row in rows:
+                writer.writerow([_cell(value) for value in row.values()])
+            last = (rows[-1]["created_at"], rows[-1]["id"])
+            written += len(rows)
+    file.write_text(text.getvalue())
+
+
+def _cell(value: object) -> object:
+    if value is None:
+        return ""
+    if hasattr(value, "isoformat"):
+        return value.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    if isinstance(value, str) and value[:1] in "=+-@\t\r\n":
+        return "'" + value
+    return value
+
+
+def dbos(place: Laptop, file: Path, limit: int) -> Callable[[], None] | None:
+    """DBOS Transact in its own process, kept running; None where it is not installed.
+
+    Its time is what its own process measures from start to the workflow's result.
+    """
+    program = Path(__file__).parent / "dbos_export.py"
+    process = subprocess.Popen(
+        [sys.executable, str(program), place.url_of("postgres"), str(file), str(limit)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=(file.parent / "dbos.log").open("w"),
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    stdin, stdout = process.stdin, process.stdout
+    if stdout.readline() != "ready\n":
+        process.wait()
+        return None
+
+    def run() -> None:
+        stdin.write("go\n")
+        stdin.flush()
+        if stdout.readline() != "done\n":
+            raise RuntimeError(f"DBOS failed: see {file.parent / 'dbos.log'}")
+
+    return run

@@ -1,1 +1,0 @@
-SELECT planned_at FROM exports WHERE id = %(run_id)s

@@ -1,0 +1,100 @@
+"""Independent readers of a CSV: each gives rows of texts, empty for nothing."""
+
+# ruff: noqa: PLC0415 - a judge is imported only where it is there and asked
+
+import csv
+import importlib.util
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+Rows = list[list[str]]
+NODE = Path(__file__).parent / "papaparse.js"
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def with_csv(path: Path) -> Rows:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file, strict=True))
+
+
+def with_pandas(path: Path) -> Rows:
+    import pandas
+
+    frame = pandas.read_csv(
+        path, dtype=str, keep_default_na=False, header=None, encoding="utf-8"
+    )
+    return [[str(cell) for cell in row] for row in frame.to_numpy().tolist()]
+
+
+def with_polars(path: Path) -> Rows:
+    import polars
+
+    frame = polars.read_csv(path, has_header=False, infer_schema=False)
+    return [[cell or "" for cell in row] for row in frame.iter_rows()]
+
+
+def with_duckdb(path: Path) -> Rows:
+    import duckdb
+
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "SELECT * FROM read_csv(?, header = false, auto_detect = false,"
+            " columns = {'a': 'VARCHAR', 'b': 'VARCHAR', 'c': 'VARCHAR',"
+            " 'd': 'VARCHAR', 'e': 'VARCHAR', 'f': 'VARCHAR', 'g': 'VARCHAR',"
+            " 'h': 'VARCHAR'}, delim = ',', quote = '\"', escape = '\"',"
+            " max_line_size = 10000000, strict_mode = true)",
+            [str(path)],
+        ).fetchall()
+    return [[cell or "" for cell in row] for row in rows]
+
+
+def with_papaparse(path: Path) -> Rows:
+    done = subprocess.run(
+        ["node", str(NODE), str(path)], capture_output=True, check=True, cwd=ROOT
+    )
+    rows: Rows = json.loads(done.stdout)
+    return rows
+
+
+def with_miller(path: Path) -> Rows:
+    done = subprocess.run(
+        ["mlr", "--icsv", "--ojson", "--implicit-csv-header", "-S", "cat", str(path)],
+        capture_output=True,
+        check=True,
+    )
+    # Miller writes control characters into its JSON as they are.
+    rows = json.loads(done.stdout, strict=False)
+    return [[str(cell) for cell in row.values()] for row in rows]
+
+
+def _module(name: str) -> Callable[[], str | None]:
+    def missing() -> str | None:
+        found = importlib.util.find_spec(name)
+        return None if found else f"{name} is not installed: make judges"
+
+    return missing
+
+
+def _program(name: str, how: str) -> Callable[[], str | None]:
+    def missing() -> str | None:
+        return None if shutil.which(name) else f"{name} is not installed: {how}"
+
+    return missing
+
+
+def _papaparse() -> str | None:
+    found = (ROOT / "node_modules" / "papaparse").exists()
+    return None if found else "papaparse is not installed: npm ci"
+
+
+JUDGES: dict[str, tuple[Callable[[Path], Rows], Callable[[], str | None]]] = {
+    "csv": (with_csv, lambda: None),
+    "pandas": (with_pandas, _module("pandas")),
+    "polars": (with_polars, _module("polars")),
+    "duckdb": (with_duckdb, _module("duckdb")),
+    "papaparse": (with_papaparse, _papaparse),
+    "miller": (with_miller, _program("mlr", "apt-get install miller")),
+}
