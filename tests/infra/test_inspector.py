@@ -55,7 +55,10 @@ def test_aws_links_to_the_console(synthesised: Synthesise) -> None:
 
 
 def test_http_api_may_read_definitions(stack: Synthesised) -> None:
-    policies = json.dumps(stack.properties("AWS::IAM::Policy"))
+    policies = json.dumps(
+        stack.properties("AWS::IAM::Policy")
+        + stack.properties("AWS::IAM::ManagedPolicy")
+    )
     assert "states:DescribeStateMachineForExecution" in policies
     assert '"states:DescribeStateMachine"' in policies
 

@@ -210,3 +210,9 @@ def test_every_statement_file_is_used_and_every_name_exists() -> None:
         )
     )
     assert {name for names in asked for name in names if name} <= files
+
+
+def test_older_release_leaves_a_newer_schema_alone(database: TestDatabase) -> None:
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert migrate(lambda: psycopg.connect(database.owner_url)) == "9999"
