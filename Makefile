@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV := .venv/bin
 LOCAL := $(VENV)/python -m local
+# ministack (embedded) or localstack (Docker Compose, or the one at AWS_ENDPOINT_URL)
+export ENGINE ?= ministack
+TEMPLATE := .local/gates/InvoiceExport-aws.template.json
 # make itself calls the assembler AS.
 ifneq ($(filter default undefined,$(origin AS)),)
 AS := user_alice
@@ -10,7 +13,7 @@ endif
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down clean token seed reset load test faults check openapi lock layers screenshots
+.PHONY: deploy fuzz test-e2e help setup demo up down clean token seed reset load test faults check openapi lock layers gates screenshots
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,18 +76,48 @@ test: setup ## Run all tests (TESTS=tests/unit: some of them)
 faults: setup ## Break everything on purpose: all faults, races, engine cells, the soak
 	@FAULTS=all $(VENV)/pytest -p no:randomly tests/faults tests/e2e/faults
 
+test-e2e: setup ## Run the end-to-end tests (ENGINE=localstack: on LocalStack)
+	@$(VENV)/pytest tests/e2e $(ARGS)
+
 screenshots: setup ## Take the pictures in docs/images anew
 	@$(VENV)/pytest -q tests/e2e/browser/screenshots.py
 
 check: .venv/.stamp ## Lint, format check, types, import rules
 	@$(VENV)/ruff check
 	@$(VENV)/ruff format --check
-	@$(VENV)/mypy --strict app.py infra lambdas layers local
+	@$(VENV)/mypy --strict app.py gates infra lambdas layers local
 	@PYTHONPATH=layers/invoice_export/python $(VENV)/lint-imports
+	@$(MAKE) --no-print-directory gates
+
+# Tools whose pins would clash with ours live in a place of their own.
+.venv-gates/.stamp: gates/requirements.lock .venv/.stamp
+	@echo "Installing the security gates of gates/requirements.lock" >&2
+	@$(PYTHON) -m venv --clear .venv-gates
+	@$(VENV)/uv pip sync --quiet --python .venv-gates/bin/python --require-hashes \
+	  gates/requirements.lock
+	@touch $@
+
+gates: .venv-gates/.stamp node_modules/.stamp ## Security gates over code, template and workflows
+	@$(VENV)/python -m layers.build lambda >/dev/null
+	@$(VENV)/python -m gates.synthesise .local/gates
+	@.venv-gates/bin/cfn-lint --config-file gates/cfn-lint.yaml
+	@.venv-gates/bin/checkov --file $(TEMPLATE) --framework cloudformation \
+	  --compact --quiet --skip-download
+	@.venv-gates/bin/bandit --quiet --recursive --configfile gates/bandit.yaml \
+	  --severity-level medium \
+	  app.py gates infra lambdas layers/build.py layers/invoice_export local
+	@.venv-gates/bin/zizmor --offline --quiet .github
 
 openapi: .venv/.stamp ## Write docs/openapi.json from the code
 	@PYTHONPATH=layers/invoice_export/python $(VENV)/python -m invoice_export.api \
 	  > docs/openapi.json
+
+deploy: setup ## Deploy to the account of your AWS profile (STAGE=aws CONTEXT="-c name=value")
+	@$(VENV)/python -m layers.build lambda
+	@npx cdk deploy InvoiceExport-$(or $(STAGE),aws) -c stage=$(or $(STAGE),aws) $(CONTEXT)
+
+fuzz: setup ## Fuzz the API from its own description, for long
+	@FUZZ_EXAMPLES=$(or $(EXAMPLES),500) $(VENV)/pytest tests/fuzz $(ARGS)
 
 lock: .venv/.stamp ## Resolve the dependency groups of pyproject.toml anew
 	@$(VENV)/python -m local.lock

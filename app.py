@@ -13,7 +13,7 @@ from infra.invoice_export_stack import InvoiceExportStack
 def main() -> None:
     """Synthesise the stage named by ``-c stage=local|localstack|aws``."""
     app = App()
-    names = [*AWS_CONTEXT, "appBaseUrl"]
+    names = list(AWS_CONTEXT)
     context = {name: app.node.try_get_context(name) for name in names}
     arm = platform.machine().lower() in {"arm64", "aarch64"}
     config = stage_config(

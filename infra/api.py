@@ -2,13 +2,18 @@
 
 import json
 from http import HTTPStatus
+from typing import Any
 
-from aws_cdk import Aws, Duration, Fn, Tags
+from aws_cdk import Aws, CfnOutput, Duration, Fn, Stack, Tags
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.config import StageConfig
+from infra.acknowledge import acknowledge
+from infra.config import AccountConfig, StageConfig
+from infra.foundation import Foundation
+from infra.waf import Firewall
 
 ResponseType = apigateway.ResponseType
 
@@ -79,6 +84,24 @@ PROBLEMS: dict[ResponseType, tuple[int, str, str, str]] = {
 }
 
 
+ACCESS_LOG = {
+    "requestId": "$context.requestId",
+    "time": "$context.requestTimeEpoch",
+    "method": "$context.httpMethod",
+    "path": "$context.path",
+    "status": "$context.status",
+    "latencyMs": "$context.responseLatency",
+    "bytes": "$context.responseLength",
+    "address": "$context.identity.sourceIp",
+    "user": "$context.authorizer.principalId",
+    "error": "$context.error.responseType",
+    "firewall": "$context.wafResponseCode",
+}
+NO_AUTHORIZER: dict[str, Any] = {
+    "authorization_type": apigateway.AuthorizationType.NONE
+}
+
+
 class Api(Construct):
     """A REST API in front of one Lambda."""
 
@@ -90,9 +113,12 @@ class Api(Construct):
         config: StageConfig,
         http_api: lambda_.IFunction,
         authorize: lambda_.IFunction,
+        foundation: Foundation | None = None,
     ) -> None:
         super().__init__(scope, id_)
         self._config = config
+        self._origins = config.account.cors_origins if config.account else ()
+        guarded = self._guarded(foundation) if foundation else {}
         self.rest_api = apigateway.RestApi(
             self,
             "RestApi",
@@ -100,11 +126,17 @@ class Api(Construct):
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             # The account's logging role belongs to the account, not to this stack.
             cloud_watch_role=False,
+            # With a domain of its own the API has no other way in.
+            disable_execute_api_endpoint=bool(
+                config.account and config.account.domain_name
+            )
+            or None,
+            default_cors_preflight_options=self._preflight(),
             deploy_options=apigateway.StageOptions(
                 stage_name=config.api_stage_name,
                 throttling_rate_limit=config.throttling_rate,
                 throttling_burst_limit=config.throttling_burst,
-                tracing_enabled=config.tracing,
+                **guarded,
             ),
         )
         # Its default output is a URL that local engines do not serve.
@@ -114,30 +146,23 @@ class Api(Construct):
                 name, value, include_resource_types=["AWS::ApiGateway::RestApi"]
             )
         self._add_problems()
-        authorizer = apigateway.TokenAuthorizer(
-            self,
-            "Authorizer",
-            handler=authorize,
-            results_cache_ttl=Duration.seconds(config.authorizer_cache_seconds),
-        )
         integration = apigateway.LambdaIntegration(http_api, allow_test_invoke=False)
+        guarded_by = (
+            self._guarded_by(authorize) if config.gateway_authorizer else NO_AUTHORIZER
+        )
+        opened = self._opened(authorize) if foundation else NO_AUTHORIZER
         root = self.rest_api.root
         api = root.add_resource("api")
-        api.add_resource("{proxy+}").add_method(
-            "ANY",
-            integration,
-            authorizer=authorizer,
-            authorization_type=apigateway.AuthorizationType.CUSTOM,
-        )
+        api.add_resource("{proxy+}").add_method("ANY", integration, **guarded_by)
         inspector = root.add_resource("inspector")
         for open_to_all in (
             api.add_resource("openapi.json"),
             inspector,
             inspector.add_resource("{proxy+}"),
         ):
-            open_to_all.add_method(
-                "GET", integration, authorization_type=apigateway.AuthorizationType.NONE
-            )
+            open_to_all.add_method("GET", integration, **opened)
+        if foundation and config.account:
+            self._protect(foundation, config.account)
 
     @property
     def base_url(self) -> str:
@@ -156,9 +181,144 @@ class Api(Construct):
             ],
         )
 
+    def _guarded(self, foundation: Foundation) -> dict[str, Any]:
+        """The stage's settings in an account: logs, traces, an encrypted cache."""
+        account = foundation.account
+        log_group = logs.LogGroup(
+            self,
+            "AccessLogs",
+            encryption_key=foundation.key,
+            retention=self._config.log_retention,
+            removal_policy=self._config.removal_policy,
+        )
+        certificate = apigateway.CfnClientCertificate(self, "ClientCertificate")
+        return {
+            "access_log_destination": apigateway.LogGroupLogDestination(log_group),
+            # Who asked for what: no header, no body, no query.
+            "access_log_format": apigateway.AccessLogFormat.custom(
+                json.dumps(ACCESS_LOG)
+            ),
+            "logging_level": apigateway.MethodLoggingLevel.ERROR,
+            "data_trace_enabled": False,
+            "metrics_enabled": True,
+            "tracing_enabled": True,
+            "client_certificate_id": certificate.ref,
+            # Only the API's description is kept: a time of 0 keeps nothing.
+            "cache_cluster_enabled": True,
+            "cache_cluster_size": "0.5",
+            "caching_enabled": True,
+            "cache_data_encrypted": True,
+            "cache_ttl": Duration.seconds(0),
+            "method_options": {
+                "/api/openapi.json/GET": apigateway.MethodDeploymentOptions(
+                    caching_enabled=True,
+                    cache_data_encrypted=True,
+                    cache_ttl=Duration.seconds(account.openapi_cache_seconds),
+                    logging_level=apigateway.MethodLoggingLevel.ERROR,
+                    data_trace_enabled=False,
+                    metrics_enabled=True,
+                    throttling_rate_limit=self._config.throttling_rate,
+                    throttling_burst_limit=self._config.throttling_burst,
+                )
+            },
+        }
+
+    def _guarded_by(self, authorize: lambda_.IFunction) -> dict[str, Any]:
+        """Bad tokens are turned away here, before they cost anything."""
+        return {
+            "authorization_type": apigateway.AuthorizationType.CUSTOM,
+            "authorizer": apigateway.TokenAuthorizer(
+                self,
+                "Authorizer",
+                handler=authorize,
+                results_cache_ttl=Duration.seconds(
+                    self._config.authorizer_cache_seconds
+                ),
+            ),
+        }
+
+    def _opened(self, authorize: lambda_.IFunction) -> dict[str, Any]:
+        """Nothing is without an authorizer: this one lets the open routes through."""
+        return {
+            "authorization_type": apigateway.AuthorizationType.CUSTOM,
+            "authorizer": apigateway.RequestAuthorizer(
+                self,
+                "OpenRoutes",
+                handler=authorize,
+                identity_sources=[apigateway.IdentitySource.context("path")],
+                results_cache_ttl=Duration.hours(1),
+            ),
+        }
+
+    def _preflight(self) -> apigateway.CorsOptions | None:
+        if not self._origins:
+            return None
+        return apigateway.CorsOptions(
+            allow_origins=list(self._origins),
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_headers=[
+                "Authorization",
+                "Content-Type",
+                "Idempotency-Key",
+                "If-None-Match",
+            ],
+            expose_headers=["ETag", "Location", "Retry-After"],
+            max_age=Duration.hours(1),
+        )
+
+    def _protect(self, foundation: Foundation, account: AccountConfig) -> None:
+        acknowledge(
+            self,
+            "AwsSolutions-COG4",
+            reason="Tokens of any OIDC issuer are accepted, which a Cognito authorizer "
+            "cannot do: the authorizer is a Lambda, and http_api checks again.",
+        )
+        apigateway.RequestValidator(
+            self,
+            "Validator",
+            rest_api=self.rest_api,
+            validate_request_parameters=True,
+            validate_request_body=True,
+        )
+        Firewall(
+            self,
+            "Firewall",
+            config=self._config,
+            requests_per_address=account.waf_requests_per_address,
+            key=foundation.key,
+            stage_arn=self.rest_api.deployment_stage.stage_arn,
+        )
+        if account.domain_name and account.certificate_arn:
+            domain = apigateway.CfnDomainName(
+                self,
+                "Domain",
+                domain_name=account.domain_name,
+                regional_certificate_arn=account.certificate_arn,
+                security_policy="TLS_1_2",
+                endpoint_configuration=apigateway.CfnDomainName.EndpointConfigurationProperty(
+                    types=["REGIONAL"]
+                ),
+            )
+            apigateway.CfnBasePathMapping(
+                self,
+                "DomainMapping",
+                domain_name=domain.ref,
+                rest_api_id=self.rest_api.rest_api_id,
+                stage=self.rest_api.deployment_stage.stage_name,
+            )
+            CfnOutput(
+                Stack.of(self),
+                "DomainTarget",
+                value=domain.attr_regional_domain_name,
+                description=f"Point {account.domain_name} here",
+            )
+
     def _add_problems(self) -> None:
         for type_, (status, title, code, detail) in PROBLEMS.items():
             headers = {"Content-Type": "'application/problem+json'"}
+            if self._origins:
+                # These texts are the same for everybody: any origin may read them.
+                headers["Access-Control-Allow-Origin"] = "'*'"
             if status == HTTPStatus.UNAUTHORIZED:
                 headers["WWW-Authenticate"] = "'Bearer'"
             problem = {

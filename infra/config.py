@@ -21,19 +21,41 @@ LOCAL_VARIABLES = (
     "OIDC_JWKS_URL",
 )
 
-# `cdk deploy` says so as long as one of these is still in use.
+# `cdk deploy` says so as long as it is still in use.
 PLACEHOLDER_HOST = "replace-me.invalid"
+# What `-c name=value` may say about an account, each with what holds without it.
 AWS_CONTEXT: Mapping[str, str] = MappingProxyType(
     {
-        "databaseUrl": f"postgresql://invoice_export_app@{PLACEHOLDER_HOST}:5432/"
-        "invoice_export?sslmode=verify-full&sslrootcert=system",
-        "ownerDatabaseUrl": f"postgresql://invoice_export_owner@{PLACEHOLDER_HOST}:5432/"
-        "invoice_export?sslmode=verify-full&sslrootcert=system",
-        "oidcIssuer": f"https://{PLACEHOLDER_HOST}/",
-        "oidcAudience": "invoice-export",
-        "oidcClientId": "replace-me",
-        "oidcJwksUrl": f"https://{PLACEHOLDER_HOST}/.well-known/jwks.json",
+        # Sign-in to the web page: the issuer's client, and its other hosts.
+        "oidcClientId": "",
+        "oidcScope": "",
+        "oidcOrigins": "",
         "senderAddress": f"exports@{PLACEHOLDER_HOST}",
+        # Any OIDC issuer; none: a Cognito user pool is made.
+        "oidcIssuer": "",
+        "oidcAudience": "",
+        "oidcJwksUrl": "",
+        # A network that is there already; none: one is made.
+        "vpcId": "",
+        "privateSubnetIds": "",
+        "availabilityZones": "",
+        # A database that is there already; none: one is made.
+        "databaseUrl": "",
+        "ownerDatabaseUrl": "",
+        "databaseResourceId": "",
+        "ownerDatabaseResourceId": "",
+        "databaseSecurityGroupId": "",
+        # The API's public face.
+        "appBaseUrl": "",
+        "domainName": "",
+        "certificateArn": "",
+        "corsOrigins": "",
+        "alarmEmail": "",
+        # The role that AWS Backup makes for itself in every account.
+        "backupRoleArn": "",
+        # A bucket elsewhere for second copies of files and access logs.
+        "copiesBucket": "",
+        "copiesKeyArn": "",
     }
 )
 
@@ -62,6 +84,7 @@ FUNCTION_SIZES: Mapping[str, FunctionSize] = MappingProxyType(
         "send_email": FunctionSize(512, 30),
         "finish_run": FunctionSize(512, 45),
         "reconcile_runs": FunctionSize(512, 55),
+        "deliver_events": FunctionSize(256, 60),
         "record_email_events": FunctionSize(512, 30),
         "migrate_database": FunctionSize(512, 300),
     }
@@ -88,6 +111,93 @@ class TokenIssuer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GivenNetwork:
+    """A VPC of the account, whose private subnets reach the services that we call."""
+
+    vpc_id: str
+    private_subnet_ids: tuple[str, ...]
+    availability_zones: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivenDatabase:
+    """A PostgreSQL of the account, with IAM authentication and both roles' ids.
+
+    A resource id (``db-…``, ``prx-…``) is what IAM calls the host of a URL.
+    """
+
+    app_url: str
+    owner_url: str
+    app_resource_id: str
+    owner_resource_id: str
+    security_group_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseSize:
+    """The database that is made where none is given."""
+
+    engine_version: str = "18.3"
+    instance_class: str = "db.t4g.medium"
+    storage_gb: int = 50
+    max_storage_gb: int = 500
+    # Not the default one: one guess less for whoever got into the network.
+    port: int = 5433
+    backup_days: int = 35
+    monitoring_seconds: int = 60
+    # What the instance class allows: memory / 9,531,392 bytes.
+    max_connections: int = 400
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountConfig:
+    """What only a real account has; the local stages have none of it."""
+
+    network: GivenNetwork | None = None
+    database: GivenDatabase | None = None
+    database_size: DatabaseSize = DatabaseSize()
+    domain_name: str | None = None
+    certificate_arn: str | None = None
+    cors_origins: tuple[str, ...] = ()
+    alarm_email: str | None = None
+    backup_role_arn: str | None = None
+    copies_bucket: str | None = None
+    copies_key_arn: str | None = None
+
+    # Requests of one address in five minutes; a poller of one run makes 300.
+    waf_requests_per_address: int = 3000
+    # How long a signed link works, for whoever got hold of it.
+    signature_age_seconds: int = 300
+    openapi_cache_seconds: int = 300
+
+    # Never more at once, whatever is asked of the API: together they stay below the
+    # database's connections, and below an account's default of 1,000.
+    concurrency: Mapping[str, int] = field(
+        default_factory=lambda: MappingProxyType(
+            {
+                "authorize": 150,
+                "http_api": 100,
+                "plan_pages": 10,
+                "write_page": 80,
+                "compose_file": 10,
+                "send_email": 10,
+                "finish_run": 20,
+                "reconcile_runs": 10,
+                "record_email_events": 5,
+                "deliver_events": 10,
+                "migrate_database": 2,
+            }
+        )
+    )
+
+    # Alarms. A run of the largest size takes minutes, so half an hour is a lane that
+    # stands; the API answers its reads in milliseconds.
+    oldest_run_seconds: int = 1800
+    api_p99_milliseconds: int = 1500
+    sweep_repairs_per_hour: int = 5
+
+
+@dataclass(frozen=True, kw_only=True)
 class Inspector:
     """How people sign in to the web page, and where it may send them.
 
@@ -107,9 +217,11 @@ class StageConfig:
     """One deployment of the product."""
 
     stage: str
-    database: DatabaseAccess
-    token_issuer: TokenIssuer
+    # None where the stage makes its own.
+    database: DatabaseAccess | None
+    token_issuer: TokenIssuer | None
     sender_address: str
+    account: AccountConfig | None = None
     inspector: Inspector = Inspector()
 
     # Lambda. `layer_target` names a target of layers/build.py.
@@ -121,7 +233,6 @@ class StageConfig:
         default_factory=lambda: FUNCTION_SIZES
     )
     log_level: str = "INFO"
-    tracing: bool = True
 
     # API. Without a base URL it is the API's own.
     api_stage_name: str = API_STAGE_NAME
@@ -129,14 +240,16 @@ class StageConfig:
     app_base_url: str | None = None
     throttling_rate: int = 200
     throttling_burst: int = 400
+    # LocalStack's free edition has none; http_api verifies every token by itself.
+    gateway_authorizer: bool = True
     # 0, since authorize answers for one request: a cached policy would refuse others.
     authorizer_cache_seconds: int = 0
 
-    # Pages: rows = clamp(total / 20, min, max). Concurrency follows the database's
-    # vCPUs, about 0.7 M rows/s each: more workers gain nothing.
+    # Pages: rows = clamp(total / 20, min, max). How many are written at a time follows
+    # the database's vCPUs, two for each: more workers gain nothing.
     min_page_rows: int = 500
     max_page_rows: int = 100_000
-    page_concurrency: int = 8
+    database_vcpus: float = 4
 
     # Caps that protect the database.
     max_running_exports: int = 10
@@ -152,27 +265,23 @@ class StageConfig:
     # So many soft bounces within a month suppress an address; one hard one does.
     soft_bounce_limit: int = 3
 
+    # Attempts until a message is a dead letter, with six timeouts between two: mail
+    # events for a quarter of an hour, others' servers for three quarters.
+    mail_event_attempts: int = 5
+    event_attempts: int = 8
+
     # Retention
     file_retention_days: int = 7
     part_retention_days: int = 3
     abort_upload_days: int = 1
+    access_log_retention_days: int = 90
     log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH
     removal_policy: RemovalPolicy = RemovalPolicy.RETAIN
-
-    # What the community editions of the local engines have no match for.
-    ses_configuration_set: bool = True
 
     @property
     def placeholders(self) -> list[str]:
         """Names of the values that still have to be replaced before real use."""
-        values = {
-            "databaseUrl": self.database.url,
-            "ownerDatabaseUrl": self.database.owner_url,
-            "oidcIssuer": self.token_issuer.issuer,
-            "oidcJwksUrl": self.token_issuer.jwks_url,
-            "senderAddress": self.sender_address,
-        }
-        return [name for name, value in values.items() if PLACEHOLDER_HOST in value]
+        return ["senderAddress"] if PLACEHOLDER_HOST in self.sender_address else []
 
 
 def stage_config(
@@ -202,7 +311,7 @@ def stage_config(
             architecture=host_architecture,
             layer_target="localstack",
             functions_carry_layers=True,
-            min_page_rows=500,
+            gateway_authorizer=False,
             api_tags={"_custom_id_": LOOPBACK_API_ID},
         )
     raise ConfigError(f"unknown stage {stage!r}: use -c stage=local, localstack or aws")
@@ -210,27 +319,91 @@ def stage_config(
 
 def _aws(context: Mapping[str, str]) -> StageConfig:
     values = {**AWS_CONTEXT, **context}
+    if bool(values["domainName"]) != bool(values["certificateArn"]):
+        raise ConfigError("give domainName and certificateArn together")
+    database = _given_database(values)
+    own_domain = values["domainName"] and f"https://{values['domainName']}"
     return StageConfig(
         stage="aws",
-        database=DatabaseAccess(
-            url=values["databaseUrl"],
-            owner_url=values["ownerDatabaseUrl"],
-            iam_auth=True,
-        ),
-        token_issuer=TokenIssuer(
-            issuer=values["oidcIssuer"],
-            audience=values["oidcAudience"],
-            jwks_url=values["oidcJwksUrl"],
-        ),
+        # The Database construct knows the rest, of a given one too.
+        database=None,
+        token_issuer=_given_issuer(values),
         sender_address=values["senderAddress"],
         inspector=Inspector(
             client_id=values["oidcClientId"],
-            scope=values.get("oidcScope", Inspector.scope),
-            origins=tuple(values.get("oidcOrigins", "").split()),
+            scope=values["oidcScope"] or Inspector.scope,
+            origins=tuple(values["oidcOrigins"].split()),
             console=True,
         ),
-        app_base_url=values.get("appBaseUrl"),
+        app_base_url=values["appBaseUrl"] or own_domain or None,
+        account=AccountConfig(
+            network=_given_network(values),
+            database=database,
+            domain_name=values["domainName"] or None,
+            certificate_arn=values["certificateArn"] or None,
+            cors_origins=_listed(values["corsOrigins"]),
+            alarm_email=values["alarmEmail"] or None,
+            backup_role_arn=values["backupRoleArn"] or None,
+            copies_bucket=values["copiesBucket"] or None,
+            copies_key_arn=values["copiesKeyArn"] or None,
+        ),
     )
+
+
+def _given_issuer(values: Mapping[str, str]) -> TokenIssuer | None:
+    given = _all_or_none(values, "oidcIssuer", "oidcAudience", "oidcJwksUrl")
+    return (
+        TokenIssuer(**dict(zip(("issuer", "audience", "jwks_url"), given, strict=True)))
+        if given
+        else None
+    )
+
+
+def _given_network(values: Mapping[str, str]) -> GivenNetwork | None:
+    given = _all_or_none(values, "vpcId", "privateSubnetIds", "availabilityZones")
+    if given is None:
+        return None
+    vpc_id, subnets, zones = given
+    return GivenNetwork(
+        vpc_id=vpc_id,
+        private_subnet_ids=_listed(subnets),
+        availability_zones=_listed(zones),
+    )
+
+
+def _given_database(values: Mapping[str, str]) -> GivenDatabase | None:
+    given = _all_or_none(
+        values,
+        "databaseUrl",
+        "ownerDatabaseUrl",
+        "databaseResourceId",
+        "ownerDatabaseResourceId",
+        "databaseSecurityGroupId",
+    )
+    return (
+        GivenDatabase(
+            app_url=given[0],
+            owner_url=given[1],
+            app_resource_id=given[2],
+            owner_resource_id=given[3],
+            security_group_id=given[4],
+        )
+        if given
+        else None
+    )
+
+
+def _all_or_none(values: Mapping[str, str], *names: str) -> tuple[str, ...] | None:
+    """The values of names that only make sense together."""
+    given = [name for name in names if values[name]]
+    if given and len(given) < len(names):
+        missing = [name for name in names if not values[name]]
+        raise ConfigError(f"with {given[0]} give {', '.join(missing)} as well")
+    return tuple(values[name] for name in names) if given else None
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _local(environment: Mapping[str, str]) -> StageConfig:
@@ -257,18 +430,16 @@ def _local(environment: Mapping[str, str]) -> StageConfig:
         sender_address="exports@invoice-export.example",
         inspector=Inspector(workshop_url=environment.get("WORKSHOP_URL", "")),
         layer_target="local",
-        tracing=False,
         # MiniStack's name for a fixed id: the app link is known before the deploy.
         api_tags={"ms-custom-id": LOOPBACK_API_ID},
         app_base_url=f"{endpoint}/_aws/execute-api/{LOOPBACK_API_ID}/{API_STAGE_NAME}",
         throttling_rate=1000,
         throttling_burst=2000,
         min_page_rows=50,
-        page_concurrency=4,
+        database_vcpus=2,
         max_running_exports=4,
         email_claim_seconds=60,
         stale_after_seconds=15,
         log_retention=logs.RetentionDays.ONE_WEEK,
         removal_policy=RemovalPolicy.DESTROY,
-        ses_configuration_set=False,
     )

@@ -1,18 +1,16 @@
 """How mail leaves, and how SES's word on what became of it comes back."""
 
-from typing import Any
-
-from aws_cdk import Duration, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_ses as ses
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.config import StageConfig
+from infra.foundation import Foundation
+from infra.queues import Queues
 
 # Ends of a mail; opens and clicks are nobody's business here.
 EVENTS = [
@@ -23,14 +21,14 @@ EVENTS = [
     ses.EmailSendingEvent.BOUNCE,
     ses.EmailSendingEvent.COMPLAINT,
 ]
-ATTEMPTS = 5
 
 
 class Mail(Construct):
-    """The sender's identity is verified once per account, outside this stack.
+    """One sender, and the queue of what SES tells of its mails.
 
-    Where SES publishes no events, as on the local engines, the queue is there all the
-    same: ``python -m local mail-event`` puts some in.
+    In an account SES fills the queue and keeps a suppression list. On the local
+    engines, which have neither, the queue is there all the same (``python -m local
+    mail-event`` puts some in), and the sender is verified by API.
     """
 
     def __init__(
@@ -40,53 +38,46 @@ class Mail(Construct):
         *,
         config: StageConfig,
         record_email_events: lambda_.Function,
+        queues: Queues,
+        foundation: Foundation | None = None,
     ) -> None:
         super().__init__(scope, id_)
         self._config = config
-        self.dead_events = self._queue("DeadEvents")
-        self.events = self._queue(
-            "Events",
-            visibility_timeout=Duration.seconds(
-                # As AWS advises: six times the time that one attempt may take.
-                6 * config.functions["record_email_events"].timeout_seconds
-            ),
-            dead_letter_queue=sqs.DeadLetterQueue(
-                queue=self.dead_events, max_receive_count=ATTEMPTS
-            ),
+        self._set: ses.ConfigurationSet | None = None
+        self.events = queues.feeding(
+            "MailEvents", record_email_events, attempts=config.mail_event_attempts
         )
-        record_email_events.add_event_source(
-            event_sources.SqsEventSource(self.events, report_batch_item_failures=True)
-        )
-        self._set = (
-            ses.ConfigurationSet(
-                self,
-                "ConfigurationSet",
-                tls_policy=ses.ConfigurationSetTlsPolicy.REQUIRE,
-            )
-            if config.ses_configuration_set
-            else None
-        )
-        if self._set:
-            topic = sns.Topic(self, "EventsTopic", enforce_ssl=True)
-            topic.add_subscription(
-                subscriptions.SqsSubscription(self.events, raw_message_delivery=True)
-            )
-            self._set.add_event_destination(
-                "ToQueue",
-                destination=ses.EventDestination.sns_topic(topic),
-                events=EVENTS,
-            )
+        if foundation:
+            self._set = self._announce(foundation, queues)
 
-    def _queue(self, id_: str, **props: Any) -> sqs.Queue:
-        return sqs.Queue(
-            self,
-            id_,
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            retention_period=Duration.days(14),
-            removal_policy=self._config.removal_policy,
-            **props,
+    def _announce(self, foundation: Foundation, queues: Queues) -> ses.ConfigurationSet:
+        topic = sns.Topic(
+            self, "EventsTopic", master_key=foundation.key, enforce_ssl=True
         )
+        topic.add_subscription(
+            subscriptions.SqsSubscription(
+                self.events,
+                raw_message_delivery=True,
+                dead_letter_queue=queues.dead_letters,
+            )
+        )
+        made = ses.ConfigurationSet(
+            self,
+            "ConfigurationSet",
+            tls_policy=ses.ConfigurationSetTlsPolicy.REQUIRE,
+            reputation_metrics=True,
+            suppression_reasons=ses.SuppressionReasons.BOUNCES_AND_COMPLAINTS,
+        )
+        made.add_event_destination(
+            "ToQueue", destination=ses.EventDestination.sns_topic(topic), events=EVENTS
+        )
+        ses.EmailIdentity(
+            self,
+            "Sender",
+            identity=ses.Identity.email(self._config.sender_address),
+            configuration_set=made,
+        )
+        return made
 
     def grant_send(self, function: lambda_.Function) -> None:
         """Send as the sender, and tell the function who that is."""
@@ -103,7 +94,8 @@ class Mail(Construct):
         )
         iam.Grant.add_to_principal(
             grantee=function,
-            actions=["ses:SendEmail", "ses:SendRawEmail"],
+            # The code calls SendEmail; a raw message is more than it needs.
+            actions=["ses:SendEmail"],
             resource_arns=resources,
             conditions={"StringEquals": {"ses:FromAddress": address}},
         )

@@ -30,19 +30,13 @@ class Reconciler(Construct):
         config: StageConfig,
         machine: sfn.IStateMachine,
         reconcile_runs: lambda_.Function,
+        dead_letters: sqs.IQueue,
     ) -> None:
         super().__init__(scope, id_)
-        self.dead_events = sqs.Queue(
-            self,
-            "DeadEvents",
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            retention_period=Duration.days(14),
-            removal_policy=config.removal_policy,
-        )
-        reconcile_runs.configure_async_invoke(
-            on_failure=destinations.SqsDestination(self.dead_events)
-        )
+        if reconcile_runs.dead_letter_queue is None:
+            reconcile_runs.configure_async_invoke(
+                on_failure=destinations.SqsDestination(dead_letters)
+            )
         period = Duration.minutes(config.sweep_minutes)
         events.Rule(
             self,
@@ -52,7 +46,10 @@ class Reconciler(Construct):
             targets=[
                 # The next sweep is a better retry than a late one.
                 targets.LambdaFunction(
-                    reconcile_runs, retry_attempts=0, max_event_age=period
+                    reconcile_runs,
+                    retry_attempts=0,
+                    max_event_age=period,
+                    dead_letter_queue=dead_letters,
                 )
             ],
         )
@@ -69,8 +66,6 @@ class Reconciler(Construct):
                 },
             ),
             targets=[
-                targets.LambdaFunction(
-                    reconcile_runs, dead_letter_queue=self.dead_events
-                )
+                targets.LambdaFunction(reconcile_runs, dead_letter_queue=dead_letters)
             ],
         )

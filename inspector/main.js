@@ -129,8 +129,10 @@ class Desk {
     this.#mailbox?.refresh();
   }
 
-  lost() {
+  /** The run cannot be shown: there is none, or nobody is signed in any more. */
+  lost(error) {
     this.#graph.open(undefined);
+    if (error.code === "UNAUTHENTICATED") this.#signedOut(explain(error));
   }
 
   #followUrl() {

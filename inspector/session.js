@@ -1,5 +1,7 @@
 // Who is signed in. Tokens stay in this tab: in memory, or in its session storage.
 
+import { Away } from "./api.js";
+
 const CHOSEN = "invoice-export.identity";
 
 /** Sample users of the laptop stack, whose tokens the workshop hands out. */
@@ -38,6 +40,8 @@ export class WorkshopSession {
         method: "POST",
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify({ userId }),
+      }).catch((error) => {
+        throw new Away("The workshop cannot be reached.", { cause: error });
       });
       if (!answer.ok) throw new Error(`no token for ${userId}`);
       this.#tokens.set(userId, (await answer.json()).token);

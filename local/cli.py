@@ -19,6 +19,7 @@ from local.executions import forget_runs
 from local.invoice_csv import InvoiceCsv
 from local.issuer import Issuer
 from local.load import load as load_file
+from local.localstack import laptop_of_environment
 from local.mail_events import MailEvent, post
 from local.tenancy import connect_as_owner
 
@@ -35,7 +36,7 @@ console = Console(highlight=False)
 def told_in_one_line() -> Iterator[Laptop]:
     """Gives the stack's place; ends the command with the message of a LaptopError."""
     try:
-        yield Laptop.from_environment()
+        yield laptop_of_environment()
     except LaptopError as exc:
         Console(stderr=True, highlight=False).print(
             f"error: {exc}", markup=False, soft_wrap=True

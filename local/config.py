@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 from local.errors import LaptopError
 
@@ -35,6 +35,11 @@ class Laptop:
             beside = self.engine_port + WORKSHOP_BESIDE_ENGINE
             object.__setattr__(self, "workshop_port", beside)
 
+    # Where it lives below the checkout, and what the CDK app calls it.
+    home: ClassVar[str] = ".local"
+    stage: ClassVar[str] = "local"
+    mailbox_path: ClassVar[str] = "/_ministack/ses/messages"
+
     @classmethod
     def from_environment(cls) -> Self:
         """``LOCAL_DIR`` and ``ENGINE_``, ``DATABASE_`` and ``WORKSHOP_PORT``.
@@ -42,7 +47,7 @@ class Laptop:
         Each has a default; the workshop's port follows the engine's.
         Ports chosen once are kept in the folder for the commands that follow.
         """
-        folder = Path(os.environ.get("LOCAL_DIR") or ROOT / ".local").resolve()
+        folder = Path(os.environ.get("LOCAL_DIR") or ROOT / cls.home).resolve()
         kept = folder / "ports.json"
         ports = {"ENGINE_PORT": 4566, "DATABASE_PORT": 54329}
         if kept.exists():
@@ -68,6 +73,10 @@ class Laptop:
     def engine_url(self) -> str:
         # The address, not "localhost": with a name, S3 clients go virtual-hosted.
         return f"http://{LOOPBACK}:{self.engine_port}"
+
+    def seen_by_functions(self, url: str) -> str:
+        """The same place as ``url`` names, as the functions reach it."""
+        return url
 
     @property
     def workshop_url(self) -> str:

@@ -16,6 +16,7 @@ def main() -> int:
     for layer in LAYERS:
         lock = ROOT / "layers" / layer / "requirements.lock"
         compile_groups((layer,), lock, constraint=ROOT / "requirements.lock")
+    compile_groups(("gates",), ROOT / "gates" / "requirements.lock")
     return 0
 
 

@@ -74,7 +74,7 @@ class Postgres:
             settings.chmod(0o644)
             port = f"-p {self._laptop.database_port}"
             self._control("start", "-w", "-t", "60", "-l", str(self._log), "-o", port)
-        self._create_roles()
+        create_roles(self._laptop)
 
     def stop(self) -> None:
         """Ends all connections and shuts down cleanly; the data stays."""
@@ -110,42 +110,6 @@ class Postgres:
         with (self._data / "postgresql.conf").open("a") as file:
             file.write("include = 'laptop.conf'\n")
 
-    def _create_roles(self) -> None:
-        with self._connect() as connection:
-            known = connection.execute("SELECT rolname FROM pg_roles").fetchall()
-            for role, attributes in (
-                (OWNER_ROLE, "LOGIN CREATEROLE NOSUPERUSER NOBYPASSRLS"),
-                (APP_ROLE, "LOGIN NOCREATEROLE NOSUPERUSER NOBYPASSRLS"),
-            ):
-                connection.execute(
-                    sql.SQL("{} ROLE {} {} PASSWORD {}").format(
-                        sql.SQL("ALTER" if (role,) in known else "CREATE"),
-                        sql.Identifier(role),
-                        sql.SQL(attributes),
-                        sql.Literal(self._laptop.passwords[role]),
-                    )
-                )
-            made = connection.execute(
-                "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
-            ).fetchone()
-            if not made:
-                connection.execute(
-                    sql.SQL("CREATE DATABASE {} OWNER {}").format(
-                        sql.Identifier(DATABASE), sql.Identifier(OWNER_ROLE)
-                    )
-                )
-
-    def _connect(self) -> psycopg.Connection:
-        try:
-            return psycopg.connect(
-                self._laptop.url_of("postgres", "postgres"), autocommit=True
-            )
-        except psycopg.OperationalError as exc:
-            raise LaptopError(
-                f"PostgreSQL runs, but not on port {self._laptop.database_port} with "
-                f"this folder's passwords: `make down`, then try again ({exc})."
-            ) from exc
-
     def _control(self, *arguments: str) -> None:
         self._run("pg_ctl", "-D", str(self._data), *arguments)
 
@@ -165,6 +129,52 @@ class Postgres:
         if done.returncode != 0:
             log = self._log if program == "pg_ctl" and self._log.exists() else output
             raise LaptopError(f"PostgreSQL: {program} failed: {last_lines(log)}")
+
+
+def create_roles(laptop: Laptop) -> None:
+    """Make the two roles, with this folder's passwords, and the database."""
+    with _connect(laptop) as connection:
+        known = connection.execute("SELECT rolname FROM pg_roles").fetchall()
+        for role, attributes in (
+            (OWNER_ROLE, "LOGIN CREATEROLE NOSUPERUSER NOBYPASSRLS"),
+            (APP_ROLE, "LOGIN NOCREATEROLE NOSUPERUSER NOBYPASSRLS"),
+        ):
+            connection.execute(
+                sql.SQL("{} ROLE {} {} PASSWORD {}").format(
+                    sql.SQL("ALTER" if (role,) in known else "CREATE"),
+                    sql.Identifier(role),
+                    sql.SQL(attributes),
+                    sql.Literal(laptop.passwords[role]),
+                )
+            )
+        made = connection.execute(
+            "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
+        ).fetchone()
+        if not made:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} OWNER {}").format(
+                    sql.Identifier(DATABASE), sql.Identifier(OWNER_ROLE)
+                )
+            )
+
+
+def _connect(laptop: Laptop) -> psycopg.Connection:
+    try:
+        return psycopg.connect(laptop.url_of("postgres", "postgres"), autocommit=True)
+    except psycopg.OperationalError as exc:
+        raise LaptopError(
+            f"PostgreSQL runs, but not on port {laptop.database_port} with "
+            f"this folder's passwords: `make down`, then try again ({exc})."
+        ) from exc
+
+
+def responds(laptop: Laptop) -> bool:
+    """Whether the server takes connections."""
+    try:
+        _connect(laptop).close()
+    except LaptopError:
+        return False
+    return True
 
 
 def _binaries() -> Path:

@@ -18,13 +18,13 @@ from local.config import ROOT, Laptop
 from local.engine import Engine
 from local.errors import LaptopError
 from local.issuer import AUDIENCE, Issuer
+from local.localstack import GivenPostgres, LocalStack, LocalStackLaptop
 from local.postgres import Postgres
 from local.processes import exclusive, last_lines
 from local.seed import seed
 from local.tenancy import connect_as_owner
 from local.workshop_process import WorkshopProcess
 
-STACK = "InvoiceExport-local"
 # All that decides what is deployed, beside the environment.
 DEPLOYED = (
     *("app.py", "cdk.json", "infra", "inspector", "lambdas", "layers", "statemachine"),
@@ -39,13 +39,14 @@ def up(laptop: Laptop, say: Say) -> dict[str, str]:
     """Start, deploy, migrate and seed whatever is not yet; returns ``stack.json``."""
     with exclusive(laptop.folder / "lock"):
         laptop.keep_ports()
-        say("PostgreSQL")
-        Postgres(laptop).start()
         say("AWS engine")
-        engine = Engine(laptop)
+        engine = engine_of(laptop)
         engine.start()
+        say("PostgreSQL")
+        postgres_of(laptop).start()
         Issuer(laptop).publish()
-        WorkshopProcess(laptop).start()
+        workshop = WorkshopProcess(laptop)
+        workshop.start()
         outputs = _deploy(laptop, say)
         _verify_sender(laptop)
         say("Migrations")
@@ -54,6 +55,7 @@ def up(laptop: Laptop, say: Say) -> dict[str, str]:
         with connect_as_owner(laptop) as connection:
             seed(connection)
         engine.save()
+        workshop.wait()
         facts = _facts(laptop, outputs)
         half = laptop.stack_file.with_suffix(".half")
         half.write_text(json.dumps(facts, indent=2) + "\n")
@@ -66,15 +68,34 @@ def down(laptop: Laptop) -> None:
     with exclusive(laptop.folder / "lock"):
         laptop.stack_file.unlink(missing_ok=True)
         WorkshopProcess(laptop).stop()
-        Engine(laptop).stop()
-        Postgres(laptop).stop()
+        engine_of(laptop).stop()
+        postgres_of(laptop).stop()
+
+
+def engine_of(laptop: Laptop) -> Engine | LocalStack:
+    """The AWS engine of this stack."""
+    if isinstance(laptop, LocalStackLaptop):
+        return LocalStack(laptop)
+    return Engine(laptop)
+
+
+def postgres_of(laptop: Laptop) -> Postgres | GivenPostgres:
+    """The database of this stack: its own, unless one is given."""
+    if isinstance(laptop, LocalStackLaptop) and laptop.admin_url:
+        return GivenPostgres(laptop)
+    return Postgres(laptop)
+
+
+def stack_name(laptop: Laptop) -> str:
+    """What CloudFormation calls the deployment."""
+    return f"InvoiceExport-{laptop.stage}"
 
 
 def facts(laptop: Laptop) -> dict[str, str]:
     """What ``stack.json`` says. Raises LaptopError when the stack is not up."""
-    if not laptop.stack_file.exists() or Engine(laptop).process is None:
+    if not laptop.stack_file.exists() or engine_of(laptop).process is None:
         raise LaptopError("The laptop stack is not up: run `make up`.")
-    if Postgres(laptop).process_id is None:
+    if postgres_of(laptop).process_id is None:
         raise LaptopError("The database is down: run `make up`.")
     read: dict[str, str] = json.loads(laptop.stack_file.read_text())
     return read
@@ -90,7 +111,7 @@ def _facts(laptop: Laptop, outputs: dict[str, str]) -> dict[str, str]:
         "owner_database_url": laptop.owner_database_url,
         "bucket": outputs["FilesBucketName"],
         "state_machine_arn": outputs["StateMachineArn"],
-        "mailbox_url": f"{laptop.engine_url}/_ministack/ses/messages",
+        "mailbox_url": f"{laptop.engine_url}{laptop.mailbox_path}",
         "email_events_queue_url": outputs["EmailEventsQueueUrl"],
     }
 
@@ -99,7 +120,8 @@ def _deploy(laptop: Laptop, say: Say) -> dict[str, str]:
     """Deploy unless exactly this is deployed already; returns the stack's outputs."""
     fingerprint = _fingerprint(_cdk_environment(laptop))
     mark = laptop.folder / "deployed"
-    outputs = _outputs(laptop, STACK)
+    name = stack_name(laptop)
+    outputs = _outputs(laptop, stack_name(laptop))
     if outputs is not None and mark.exists() and mark.read_text() == fingerprint:
         return outputs
     mark.unlink(missing_ok=True)
@@ -107,10 +129,10 @@ def _deploy(laptop: Laptop, say: Say) -> dict[str, str]:
     # Stacks in other folders share the built layers.
     with exclusive(ROOT / ".local" / "layers.lock"):
         # The developer's own environment: it may name a mirror or a certificate.
-        build = [sys.executable, "-m", "layers.build", "local"]
+        build = [sys.executable, "-m", "layers.build", laptop.stage]
         _run(build, laptop.folder / "layers.log", dict(os.environ))
     assembly = str(laptop.folder / "cdk.out")
-    stage = ("-c", "stage=local")
+    stage = ("-c", f"stage={laptop.stage}")
     say("CDK synth and bootstrap")
     # Side by side: one computes, the other waits for the engine most of the time.
     with ThreadPoolExecutor() as pool:
@@ -121,10 +143,10 @@ def _deploy(laptop: Laptop, say: Say) -> dict[str, str]:
         for step in steps:
             step.result()
     say("CDK deploy")
-    _cdk(laptop, "deploy", "-a", assembly, "--require-approval", "never", STACK)
-    outputs = _outputs(laptop, STACK)
+    _cdk(laptop, "deploy", "-a", assembly, "--require-approval", "never", name)
+    outputs = _outputs(laptop, stack_name(laptop))
     if outputs is None:
-        raise LaptopError(f"{STACK} is not there after its deployment.")
+        raise LaptopError(f"{name} is not there after its deployment.")
     mark.write_text(fingerprint)
     return outputs
 
@@ -154,11 +176,11 @@ def _cdk_environment(laptop: Laptop) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
-        "DATABASE_URL": laptop.database_url,
-        "OWNER_DATABASE_URL": laptop.owner_database_url,
+        "DATABASE_URL": laptop.seen_by_functions(laptop.database_url),
+        "OWNER_DATABASE_URL": laptop.seen_by_functions(laptop.owner_database_url),
         "OIDC_ISSUER": issuer.url,
         "OIDC_AUDIENCE": AUDIENCE,
-        "OIDC_JWKS_URL": issuer.jwks_url,
+        "OIDC_JWKS_URL": laptop.seen_by_functions(issuer.jwks_url),
         "WORKSHOP_URL": laptop.workshop_url,
         "PYTHON": sys.executable,
         # Node 20 is good enough here and its end of life no news on every run.

@@ -156,8 +156,7 @@ class Tools:
         return "Everything was deleted and the sample data written afresh."
 
     def _sent(self) -> list[dict[str, Any]]:
-        url = f"{self._laptop.engine_url}/_ministack/ses/messages"
-        return sent_mails(url)[::-1]
+        return sent_mails(stack.facts(self._laptop)["mailbox_url"])[::-1]
 
 
 def _mail_id(mail: dict[str, Any]) -> str:

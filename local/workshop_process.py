@@ -27,7 +27,7 @@ class WorkshopProcess:
         return running(self._pid_file, "local.workshop")
 
     def start(self) -> None:
-        """Starts it unless it runs."""
+        """Starts it unless it runs; see ``wait``."""
         if self.process is not None:
             return
         port = self._laptop.workshop_port
@@ -51,7 +51,16 @@ class WorkshopProcess:
             )
         _started.append(process)
         self._pid_file.write_text(str(process.pid))
-        wait_until_listening(port, process.pid, seconds=30, log=self._log)
+
+    def wait(self) -> None:
+        """Until it answers; what it imports takes a second or two."""
+        process = self.process
+        wait_until_listening(
+            self._laptop.workshop_port,
+            process.pid if process else 0,
+            seconds=60,
+            log=self._log,
+        )
 
     def stop(self) -> None:
         process = self.process

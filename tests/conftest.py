@@ -11,7 +11,9 @@ os.environ.update(
     POWERTOOLS_SERVICE_NAME="invoice-export",
     POWERTOOLS_METRICS_NAMESPACE="invoice-export",
 )
-os.environ.pop("AWS_ENDPOINT_URL", None)
+# One that is given for the end-to-end suite is for that suite alone.
+if given := os.environ.pop("AWS_ENDPOINT_URL", None):
+    os.environ["E2E_ENDPOINT_URL"] = given
 
 pytest_plugins = [
     "tests.fix_postgres",

@@ -25,6 +25,7 @@ from invoice_export.contracts import (
     RunRef,
     RunStatus,
     SendEmailInput,
+    StartExportRequest,
     WritePageInput,
 )
 from invoice_export.steps.compose_file import compose_file
@@ -77,7 +78,7 @@ class World:
     lane: LanePolicy = LanePolicy(
         max_running=10, max_queued_per_organization=10, part_retention_days=3
     )
-    pages: PagePolicy = PagePolicy(min_rows=50, max_rows=100, concurrency=2)
+    pages: PagePolicy = PagePolicy(min_rows=50, max_rows=100, database_vcpus=1)
     email: EmailPolicy = EmailPolicy(
         claim_seconds=60, file_retention_days=7, app_base_url=APP
     )
@@ -102,6 +103,7 @@ class World:
         organization: str = "org_acme",
         user: str = "user_alice",
         key: str | None = None,
+        request: StartExportRequest | None = None,
     ) -> Accepted:
         accepted = start_export(
             self.db,
@@ -109,6 +111,7 @@ class World:
             requested_by=user,
             idempotency_key=key,
             policy=self.lane,
+            request=request,
         )
         if accepted.start is not None:
             launch_execution(self.db, self.executions, accepted.start)

@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from invoice_export import wiring
+from invoice_export import wiring_tokens
 from invoice_export.adapters.tokens import TokenVerifier
 from invoice_export.contracts import AuthorizeEvent
 from invoice_export.settings import AuthorizeSettings
@@ -16,7 +16,7 @@ logger = Logger()
 
 @cache
 def dependencies() -> TokenVerifier:
-    return wiring.token_verifier(AuthorizeSettings())
+    return wiring_tokens.token_verifier(AuthorizeSettings())
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -29,7 +29,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     status = close_run(
         db,
         files,
-        wiring.executions(run.state_machine_arn),
+        wiring.executions(run.state_machine_arn, settings.state_machine_alias),
         run.ref,
         error=run.error.error if run.error else None,
         max_running=settings.max_running_exports,

@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
-from invoice_export import wiring
+from invoice_export import wiring, wiring_tokens
 from invoice_export.api.app import build_app
 from invoice_export.api.pages import Site
 from invoice_export.api.service import Service
@@ -26,9 +26,11 @@ def dependencies() -> tuple[APIGatewayRestResolver, Service, Site]:
     service = Service(
         db=wiring.database(settings),
         files=wiring.files(settings),
-        executions=wiring.executions(settings.state_machine_arn),
+        executions=wiring.executions(
+            settings.state_machine_arn, settings.state_machine_alias
+        ),
         histories=wiring.histories(settings.state_machine_arn),
-        tokens=wiring.token_verifier(settings),
+        tokens=wiring_tokens.token_verifier(settings),
         policy=LanePolicy(
             max_running=settings.max_running_exports,
             max_queued_per_organization=settings.max_queued_per_organization,
@@ -48,7 +50,7 @@ def dependencies() -> tuple[APIGatewayRestResolver, Service, Site]:
         ),
         origins=tuple(settings.oidc_origins.split()),
     )
-    return build_app(), service, site
+    return build_app(settings.origins), service, site
 
 
 @logger.inject_lambda_context(clear_state=True)

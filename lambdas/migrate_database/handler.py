@@ -6,6 +6,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from invoice_export import wiring
+from invoice_export.adapters.cloudformation import answer
 from invoice_export.adapters.migrations import migrate
 from invoice_export.adapters.postgres import Connect
 from invoice_export.settings import MigrateDatabaseSettings
@@ -20,6 +21,12 @@ def dependencies() -> Connect:
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    if "ResponseURL" in event:
+        return answer(event, bring_up_to_date)
+    return bring_up_to_date()
+
+
+def bring_up_to_date() -> dict[str, Any]:
     revision = migrate(dependencies())
     logger.info("schema is current", revision=revision)
     return {"revision": revision}

@@ -20,7 +20,7 @@ def dependencies() -> tuple[Database, PagePolicy]:
     policy = PagePolicy(
         min_rows=settings.min_page_rows,
         max_rows=settings.max_page_rows,
-        concurrency=settings.page_concurrency,
+        database_vcpus=settings.database_vcpus,
     )
     return wiring.database(settings), policy
 

@@ -3,23 +3,29 @@
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
 
 from invoice_export import wiring
+from invoice_export.adapters.event_queue import EventQueue
+from invoice_export.adapters.measures import measure_ended_runs, measure_sweep
 from invoice_export.contracts import ReconcileEvent
 from invoice_export.settings import ReconcileRunsSettings
+from invoice_export.steps.publish_events import oldest_run_seconds, publish_events
 from invoice_export.steps.reconcile_runs import Sweep, SweepPolicy, reconcile_runs
 from invoice_export.steps.send_email import EmailPolicy
 
 logger = Logger()
+metrics = Metrics()
 
 
 @cache
-def dependencies() -> Sweep:
+def dependencies() -> tuple[Sweep, EventQueue | None]:
     settings = ReconcileRunsSettings()
-    return Sweep(
+    sweep = Sweep(
         db=wiring.database(settings),
-        executions=wiring.executions(settings.state_machine_arn),
+        executions=wiring.executions(
+            settings.state_machine_arn, settings.state_machine_alias
+        ),
         files=wiring.files(settings),
         mailer=wiring.mailer(settings),
         policy=SweepPolicy(
@@ -33,10 +39,16 @@ def dependencies() -> Sweep:
             ),
         ),
     )
+    return sweep, wiring.event_queue(settings.events_queue_url)
 
 
+@metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    report = reconcile_runs(dependencies(), ReconcileEvent(**event).run)
+    sweep, queue = dependencies()
+    report = reconcile_runs(sweep, ReconcileEvent(**event).run)
     logger.info("swept", **report.dump())
+    measure_sweep(metrics, report, oldest_run_seconds=oldest_run_seconds(sweep.db))
+    if queue is not None:
+        measure_ended_runs(metrics, publish_events(sweep.db, queue))
     return report.dump()

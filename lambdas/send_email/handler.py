@@ -3,16 +3,18 @@
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
 
 from invoice_export import wiring
 from invoice_export.adapters.mail import Mailer
+from invoice_export.adapters.measures import measure_unknown_mails
 from invoice_export.adapters.postgres import Database
-from invoice_export.contracts import SendEmailInput
+from invoice_export.contracts import EmailStatus, SendEmailInput
 from invoice_export.settings import SendEmailSettings
 from invoice_export.steps.send_email import EmailPolicy, send_email
 
 logger = Logger()
+metrics = Metrics()
 
 
 @cache
@@ -26,6 +28,7 @@ def dependencies() -> tuple[Database, Mailer, EmailPolicy]:
     return wiring.database(settings), wiring.mailer(settings), policy
 
 
+@metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     db, mailer, policy = dependencies()
@@ -33,4 +36,5 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     logger.append_keys(**mail.dump())
     result = send_email(db, mailer, mail, policy)
     logger.info("e-mail settled", outcome=result.email)
+    measure_unknown_mails(metrics, int(result.email is EmailStatus.UNKNOWN))
     return result.dump()

@@ -21,12 +21,16 @@ from local.config import Laptop
 from local.diagnosis import failure_of
 from local.engine import Engine
 from local.issuer import Issuer
+from local.localstack import LocalStackLaptop
 from local.mailbox import sent_mails
 from local.postgres import Postgres
 from local.processes import free_port
 from local.tenancy import act_for, connect_as_owner
 
 TERMINAL = {"completed", "failed", "cancelled"}
+ON_LOCALSTACK = os.environ.get("ENGINE") == "localstack"
+# Its processes, its sockets, its restarts, its workers' memory.
+OF_THE_EMBEDDED_STACK = {"test_stack.py", "test_million_rows.py"}
 HEADER = ["id", "number", "customerName", "status", "total", "currency"]
 HEADER += ["createdAt", "dueAt"]
 
@@ -36,6 +40,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+            if ON_LOCALSTACK and item.path.name in OF_THE_EMBEDDED_STACK:
+                item.add_marker(pytest.mark.skip("is about the embedded stack"))
 
 
 @dataclass
@@ -183,6 +189,8 @@ def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
         engine_port=free_port(),
         database_port=free_port(),
     )
+    if ON_LOCALSTACK:
+        made = LocalStackLaptop.given(made, os.environ.get("E2E_ENDPOINT_URL"))
     yield made
     stack.down(made)
     shutil.rmtree(made.folder)

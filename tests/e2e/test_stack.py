@@ -11,6 +11,7 @@ from local import stack
 from local.config import ROOT
 from local.engine import Engine
 from local.postgres import Postgres
+from local.workshop_process import WorkshopProcess
 
 FACTS = [
     *("aws_endpoint_url", "api_url", "inspector_url", "database_url"),
@@ -21,7 +22,7 @@ FACTS = [
 def family_of(laptop):
     """Every process of the stack."""
     postmaster = psutil.Process(Postgres(laptop).process_id)
-    heads = [Engine(laptop).process, postmaster]
+    heads = [Engine(laptop).process, postmaster, WorkshopProcess(laptop).process]
     return [*heads, *(child for h in heads for child in h.children(recursive=True))]
 
 
@@ -59,6 +60,7 @@ def test_every_socket_listens_on_loopback_only(make_tenant):
     assert {address.port for _, address in listening} == {
         acme.stack.laptop.engine_port,
         acme.stack.laptop.database_port,
+        acme.stack.laptop.workshop_port,
     }
     for name, address in listening:
         assert ipaddress.ip_address(address.ip).is_loopback, (name, address)

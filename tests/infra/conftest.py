@@ -35,13 +35,13 @@ def stub_layers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def synthesise(
     stub_layers: None, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str], Synthesised]:
+) -> Callable[..., Synthesised]:
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
 
-    def fresh(stage: str) -> Synthesised:
+    def fresh(stage: str, **given: str) -> Synthesised:
         folder = tmp_path_factory.mktemp(stage)
         app = App(outdir=str(folder), context=context, analytics_reporting=False)
-        config = config_of(stage)
+        config = config_of(stage, **given)
         InvoiceExportStack(app, f"InvoiceExport-{stage}", config=config)
         app.synth()
         template = (folder / f"InvoiceExport-{stage}.template.json").read_text()
@@ -52,13 +52,13 @@ def synthesise(
 
 @pytest.fixture(scope="session")
 def synthesised(
-    synthesise: Callable[[str], Synthesised],
-) -> Callable[[str], Synthesised]:
+    synthesise: Callable[..., Synthesised],
+) -> Callable[..., Synthesised]:
     return cache(synthesise)
 
 
 @pytest.fixture(params=STAGES)
 def stack(
-    request: pytest.FixtureRequest, synthesised: Callable[[str], Synthesised]
+    request: pytest.FixtureRequest, synthesised: Callable[..., Synthesised]
 ) -> Synthesised:
     return synthesised(request.param)

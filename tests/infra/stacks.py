@@ -24,9 +24,12 @@ ENVIRONMENT = {
 Resource = Mapping[str, Any]
 
 
-def config_of(stage: str) -> StageConfig:
+def config_of(stage: str, **context: str) -> StageConfig:
     return stage_config(
-        stage=stage, environment=ENVIRONMENT, context={}, host_architecture="x86_64"
+        stage=stage,
+        environment=ENVIRONMENT,
+        context=context,
+        host_architecture="x86_64",
     )
 
 

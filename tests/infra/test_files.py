@@ -1,13 +1,27 @@
 """The bucket: closed to the world, and emptied by itself."""
 
 
-def only_bucket(stack):
-    (bucket,) = stack.resources("AWS::S3::Bucket")
+def files_bucket(stack):
+    buckets = stack.resources("AWS::S3::Bucket")
+    (bucket,) = (b for b in buckets if "exports/" in str(b["Properties"]))
     return bucket
 
 
-def test_bucket_is_private_and_encrypted(stack):
-    properties = only_bucket(stack)["Properties"]
+def policy_of(stack, bucket):
+    (policy,) = (
+        policy["PolicyDocument"]["Statement"]
+        for policy in stack.properties("AWS::S3::BucketPolicy")
+        if policy["Bucket"] == {"Ref": stack.logical_id(bucket)}
+    )
+    return policy
+
+
+def test_every_bucket_is_private_and_encrypted(stack):
+    for bucket in stack.resources("AWS::S3::Bucket"):
+        check_closed(bucket["Properties"])
+
+
+def check_closed(properties):
     assert properties["PublicAccessBlockConfiguration"] == {
         "BlockPublicAcls": True,
         "BlockPublicPolicy": True,
@@ -20,17 +34,17 @@ def test_bucket_is_private_and_encrypted(stack):
 
 
 def test_bucket_refuses_plain_http(stack):
-    (policy,) = stack.properties("AWS::S3::BucketPolicy")
-    conditions = [
-        statement["Condition"]
-        for statement in policy["PolicyDocument"]["Statement"]
-        if statement["Effect"] == "Deny"
-    ]
-    assert {"Bool": {"aws:SecureTransport": "false"}} in conditions
+    for bucket in stack.resources("AWS::S3::Bucket"):
+        conditions = [
+            statement["Condition"]
+            for statement in policy_of(stack, bucket)
+            if statement["Effect"] == "Deny"
+        ]
+        assert {"Bool": {"aws:SecureTransport": "false"}} in conditions
 
 
 def test_parts_and_files_expire_and_stale_uploads_are_aborted(stack):
-    rules = only_bucket(stack)["Properties"]["LifecycleConfiguration"]["Rules"]
+    rules = files_bucket(stack)["Properties"]["LifecycleConfiguration"]["Rules"]
     days = {rule.get("Prefix"): rule.get("ExpirationInDays") for rule in rules}
     assert days == {"parts/": 3, "exports/": 7, None: None}
     (abort,) = (r for r in rules if "AbortIncompleteMultipartUpload" in r)
@@ -39,7 +53,7 @@ def test_parts_and_files_expire_and_stale_uploads_are_aborted(stack):
 
 
 def test_functions_are_told_how_long_parts_and_files_live(stack):
-    rules = only_bucket(stack)["Properties"]["LifecycleConfiguration"]["Rules"]
+    rules = files_bucket(stack)["Properties"]["LifecycleConfiguration"]["Rules"]
     days = {rule.get("Prefix"): str(rule.get("ExpirationInDays")) for rule in rules}
     variables = stack.functions["http_api"]["Properties"]["Environment"]["Variables"]
     assert variables["FILE_RETENTION_DAYS"] == days["exports/"]
@@ -48,4 +62,37 @@ def test_functions_are_told_how_long_parts_and_files_live(stack):
 
 def test_only_the_aws_stage_keeps_its_data(stack):
     keep = "Retain" if stack.config.stage == "aws" else "Delete"
-    assert only_bucket(stack)["DeletionPolicy"] == keep
+    assert files_bucket(stack)["DeletionPolicy"] == keep
+
+
+def test_signed_links_die_with_their_signature(synthesised):
+    stack = synthesised("aws")
+    (cap,) = (
+        statement
+        for statement in policy_of(stack, files_bucket(stack))
+        if statement.get("Sid") == "SignaturesAreFresh"
+    )
+    assert cap["Effect"] == "Deny"
+    assert cap["Condition"] == {"NumericGreaterThan": {"s3:signatureAge": 300_000}}
+
+
+def test_an_accounts_files_have_our_key_versions_logs_and_a_copy(synthesised):
+    stack = synthesised("aws", copiesBucket="copies")
+    (key,) = stack.resources("AWS::KMS::Key")
+    arn = {"Fn::GetAtt": [stack.logical_id(key), "Arn"]}
+    for bucket in stack.properties("AWS::S3::Bucket"):
+        (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert rule["ServerSideEncryptionByDefault"]["KMSMasterKeyID"] == arn
+        assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+        assert bucket["LoggingConfiguration"]["LogFilePrefix"]
+        (copy,) = bucket["ReplicationConfiguration"]["Rules"]
+        assert copy["Destination"]["Bucket"] == "arn:aws:s3:::copies"
+
+
+def test_deleted_versions_do_not_stay(synthesised):
+    for bucket in synthesised("aws").properties("AWS::S3::Bucket"):
+        rules = bucket["LifecycleConfiguration"]["Rules"]
+        assert any(
+            rule.get("NoncurrentVersionExpiration") == {"NoncurrentDays": 1}
+            for rule in rules
+        )

@@ -1,14 +1,18 @@
 """The build of the wheel layers, and what it leaves out."""
 
+import importlib.util
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from layers import build
 from tests.infra.stacks import ROOT, config_of
+from tests.infra.test_functions import WHEELS
 
 LOCAL = build.TARGETS["local"]
+RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
 
 
 def packages(layer):
@@ -114,6 +118,42 @@ def test_built_layers_are_enough_for_every_import():
     done = subprocess.run(
         [sys.executable, "-S", "-c", imports],
         env={"PYTHONPATH": ":".join(str(packages(x)) for x in build.wheel_layers())},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def runtime(tmp_path_factory):
+    """What Lambda's own runtime brings, and nothing else of this environment."""
+    folder = tmp_path_factory.mktemp("runtime")
+    for name in RUNTIME:
+        found = importlib.util.find_spec(name)
+        path = Path(found.origin)
+        path = path.parent if path.name == "__init__.py" else path
+        (folder / path.name).symlink_to(path)
+    return folder
+
+
+@needs_local_layers
+@pytest.mark.parametrize("name", sorted(p.name for p in ROOT.glob("lambdas/*")))
+def test_handler_imports_nothing_that_its_layers_lack(name, runtime):
+    layers = ["vendor", *sorted(WHEELS.get(name, ()))]
+    path = [
+        ROOT / "lambdas" / name,
+        ROOT / "layers" / "invoice_export" / "python",
+        *(packages(layer) for layer in layers),
+        runtime,
+    ]
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", "import handler"],
+        env={
+            "PYTHONPATH": ":".join(map(str, path)),
+            "POWERTOOLS_METRICS_NAMESPACE": "test",
+        },
         capture_output=True,
         text=True,
         check=False,

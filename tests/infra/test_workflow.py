@@ -33,7 +33,30 @@ def test_deployed_definition_is_the_file(stack):
 def test_machine_is_standard_and_keeps_a_log(stack):
     (machine,) = stack.properties("AWS::StepFunctions::StateMachine")
     assert machine["StateMachineType"] == "STANDARD"
-    assert machine["LoggingConfiguration"]["Level"] == "ERROR"
+    logging = machine["LoggingConfiguration"]
+    if stack.config.account is None:
+        assert logging["Level"] == "ERROR"
+    else:
+        assert (logging["Level"], logging["IncludeExecutionData"]) == ("ALL", False)
+
+
+def test_executions_start_on_a_version_that_stays_when_the_next_is_deployed(
+    synthesised,
+):
+    stack = synthesised("aws")
+    (machine,) = stack.resources("AWS::StepFunctions::StateMachine")
+    (version,) = stack.resources("AWS::StepFunctions::StateMachineVersion")
+    (alias,) = stack.properties("AWS::StepFunctions::StateMachineAlias")
+    revision = {"Fn::GetAtt": [stack.logical_id(machine), "StateMachineRevisionId"]}
+    assert version["Properties"]["StateMachineRevisionId"] == revision
+    assert version["DeletionPolicy"] == version["UpdateReplacePolicy"] == "Retain"
+    assert alias["DeploymentPreference"]["StateMachineVersionArn"] == {
+        "Fn::GetAtt": [stack.logical_id(version), "Arn"]
+    }
+    for name in ("http_api", "finish_run", "reconcile_runs"):
+        function = stack.functions[name]["Properties"]
+        variables = function["Environment"]["Variables"]
+        assert variables["STATE_MACHINE_ALIAS"] == alias["Name"]
 
 
 def test_functions_end_before_the_states_that_wait_for_them(stack):

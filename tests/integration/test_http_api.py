@@ -447,6 +447,7 @@ def test_openapi_describes_every_endpoint(api: Call) -> None:
         f"{exports}/{{runId}}/retry",
         "/api/organizations/{organizationId}/audit-logs",
         "/api/me",
+        "/api/organizations/{organizationId}/webhook",
     }
 
 

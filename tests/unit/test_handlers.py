@@ -67,7 +67,7 @@ def environment(
         "MAX_QUEUED_PER_ORGANIZATION": "10",
         "MIN_PAGE_ROWS": "50",
         "MAX_PAGE_ROWS": "100",
-        "PAGE_CONCURRENCY": "2",
+        "DATABASE_VCPUS": "1",
         "APP_BASE_URL": APP,
         "SENDER_ADDRESS": SENDER,
         "EMAIL_CLAIM_SECONDS": "60",

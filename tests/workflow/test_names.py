@@ -7,6 +7,7 @@ from tests.workflow.machine import ROOT, TASKS, placeholder, snake
 
 # Called by something else than the state machine.
 WITHOUT_A_STATE = {
+    "deliver_events",
     "authorize",
     "http_api",
     "migrate_database",

@@ -30,7 +30,7 @@ ARGUMENTS = (
     "--disable-sync",
 )
 # The first load waits until the engine's workers have started.
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
 WAITING_WRITERS = """
 SELECT count(*) FROM pg_locks
 WHERE NOT granted AND relation = 'export_pages'::regclass

@@ -100,6 +100,7 @@ def test_take_all_pictures(
         expect(page.locator("#run-left")).to_contain_text("left")
         take(page, "running")
         page.get_by_role("button", name="Kill the workers").click()
+        page.locator("#graph").scroll_into_view_if_needed()
         expect_state(page, "Write Page", "retried")
         page.locator('#graph [data-name="Write Page"]').click()
         expect(page.locator("#graph-detail")).to_contain_text("Runtime.ExitError")

@@ -180,6 +180,26 @@ def test_a_session_that_cannot_be_renewed_ends_in_words(
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
 
 
+def test_a_session_that_ends_in_mid_run_asks_to_sign_in_again(
+    page: Page, inspector_url: str, provider: Provider, world: World
+) -> None:
+    run = world.start().run
+    sign_in(page, f"{inspector_url}?organization=org_acme&run={run.id}")
+    expect(page.locator("#run")).to_have_attribute("data-status", "running")
+    provider.refuses_refresh = True
+    problem = {"code": "UNAUTHENTICATED", "detail": "A valid bearer token is needed."}
+    page.route(
+        "**/api/organizations/**",
+        lambda route: route.fulfill(status=401, json=problem),
+    )
+    expect(page.locator("#banner")).to_contain_text("Sign in again")
+    expect(page.locator("#desk")).to_be_hidden()
+    page.unroute("**/api/organizations/**")
+    provider.refuses_refresh = False
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("#run-id")).to_have_text(str(run.id))
+
+
 def test_signing_out_ends_the_session_here_and_there(
     page: Page, inspector_url: str, provider: Provider
 ) -> None:

@@ -136,6 +136,8 @@ def test_a_killed_worker_is_seen_and_survived(
         freezer.wait_for_writer()
         seen.page.get_by_role("button", name="Kill the workers").click()
         expect(seen.page.locator("#tool-says")).to_contain_text("Killed")
+        # The graph is asked for only while it is in view.
+        seen.state("Write Page").scroll_into_view_if_needed()
         expect(seen.state("Write Page")).to_contain_text("failure")
         seen.state("Write Page").click()
         detail = seen.page.locator("#graph-detail")

@@ -43,6 +43,24 @@ class RunStatus(StrEnum):
         return self not in (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
+class FileFormat(StrEnum):
+    """What the file is; the value is its extension too."""
+
+    CSV = "csv"
+    CSV_GZ = "csv.gz"
+
+
+class Consistency(StrEnum):
+    """What the pages of one export see.
+
+    ``pages``: each its own moment, in parallel, resumable. ``snapshot``: all the same
+    moment, read by one worker, from the start again if it dies.
+    """
+
+    PAGES = "pages"
+    SNAPSHOT = "snapshot"
+
+
 class EmailStatus(StrEnum):
     """The life of one e-mail; the last three are honest outcomes."""
 
@@ -210,6 +228,23 @@ class ReconcileReport(Wire):
     postponed: list[str]
 
 
+class OutboundEvent(Wire):
+    """What others are told: ``export.completed``, ``.failed`` or ``.cancelled``."""
+
+    id: UUID
+    type: str
+    occurred_at: datetime
+    data: dict[str, Any]
+
+
+class Delivery(Wire):
+    """One event for one receiver: the bus, or a webhook with its secret."""
+
+    event: OutboundEvent
+    url: str | None = None
+    secret: str | None = None
+
+
 # SES's events
 
 
@@ -278,14 +313,64 @@ class EmailEvent(BaseModel):
 
 
 class AuthorizeEvent(BaseModel):
-    """What API Gateway asks a token authorizer."""
+    """What API Gateway asks an authorizer: of a token, or of an open route."""
 
+    type: str = "TOKEN"
     authorization_token: str = Field(default="", alias="authorizationToken")
     method_arn: str = Field(alias="methodArn")
+    path: str = ""
+
+
+class WebhookRequest(Wire):
+    """Where ended exports are to be announced."""
+
+    url: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+
+
+class WebhookEndpoint(Wire):
+    """Where ended exports are announced; the secret is shown only when it is set."""
+
+    url: str
+    set_by: str
+    set_at: datetime
+
+
+class WebhookRemoval(Wire):
+    """Whether there was an endpoint to remove."""
+
+    removed: bool
+
+
+class WebhookSecret(Wire):
+    """The endpoint as it was set, with the secret of its signatures."""
+
+    url: str
+    secret: str
 
 
 class StartExportRequest(Wire):
-    """Body of a start: no option yet, and none may be invented."""
+    """Body of a start; without one, a plain CSV. No other option may be invented."""
+
+    format: Annotated[
+        FileFormat,
+        Field(
+            description="csv.gz: one gzip member per page, joined; any gunzip reads it"
+        ),
+    ] = FileFormat.CSV
+    consistency: Annotated[
+        Consistency,
+        Field(
+            description="snapshot: every row as of one moment, written by one worker"
+        ),
+    ] = Consistency.PAGES
+
+    def agrees_with(self, run: Self, *, strictly: bool) -> bool:
+        """Tell whether a run with those options is what is asked for.
+
+        Not ``strictly``, options that the caller left out match anything.
+        """
+        asked = self.model_dump(exclude_unset=not strictly)
+        return asked.items() <= run.model_dump().items()
 
 
 class StartExportResponse(Wire):
@@ -323,6 +408,12 @@ class ExportStatus(Wire):
     completed_at: datetime | None
     row_count: int | None
     bytes: int | None
+    format: FileFormat
+    consistency: Consistency
+    checksum: Annotated[
+        str | None,
+        Field(description="CRC-32 of the file as S3 verified it: CRC32:<base64>"),
+    ]
     download_url: Annotated[
         str | None, Field(description="The app's link; it lives as long as the file")
     ]
@@ -344,6 +435,9 @@ class DownloadLink(Wire):
     url: str
     expires_at: datetime
     filename: str
+    manifest_url: Annotated[
+        str | None, Field(description="Checks the file: make verify")
+    ] = None
 
 
 class AuditRecord(Wire):

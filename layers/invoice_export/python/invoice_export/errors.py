@@ -13,6 +13,8 @@ The class names are the error names that the state machine matches, and
     │   ├── DatabaseUnavailableError
     │   ├── StorageUnavailableError
     │   ├── WorkflowUnavailableError
+    │   ├── EventsUnavailableError
+    │   ├── WebhookFailedError        the receiver did not take the event
     │   ├── EmailRefusedError         SES said no: the delivery is pending again
     │   └── EmailOutcomePendingError  a claim is open: nobody may send again
     └── RequestError              an HTTP answer: ``status`` and ``code``
@@ -86,6 +88,18 @@ class WorkflowUnavailableError(TransientError):
     """Step Functions did not answer, or answered that it is busy."""
 
     code = "WORKFLOW_UNAVAILABLE"
+
+
+class EventsUnavailableError(TransientError):
+    """The queue or the bus of events did not take one."""
+
+    code = "EVENTS_UNAVAILABLE"
+
+
+class WebhookFailedError(TransientError):
+    """A customer's server did not answer 2xx, or must not be called at all."""
+
+    code = "WEBHOOK_FAILED"
 
 
 class EmailRefusedError(TransientError):

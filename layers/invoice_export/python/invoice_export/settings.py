@@ -42,6 +42,7 @@ class StartSettings(Settings):
     """What starting an execution needs, and the caps that protect the database."""
 
     state_machine_arn: Name
+    state_machine_alias: str = ""
     max_running_exports: Annotated[int, Field(gt=0)]
     max_queued_per_organization: Annotated[int, Field(gt=0)]
 
@@ -76,9 +77,16 @@ class InspectorSettings(Settings):
 class HttpApiSettings(
     DatabaseSettings, TokenSettings, StartSettings, FileSettings, InspectorSettings
 ):
-    """Environment of ``http_api``."""
+    """Environment of ``http_api``; without a JWKS URL the authorizer has the key."""
 
+    oidc_jwks_url: str
     stage: Name
+    cors_origins: str = ""
+
+    @property
+    def origins(self) -> list[str]:
+        """The origins whose pages may call the API."""
+        return [origin for origin in self.cors_origins.split(",") if origin]
 
 
 class PlanPagesSettings(DatabaseSettings):
@@ -86,7 +94,7 @@ class PlanPagesSettings(DatabaseSettings):
 
     min_page_rows: Annotated[int, Field(gt=0)]
     max_page_rows: Annotated[int, Field(gt=0)]
-    page_concurrency: Annotated[int, Field(gt=0)]
+    database_vcpus: Annotated[float, Field(gt=0)]
 
 
 class WritePageSettings(DatabaseSettings, FileSettings):
@@ -121,6 +129,7 @@ class FinishRunSettings(DatabaseSettings, FileSettings):
     """
 
     max_running_exports: Annotated[int, Field(gt=0)]
+    state_machine_alias: str = ""
 
 
 class ReconcileRunsSettings(
@@ -131,6 +140,13 @@ class ReconcileRunsSettings(
     app_base_url: Name
     stale_after_seconds: Seconds
     leftover_grace_seconds: Seconds
+    events_queue_url: str = ""
+
+
+class DeliverEventsSettings(Settings):
+    """Environment of ``deliver_events``."""
+
+    event_bus_name: str = ""
 
 
 class RecordEmailEventsSettings(DatabaseSettings):

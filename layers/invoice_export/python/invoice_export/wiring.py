@@ -5,18 +5,17 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from invoice_export.adapters.event_queue import EventBus, EventQueue
 from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.histories import Histories
 from invoice_export.adapters.mail import ONE_ATTEMPT, Mailer
 from invoice_export.adapters.postgres import Connect, Database, connector
-from invoice_export.adapters.tokens import TokenVerifier
 from invoice_export.settings import (
     DatabaseSettings,
     FileSettings,
     MailSettings,
     MigrateDatabaseSettings,
-    TokenSettings,
 )
 
 # Short waits and a few quick tries: the state machine retries with patience.
@@ -50,9 +49,20 @@ def files(settings: FileSettings) -> Files:
     return Files(boto3.client("s3", config=SIGNATURE_V4), settings.files_bucket)
 
 
-def executions(state_machine_arn: str) -> Executions:
-    """Return the executions of this state machine."""
-    return Executions(boto3.client("stepfunctions", config=STANDARD), state_machine_arn)
+def executions(state_machine_arn: str, alias: str = "") -> Executions:
+    """Return the executions of this state machine, started through its alias."""
+    client = boto3.client("stepfunctions", config=STANDARD)
+    return Executions(client, state_machine_arn, alias)
+
+
+def event_queue(url: str) -> EventQueue | None:
+    """Return the queue of events; None where nobody wants to know."""
+    return EventQueue(boto3.client("sqs", config=STANDARD), url) if url else None
+
+
+def event_bus(name: str) -> EventBus:
+    """Return the bus that events are put on."""
+    return EventBus(boto3.client("events", config=STANDARD), name)
 
 
 def histories(state_machine_arn: str) -> Histories:
@@ -64,12 +74,3 @@ def mailer(settings: MailSettings) -> Mailer:
     """Return the mailer, whose client never tries twice."""
     client: Any = boto3.client("ses", config=ONE_ATTEMPT)
     return Mailer(client, settings.sender_address, settings.ses_configuration_set)
-
-
-def token_verifier(settings: TokenSettings) -> TokenVerifier:
-    """Return the verifier of the configured issuer's tokens."""
-    return TokenVerifier(
-        issuer=settings.oidc_issuer,
-        audience=settings.oidc_audience,
-        jwks_url=settings.oidc_jwks_url,
-    )

@@ -7,6 +7,9 @@ from psycopg.types.json import Jsonb
 
 from invoice_export.adapters.postgres import Transaction
 
+# The ends of a run: these leave the house, through the outbox.
+ANNOUNCED = {"completed", "failed", "cancelled"}
+
 
 def append_audit(
     tx: Transaction,
@@ -33,3 +36,5 @@ def append_audit(
         payload=Jsonb(payload or {}),
         event_key=None if once is None else f"{action}:{run_id}:{once}",
     )
+    if event in ANNOUNCED:
+        tx.execute("insert_event", run_id=run_id, type=f"export.{event}")

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 
+# arn:partition:states:region:account:stateMachine:name, then version or alias.
+UNQUALIFIED_PARTS = 7
+
+
 @dataclass(frozen=True)
 class ExecutionState:
     """An execution's status (RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED)."""
@@ -22,9 +26,16 @@ class ExecutionState:
 class Executions:
     """The executions of one state machine."""
 
-    def __init__(self, client: "SFNClient", state_machine_arn: str) -> None:
+    def __init__(
+        self, client: "SFNClient", state_machine_arn: str, alias: str = ""
+    ) -> None:
+        """With an ``alias`` executions are started through it, on its version.
+
+        An execution that was started so may know its machine by a qualified ARN.
+        """
         self._sfn = client
-        self._machine = state_machine_arn
+        self._machine = ":".join(state_machine_arn.split(":")[:UNQUALIFIED_PARTS])
+        self._started = f"{self._machine}:{alias}" if alias else self._machine
 
     def arn(self, name: str) -> str:
         """Return the ARN that the execution of this name has, or would have."""
@@ -38,7 +49,7 @@ class Executions:
         """
         try:
             answer = self._sfn.start_execution(
-                stateMachineArn=self._machine, name=name, input=input_json
+                stateMachineArn=self._started, name=name, input=input_json
             )
         except ClientError as exc:
             if exc.response["Error"]["Code"] == "ExecutionAlreadyExists":

@@ -1,6 +1,8 @@
 """S3: parts that never change once written, the file, and signed links to it."""
 
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,14 +10,21 @@ from typing import IO, TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from invoice_export.domain.checksums import s3_text
 from invoice_export.domain.joins import Copy, Piece, Upload, plan_join
-from invoice_export.errors import PartsMismatchError, StorageUnavailableError
+from invoice_export.errors import (
+    PartsMismatchError,
+    RunNotActiveError,
+    StorageUnavailableError,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
-CONTENT_TYPE = "text/csv; charset=utf-8"
+# Copies inside S3 take as long as their bytes, whoever waits for them; uploads hold up
+# to 10 MiB each. boto3's pool has ten connections.
+JOINS_AT_A_TIME = 8
 
 # A part is gone, or is not the one that its page row names.
 MISMATCHES = {"NoSuchKey", "404", "PreconditionFailed", "412"}
@@ -63,33 +72,65 @@ class Files:
         self._bucket = bucket
 
     def put_part(
-        self, key: str, body: IO[bytes], metadata: Mapping[str, str]
+        self,
+        key: str,
+        body: IO[bytes],
+        metadata: Mapping[str, str],
+        *,
+        content_type: str,
+        crc32: str,
     ) -> StoredPart:
         """Write a part unless it is there already; return the one that is there.
 
         A part of the same plan is never replaced, so the ETag that a page row names
         holds for good: a second worker, or one that was thought dead, finds it and
-        takes it. A part of an older plan is replaced; of a newer one never, since then
-        it is this worker that is out of date.
+        takes it. A part of an older plan is replaced; whoever finds one of a newer
+        plan is a zombie: :class:`RunNotActiveError`. S3 verifies the CRC-32.
         """
-        present = self._put(key, body, metadata, {"IfNoneMatch": "*"})
+        about = {
+            "Metadata": dict(metadata),
+            "ContentType": content_type,
+            "ChecksumCRC32": crc32,
+        }
+        present = self._put(key, body, about, {"IfNoneMatch": "*"})
         if present is not None and _older(present, metadata):
             body.seek(0)
-            present = self._put(key, body, metadata, {"IfMatch": present.etag})
+            present = self._put(key, body, about, {"IfMatch": present.etag})
         part = present or self._head(key)
         if _older(part, metadata):
             raise StorageUnavailableError("an older worker wrote in between")
+        if part.metadata.get("plan") != metadata["plan"]:
+            raise RunNotActiveError(f"{key} is of a newer plan")
         return part
 
+    def put_text(self, key: str, body: str, *, content_type: str) -> None:
+        """Write a small object in UTF-8, whether or not it is there."""
+        with _storage_errors():
+            self._s3.put_object(
+                Bucket=self._bucket,
+                Key=key,
+                Body=body.encode(),
+                ContentType=content_type,
+            )
+
     def compose(
-        self, key: str, parts: Sequence[SourcePart], metadata: Mapping[str, str]
+        self,
+        key: str,
+        parts: Sequence[SourcePart],
+        *,
+        metadata: Mapping[str, str],
+        content_type: str,
+        crc32: str | None,
     ) -> None:
         """Join ``parts`` into the object ``key``; all bytes of it or no object.
 
         A file of this plan, or of a newer one, is kept as parts are. Parts of 5 MiB
-        and more are copied inside S3. Uploads of this key that a dead worker left open
-        are aborted first.
+        and more are copied inside S3, a few at a time. Uploads of this key that a dead
+        worker left open are aborted first. S3 verifies the CRC-32 of the whole.
         """
+        whole: dict[str, Any] = {"ChecksumType": "FULL_OBJECT"}
+        if crc32 is not None:
+            whole["ChecksumCRC32"] = crc32
         with _storage_errors():
             self.abort_uploads(key)
             present = self._find(key)
@@ -98,24 +139,28 @@ class Files:
             upload_id = self._s3.create_multipart_upload(
                 Bucket=self._bucket,
                 Key=key,
-                ContentType=CONTENT_TYPE,
                 Metadata=dict(metadata),
+                ContentType=content_type,
+                ChecksumAlgorithm="CRC32",
+                ChecksumType="FULL_OBJECT",
             )["UploadId"]
             target: Any = {"Bucket": self._bucket, "Key": key, "UploadId": upload_id}
             try:
-                done = [
-                    self._join(step, number, parts, target)
-                    for number, step in enumerate(
-                        plan_join([part.size for part in parts]), start=1
+                steps = enumerate(plan_join([part.size for part in parts]), start=1)
+                with ThreadPoolExecutor(JOINS_AT_A_TIME) as pool:
+                    done = list(
+                        pool.map(
+                            lambda step: self._join(step[1], step[0], parts, target),
+                            steps,
+                        )
                     )
-                ]
-                self._complete(target, done, present)
+                self._complete(target, done, present, whole)
             except BaseException:
                 self._s3.abort_multipart_upload(**target)
                 raise
 
     def signed_url(
-        self, key: str, *, filename: str, lifetime: timedelta
+        self, key: str, *, filename: str, content_type: str, lifetime: timedelta
     ) -> tuple[str, datetime]:
         """Return a link that saves the object as ``filename``, and when it dies."""
         expires_at = datetime.now(UTC) + lifetime
@@ -125,7 +170,7 @@ class Files:
                 "Bucket": self._bucket,
                 "Key": key,
                 "ResponseContentDisposition": f'attachment; filename="{filename}"',
-                "ResponseContentType": CONTENT_TYPE,
+                "ResponseContentType": content_type,
             },
             ExpiresIn=int(lifetime.total_seconds()),
         )
@@ -159,7 +204,7 @@ class Files:
         self,
         key: str,
         body: IO[bytes],
-        metadata: Mapping[str, str],
+        about: dict[str, Any],
         condition: dict[str, Any],
     ) -> StoredPart | None:
         """Put if ``condition`` holds; otherwise return what stands in the way."""
@@ -168,8 +213,7 @@ class Files:
                 Bucket=self._bucket,
                 Key=key,
                 Body=body,
-                ContentType=CONTENT_TYPE,
-                Metadata=dict(metadata),
+                **about,
                 **condition,
             )
         except ClientError as exc:
@@ -204,6 +248,7 @@ class Files:
         target: Any,
         done: "list[CompletedPartTypeDef]",
         present: StoredPart | None,
+        whole: dict[str, Any],
     ) -> None:
         """Complete the upload unless somebody has written since ``present`` was seen.
 
@@ -212,7 +257,7 @@ class Files:
         """
         condition: Any = (
             {"IfNoneMatch": "*"} if present is None else {"IfMatch": present.etag}
-        )
+        ) | whole
         try:
             self._s3.complete_multipart_upload(
                 **target, MultipartUpload={"Parts": done}, **condition
@@ -238,10 +283,15 @@ class Files:
                 CopySourceIfMatch=source.etag,
                 **_copy_range(step.piece, source),
             )
-            return {"PartNumber": number, "ETag": copied["CopyPartResult"]["ETag"]}
+            return _completed(number, copied["CopyPartResult"])
         body = b"".join(self._read(piece, parts[piece.index]) for piece in step.pieces)
-        uploaded = self._s3.upload_part(**target, PartNumber=number, Body=body)
-        return {"PartNumber": number, "ETag": uploaded["ETag"]}
+        uploaded = self._s3.upload_part(
+            **target,
+            PartNumber=number,
+            Body=body,
+            ChecksumCRC32=s3_text(zlib.crc32(body)),
+        )
+        return _completed(number, uploaded)
 
     def _read(self, piece: Piece, source: SourcePart) -> bytes:
         answer = self._s3.get_object(
@@ -256,6 +306,14 @@ class Files:
 def _older(present: StoredPart, metadata: Mapping[str, str]) -> bool:
     """Whether what is there belongs to a plan that this one came after."""
     return present.metadata.get("plan", "") < metadata["plan"]
+
+
+def _completed(number: int, made: Any) -> "CompletedPartTypeDef":
+    """Name a part as S3 answered it; not every local engine tells its checksum."""
+    part: CompletedPartTypeDef = {"PartNumber": number, "ETag": made["ETag"]}
+    if "ChecksumCRC32" in made:
+        part["ChecksumCRC32"] = made["ChecksumCRC32"]
+    return part
 
 
 def _copy_range(piece: Piece, source: SourcePart) -> Any:

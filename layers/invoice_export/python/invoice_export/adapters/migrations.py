@@ -7,6 +7,7 @@ import psycopg
 from alembic import command, op
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
@@ -20,7 +21,8 @@ def migrate(connect: Callable[[], psycopg.Connection]) -> str:
     """Bring the schema to the newest revision and return that revision.
 
     Everything happens in one transaction under an advisory lock, so two deployments
-    at once apply each migration once, and a failing one leaves nothing behind.
+    at once apply each migration once, and a failing one leaves nothing behind. A
+    schema that is newer than this release stays as it is.
     """
     engine = create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool)
     config = Config()
@@ -30,11 +32,20 @@ def migrate(connect: Callable[[], psycopg.Connection]) -> str:
             text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK}
         )
         config.attributes["connection"] = connection
+        present = MigrationContext.configure(connection).get_current_revision()
+        if present is not None and not _known(config, present):
+            # A rollback of the deployment calls the older release: forward only.
+            return present
         command.upgrade(config, "head")
         revision = MigrationContext.configure(connection).get_current_revision()
     engine.dispose()
     assert revision is not None, "the migrations folder is empty"  # noqa: S101
     return revision
+
+
+def _known(config: Config, revision: str) -> bool:
+    scripts = ScriptDirectory.from_config(config).walk_revisions()
+    return revision in {script.revision for script in scripts}
 
 
 def sql_beside(script: str) -> Callable[[], None]:

@@ -6,7 +6,15 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from invoice_export.contracts import EmailStatus, Role, RunRef, RunStatus
+from invoice_export.contracts import (
+    Consistency,
+    EmailStatus,
+    FileFormat,
+    OutboundEvent,
+    Role,
+    RunRef,
+    RunStatus,
+)
 
 
 class Row(BaseModel):
@@ -34,6 +42,8 @@ class RunRow(Row):
     execution_arn: str | None
     cancel_requested_at: datetime | None
     planned_at: datetime | None
+    format: FileFormat
+    consistency: Consistency
 
     @property
     def ref(self) -> RunRef:
@@ -97,6 +107,8 @@ class PageRow(Row):
     row_count: int
     byte_count: int
     etag: str
+    sha256: str | None
+    crc32: int | None
 
 
 class EmailRow(Row):
@@ -152,6 +164,9 @@ class StatusRow(Row):
     completed_at: datetime | None
     row_count: int | None
     byte_count: int | None
+    format: FileFormat
+    consistency: Consistency
+    file_crc32: str | None
     download_url: str | None
     file_expires_at: datetime | None
     error_code: str | None
@@ -195,3 +210,39 @@ class ReconcileRow(Row):
             run_id=self.run_id,
             generation=self.generation,
         )
+
+
+class UnpublishedRow(Row):
+    """An event that nobody has been told yet."""
+
+    organization_id: str
+    event_id: UUID
+
+
+class EventRow(Row):
+    """An event of the outbox, and the organisation's webhook if it has one."""
+
+    id: UUID
+    type: str
+    payload: dict[str, Any]
+    created_at: datetime
+    webhook_url: str | None
+    webhook_secret: str | None
+
+    @property
+    def event(self) -> OutboundEvent:
+        return OutboundEvent(
+            id=self.id,
+            type=self.type,
+            occurred_at=self.created_at,
+            data=self.payload,
+        )
+
+
+class WebhookRow(Row):
+    """Where an organisation's events go; the secret stays in the database."""
+
+    organization_id: str
+    url: str
+    set_by: str
+    set_at: datetime

@@ -1,9 +1,10 @@
 """Bearer tokens of any OIDC issuer, checked against its published keys."""
 
+import json
 from dataclasses import dataclass
 
 import jwt
-from jwt import PyJWKClient
+from jwt import PyJWK, PyJWKClient
 from jwt.exceptions import PyJWKClientConnectionError, PyJWTError
 
 from invoice_export.errors import TransientError, UnauthenticatedError
@@ -24,17 +25,27 @@ class Identity:
     """Whom a valid token speaks for; never what they may do."""
 
     user_id: str
+    # The public key that checked the token, for whoever has to check it again.
+    key: str
 
 
 class TokenVerifier:
-    """Accepts the tokens of one issuer for one audience; keeps its keys for an hour."""
+    """Accepts the tokens of one issuer for one audience; keeps its keys for an hour.
+
+    Without a JWKS URL the issuer is out of reach: then the key comes with the request,
+    from an authorizer that has fetched it, and a request without one is refused.
+    """
 
     def __init__(self, *, issuer: str, audience: str, jwks_url: str) -> None:
         self._issuer = issuer
         self._audience = audience
-        self._keys = PyJWKClient(jwks_url, lifespan=3600, timeout=5)
+        self._keys = (
+            PyJWKClient(jwks_url, lifespan=3600, timeout=5) if jwks_url else None
+        )
 
-    def verify(self, authorization: str | None) -> Identity:
+    def verify(
+        self, authorization: str | None, handed_over: str | None = None
+    ) -> Identity:
         """Return whom an ``Authorization`` header speaks for.
 
         Raises :class:`UnauthenticatedError` for a header that is absent or holds no
@@ -44,7 +55,10 @@ class TokenVerifier:
         if scheme.lower() != "bearer" or not token:
             raise UnauthenticatedError("Send 'Authorization: Bearer <token>'.")
         try:
-            key = self._keys.get_signing_key_from_jwt(token)
+            if self._keys is not None:
+                key = self._keys.get_signing_key_from_jwt(token)
+            else:
+                key = _key_of(handed_over)
             claims = jwt.decode(
                 token,
                 key,
@@ -60,4 +74,16 @@ class TokenVerifier:
             raise UnauthenticatedError(
                 "The token is not valid: it may have expired. Sign in again."
             ) from exc
-        return Identity(user_id=claims["sub"])
+        public = key.Algorithm.to_jwk(key.key)
+        return Identity(user_id=claims["sub"], key=public)
+
+
+def _key_of(text: str | None) -> PyJWK:
+    """Raises :class:`UnauthenticatedError` for anything but a key."""
+    try:
+        parts = json.loads(text or "")
+    except ValueError:
+        parts = None
+    if not isinstance(parts, dict):
+        raise UnauthenticatedError("Send 'Authorization: Bearer <token>'.")
+    return PyJWK.from_dict(parts)

@@ -1,17 +1,22 @@
 """Puts the API together: routes, access, problems and its OpenAPI description."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler import (
+    APIGatewayRestResolver,
+    CORSConfig,
+    Response,
+)
 from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestUnsupportedContentType,
     RequestValidationError,
 )
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
 
-from invoice_export.api import pages, routes
+from invoice_export.api import pages, routes, webhooks
 from invoice_export.api.access import admitted, explain_invalid
 from invoice_export.api.problems import problem, refused, unavailable
 from invoice_export.errors import RequestError, TransientError
@@ -22,11 +27,15 @@ VERSION = "1.0.0"
 logger = Logger(child=True)
 
 
-def build_app() -> APIGatewayRestResolver:
-    """Return the resolver; each request brings its ``service`` as context."""
-    app = APIGatewayRestResolver(enable_validation=True)
+def build_app(origins: Sequence[str] = ()) -> APIGatewayRestResolver:
+    """Return the resolver; each request brings its ``service`` as context.
+
+    Pages of ``origins`` may call the API from a browser; without any, nobody else's.
+    """
+    app = APIGatewayRestResolver(enable_validation=True, cors=_cors(origins))
     app.use(middlewares=[admitted])
     app.include_router(routes.router)
+    app.include_router(webhooks.router)
     app.include_router(pages.router)
     app.configure_openapi(
         title=TITLE,
@@ -73,3 +82,15 @@ def build_app() -> APIGatewayRestResolver:
         )
 
     return app
+
+
+def _cors(origins: Sequence[str]) -> CORSConfig | None:
+    if not origins:
+        return None
+    return CORSConfig(
+        allow_origin=origins[0],
+        extra_origins=list(origins[1:]),
+        allow_headers=["Idempotency-Key", "If-None-Match"],
+        expose_headers=["ETag", "Location", "Retry-After"],
+        max_age=3600,
+    )

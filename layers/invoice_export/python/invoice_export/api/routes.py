@@ -55,7 +55,7 @@ IdempotencyKey = Annotated[
 ]
 
 
-def _problems(*statuses: int) -> dict[int, Any]:
+def problems(*statuses: int) -> dict[int, Any]:
     content = {"application/problem+json": {"model": Problem}}
     return {
         status: {"description": HTTPStatus(status).phrase, "content": content}
@@ -77,7 +77,7 @@ def _caller() -> Caller:
     return caller
 
 
-def _answer(
+def answer(
     body: Any, status: int = HTTPStatus.OK, headers: dict[str, Any] | None = None
 ) -> Response[Any]:
     return Response(
@@ -94,7 +94,7 @@ def _accepted(accepted: Accepted, *, above: str) -> Response[StartExportResponse
     ``above`` leads from the request's URL to the folder of its organisation.
     """
     run = accepted.run
-    return _answer(
+    return answer(
         StartExportResponse(
             run_id=run.id, status=run.status, deduplicated=accepted.deduplicated
         ),
@@ -107,7 +107,7 @@ def _accepted(accepted: Accepted, *, above: str) -> Response[StartExportResponse
     "/api/organizations/<organizationId>/exports",
     status_code=HTTPStatus.ACCEPTED,
     summary="Start an export, or find the one that was started today",
-    responses={202: {"description": "Accepted"}, **_problems(*ACTING, 415)},
+    responses={202: {"description": "Accepted"}, **problems(*ACTING, 415)},
 )
 def start(
     organizationId: OrganizationPath,
@@ -121,6 +121,7 @@ def start(
         requested_by=_caller().user_id,
         idempotency_key=idempotency_key,
         policy=service.policy,
+        request=body,
     )
     service.launch(accepted.start)
     return _accepted(accepted, above=".")
@@ -129,12 +130,12 @@ def start(
 @router.get(
     "/api/organizations/<organizationId>/exports",
     summary="List the newest exports",
-    responses={200: {"description": "OK"}, **_problems(*ANY)},
+    responses={200: {"description": "OK"}, **problems(*ANY)},
 )
 def list_newest(
     organizationId: OrganizationPath, limit: Limit = 20
 ) -> Response[ExportList]:
-    return _answer(
+    return answer(
         watch_exports.list_exports(
             _service().db, organization_id=organizationId, limit=limit
         )
@@ -148,7 +149,7 @@ def list_newest(
     responses={
         200: {"description": "OK"},
         304: {"description": "Not Modified"},
-        **_problems(*ANY),
+        **problems(*ANY),
     },
 )
 def watch(
@@ -156,7 +157,7 @@ def watch(
     runId: RunPath,
     if_none_match: IfNoneMatch = None,
 ) -> Response[ExportStatus]:
-    return _answer(
+    return answer(
         watch_exports.get_export(
             _service().db, organization_id=organizationId, run_id=runId
         )
@@ -170,7 +171,7 @@ def watch(
     responses={
         200: {"description": "OK"},
         304: {"description": "Not Modified"},
-        **_problems(*ANY),
+        **problems(*ANY),
     },
 )
 def graph(
@@ -179,7 +180,7 @@ def graph(
     if_none_match: IfNoneMatch = None,
 ) -> Response[RunGraph]:
     service = _service()
-    return _answer(
+    return answer(
         inspect_run(
             service.db,
             service.executions,
@@ -193,13 +194,13 @@ def graph(
 @router.get(
     "/api/organizations/<organizationId>/exports/<runId>/download",
     summary="Mint a signed link to the file, for one click",
-    responses={200: {"description": "OK"}, **_problems(*ANY, 409, 410)},
+    responses={200: {"description": "OK"}, **problems(*ANY, 409, 410)},
 )
 def download(
     organizationId: OrganizationPath, runId: RunPath
 ) -> Response[DownloadLink]:
     service = _service()
-    return _answer(
+    return answer(
         download_file(
             service.db,
             service.files,
@@ -213,7 +214,7 @@ def download(
 @router.post(
     "/api/organizations/<organizationId>/exports/<runId>/cancel",
     summary="Cancel a queued or running export",
-    responses={200: {"description": "OK"}, **_problems(*ACTING)},
+    responses={200: {"description": "OK"}, **problems(*ACTING)},
 )
 def cancel(organizationId: OrganizationPath, runId: RunPath) -> Response[ExportStatus]:
     service, caller = _service(), _caller()
@@ -227,7 +228,7 @@ def cancel(organizationId: OrganizationPath, runId: RunPath) -> Response[ExportS
     )
     service.launch(cancelled.start)
     service.clear_up(cancelled)
-    return _answer(
+    return answer(
         watch_exports.get_export(
             service.db, organization_id=organizationId, run_id=runId
         )
@@ -238,7 +239,7 @@ def cancel(organizationId: OrganizationPath, runId: RunPath) -> Response[ExportS
     "/api/organizations/<organizationId>/exports/<runId>/retry",
     status_code=HTTPStatus.ACCEPTED,
     summary="Let a failed or cancelled export go on, under the same id",
-    responses={202: {"description": "Accepted"}, **_problems(*ACTING, 415)},
+    responses={202: {"description": "Accepted"}, **problems(*ACTING, 415)},
 )
 def retry(
     organizationId: OrganizationPath, runId: RunPath
@@ -259,12 +260,12 @@ def retry(
 @router.get(
     "/api/organizations/<organizationId>/audit-logs",
     summary="List the newest audit records",
-    responses={200: {"description": "OK"}, **_problems(*ANY)},
+    responses={200: {"description": "OK"}, **problems(*ANY)},
 )
 def audit_logs(
     organizationId: OrganizationPath, limit: Limit = 20
 ) -> Response[AuditList]:
-    return _answer(
+    return answer(
         watch_exports.list_audit_logs(
             _service().db, organization_id=organizationId, limit=limit
         )
@@ -274,8 +275,8 @@ def audit_logs(
 @router.get(
     "/api/me",
     summary="Who am I, and where do I belong",
-    responses={200: {"description": "OK"}, **_problems(*ANY)},
+    responses={200: {"description": "OK"}, **problems(*ANY)},
 )
 def me() -> Response[Me]:
     identity: Identity = router.context["identity"]
-    return _answer(watch_exports.get_me(_service().db, user_id=identity.user_id))
+    return answer(watch_exports.get_me(_service().db, user_id=identity.user_id))

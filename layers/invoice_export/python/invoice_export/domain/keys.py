@@ -10,9 +10,11 @@ def parts_prefix(organization_id: str, run_id: UUID) -> str:
     return f"parts/{organization_id}/{run_id}/"
 
 
-def part_key(organization_id: str, run_id: UUID, page: int) -> str:
+def part_key(
+    organization_id: str, run_id: UUID, page: int, extension: str = "csv"
+) -> str:
     """Return the key of the part that holds ``page``, counted from 1."""
-    return f"{parts_prefix(organization_id, run_id)}{page:05}.csv"
+    return f"{parts_prefix(organization_id, run_id)}{page:05}.{extension}"
 
 
 def file_prefix(organization_id: str, run_id: UUID) -> str:
@@ -20,14 +22,21 @@ def file_prefix(organization_id: str, run_id: UUID) -> str:
     return f"exports/{organization_id}/{run_id}/"
 
 
-def file_name(day_bucket: date) -> str:
+def file_name(day_bucket: date, extension: str = "csv") -> str:
     """Return the name under which the file is saved."""
-    return f"invoices-{day_bucket.isoformat()}.csv"
+    return f"invoices-{day_bucket.isoformat()}.{extension}"
 
 
-def file_key(organization_id: str, run_id: UUID, day_bucket: date) -> str:
+def file_key(
+    organization_id: str, run_id: UUID, day_bucket: date, extension: str = "csv"
+) -> str:
     """Return the key of a run's file."""
-    return file_prefix(organization_id, run_id) + file_name(day_bucket)
+    return file_prefix(organization_id, run_id) + file_name(day_bucket, extension)
+
+
+def manifest_key(organization_id: str, run_id: UUID) -> str:
+    """Return the key of the manifest, which lies beside the file."""
+    return file_prefix(organization_id, run_id) + "manifest.json"
 
 
 def app_link(base_url: str, organization_id: str, run_id: UUID) -> str:

@@ -1,4 +1,4 @@
-"""How many rows a page holds."""
+"""How many rows a page holds, and how many pages are written at a time."""
 
 from datetime import UTC, datetime
 from math import ceil
@@ -9,14 +9,31 @@ MAX_PAGES = 1_000
 # A bar that moves in at least this many steps, when there are rows enough.
 WANTED_PAGES = 20
 
+# A part has to fit the worker's disk (512 MB in Lambda), with room to spare.
+MAX_PART_BYTES = 256 * 1024 * 1024
 
-def page_rows(total: int, *, min_rows: int, max_rows: int) -> int:
+# A worker lets the database rest while it puts its part, about half of its time.
+WORKERS_PER_VCPU = 2
+
+
+def page_rows(total: int, *, row_bytes: int, min_rows: int, max_rows: int) -> int:
     """Return the rows of every page but the last for an export of ``total`` rows.
 
-    ``max_rows`` gives way where more than :data:`MAX_PAGES` would be needed.
+    ``max_rows`` gives way where more than :data:`MAX_PAGES` would be needed. Rows so
+    wide that a part would pass :data:`MAX_PART_BYTES` make pages shorter, ``min_rows``
+    notwithstanding, as far as :data:`MAX_PAGES` allows.
     """
     wanted = min(max(ceil(total / WANTED_PAGES), min_rows), max_rows)
-    return max(wanted, ceil(total / MAX_PAGES))
+    fitting = max(MAX_PART_BYTES // max(row_bytes, 1), 1)
+    return max(min(wanted, fitting), ceil(total / MAX_PAGES))
+
+
+def page_concurrency(pages: int, *, database_vcpus: float) -> int:
+    """Return how many pages to write at a time: the database is the limit, not Lambda.
+
+    More workers than :data:`WORKERS_PER_VCPU` only wait for each other there.
+    """
+    return max(min(pages, ceil(database_vcpus * WORKERS_PER_VCPU)), 1)
 
 
 def plan_name(planned_at: datetime) -> str:

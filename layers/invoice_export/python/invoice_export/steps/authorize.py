@@ -4,6 +4,7 @@ from typing import Any
 
 from invoice_export.adapters.tokens import TokenVerifier
 from invoice_export.contracts import AuthorizeEvent
+from invoice_export.domain.routes import OPEN_PATHS
 from invoice_export.errors import UnauthenticatedError
 
 
@@ -19,12 +20,28 @@ def authorize(tokens: TokenVerifier, event: AuthorizeEvent) -> dict[str, Any]:
 
     Who may do what in which organisation is decided behind it, from the database.
     """
+    if event.type == "REQUEST":
+        return _let_visitors_in(event)
     try:
         identity = tokens.verify(event.authorization_token)
     except UnauthenticatedError as exc:
         raise RefusedByAuthorizer from exc
+    return _allowed(event, identity.user_id, {"key": identity.key})
+
+
+def _let_visitors_in(event: AuthorizeEvent) -> dict[str, Any]:
+    """Answer for the routes that need no token."""
+    if not OPEN_PATHS.match(event.path):
+        raise RefusedByAuthorizer
+    return _allowed(event, "visitor", {})
+
+
+def _allowed(
+    event: AuthorizeEvent, principal: str, context: dict[str, str]
+) -> dict[str, Any]:
     return {
-        "principalId": identity.user_id,
+        "principalId": principal,
+        "context": context,
         "policyDocument": {
             "Version": "2012-10-17",
             "Statement": [

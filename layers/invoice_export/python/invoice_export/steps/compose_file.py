@@ -1,11 +1,24 @@
-"""Joins a run's parts into its one file."""
+"""Joins a run's parts into its one file, and writes its manifest."""
+
+from collections.abc import Sequence
+from datetime import datetime
 
 from invoice_export.adapters.files import Files, SourcePart
 from invoice_export.adapters.lane import fence
 from invoice_export.adapters.postgres import Database
-from invoice_export.adapters.rows import PageRow
+from invoice_export.adapters.rows import PageRow, RunRow
 from invoice_export.contracts import ComposedFile, RunRef
-from invoice_export.domain.keys import app_link, file_key, part_key
+from invoice_export.domain.checksums import join_crc32, s3_text
+from invoice_export.domain.csv_format import COLUMNS
+from invoice_export.domain.formats import content_type
+from invoice_export.domain.keys import (
+    app_link,
+    file_key,
+    file_name,
+    manifest_key,
+    part_key,
+)
+from invoice_export.domain.manifest import Manifest, ManifestPart
 from invoice_export.domain.pages import plan_name
 from invoice_export.errors import PartsMismatchError
 
@@ -26,25 +39,37 @@ def compose_file(
     with db.tenant(ref.organization_id) as tx:
         run = fence(tx, ref)
         pages = tx.all(PageRow, "get_pages", run_id=ref.run_id)
+        cut_off = tx.value("get_planned_at", run_id=ref.run_id)
     file = ComposedFile(
-        object_key=file_key(ref.organization_id, ref.run_id, run.day_bucket),
+        object_key=file_key(
+            ref.organization_id, ref.run_id, run.day_bucket, run.format
+        ),
         rows=sum(page.row_count for page in pages),
         bytes=sum(page.byte_count for page in pages),
     )
     if run.planned_at is None or len(pages) != run.pages_total:
         raise PartsMismatchError(f"{len(pages)} of {run.pages_total} pages are there")
+    crc32 = _checksum(pages)
     files.compose(
         file.object_key,
         [
             SourcePart(
-                key=part_key(ref.organization_id, ref.run_id, page.page),
+                key=part_key(ref.organization_id, ref.run_id, page.page, run.format),
                 etag=page.etag,
                 size=page.byte_count,
             )
             for page in pages
         ],
-        {"plan": plan_name(run.planned_at)},
+        metadata={"plan": plan_name(run.planned_at)},
+        content_type=content_type(run.format),
+        crc32=crc32,
     )
+    if crc32 is not None:
+        files.put_text(
+            manifest_key(ref.organization_id, ref.run_id),
+            _manifest(run, pages, file, cut_off, crc32).to_json(),
+            content_type=content_type("json"),
+        )
     with db.tenant(ref.organization_id) as tx:
         fence(tx, ref)
         tx.execute(
@@ -53,7 +78,44 @@ def compose_file(
             object_key=file.object_key,
             row_count=file.rows,
             byte_count=file.bytes,
+            file_crc32=crc32,
             download_url=app_link(app_base_url, ref.organization_id, ref.run_id),
             file_retention_days=file_retention_days,
         )
     return file
+
+
+def _checksum(pages: Sequence[PageRow]) -> str | None:
+    """Return the file's CRC-32; None when a page was written before there were any."""
+    pieces = [(page.crc32, page.byte_count) for page in pages if page.crc32 is not None]
+    return s3_text(join_crc32(pieces)) if len(pieces) == len(pages) else None
+
+
+def _manifest(
+    run: RunRow,
+    pages: Sequence[PageRow],
+    file: ComposedFile,
+    cut_off: datetime,
+    crc32: str,
+) -> Manifest:
+    return Manifest(
+        organization_id=run.organization_id,
+        run_id=run.id,
+        file_name=file_name(run.day_bucket, run.format),
+        format=run.format,
+        consistency=run.consistency,
+        columns=list(COLUMNS),
+        rows=file.rows,
+        bytes=file.bytes,
+        cut_off=cut_off,
+        crc32=crc32,
+        parts=[
+            ManifestPart(
+                page=page.page,
+                rows=page.row_count,
+                bytes=page.byte_count,
+                sha256=page.sha256 or "",
+            )
+            for page in pages
+        ],
+    )

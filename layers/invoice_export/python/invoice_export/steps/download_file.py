@@ -8,7 +8,8 @@ from invoice_export.adapters.files import Files
 from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.rows import StatusRow
 from invoice_export.contracts import DownloadLink, RunStatus
-from invoice_export.domain.keys import file_name
+from invoice_export.domain.formats import content_type
+from invoice_export.domain.keys import file_name, manifest_key
 from invoice_export.errors import ConflictError, GoneError, NotFoundError
 
 # The link is a bearer secret: it lives as long as a click needs.
@@ -41,8 +42,21 @@ def download_file(
             run_id=run_id,
             actor=user_id,
         )
-    filename = file_name(run.day_bucket)
+    filename = file_name(run.day_bucket, run.format)
     url, expires_at = files.signed_url(
-        run.object_key, filename=filename, lifetime=LINK_LIFETIME
+        run.object_key,
+        filename=filename,
+        content_type=content_type(run.format),
+        lifetime=LINK_LIFETIME,
     )
-    return DownloadLink(url=url, expires_at=expires_at, filename=filename)
+    manifest_url = None
+    if run.file_crc32 is not None:
+        manifest_url, _ = files.signed_url(
+            manifest_key(organization_id, run_id),
+            filename=f"{filename}.manifest.json",
+            content_type=content_type("json"),
+            lifetime=LINK_LIFETIME,
+        )
+    return DownloadLink(
+        url=url, expires_at=expires_at, filename=filename, manifest_url=manifest_url
+    )

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from invoice_export.adapters.lane import fence
 from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.rows import PageNumberRow, PlanRow
-from invoice_export.contracts import PagePlan, RunRef
-from invoice_export.domain.pages import page_rows
+from invoice_export.contracts import Consistency, PagePlan, RunRef
+from invoice_export.domain.pages import page_concurrency, page_rows
 from invoice_export.errors import EmptyResultSetError
 
 
@@ -16,7 +16,7 @@ class PagePolicy:
 
     min_rows: int
     max_rows: int
-    concurrency: int
+    database_vcpus: float
 
 
 def plan_pages(db: Database, ref: RunRef, policy: PagePolicy) -> PagePlan:
@@ -27,15 +27,22 @@ def plan_pages(db: Database, ref: RunRef, policy: PagePolicy) -> PagePlan:
     """
     organization_id = ref.organization_id
     with db.tenant(organization_id) as tx:
-        planned = fence(tx, ref).pages_total is not None
-    if not planned:
+        run = fence(tx, ref)
+    if run.pages_total is None:
         plan = _find_pages(db, organization_id, policy)
         with db.tenant(organization_id) as tx:
             fence(tx, ref)
             tx.execute("freeze_plan", run_id=ref.run_id, **plan.model_dump())
     with db.tenant(organization_id) as tx:
-        pages = tx.all(PageNumberRow, "unfinished_pages", run_id=ref.run_id)
-    return PagePlan(pages=[row.page for row in pages], concurrency=policy.concurrency)
+        rows = tx.all(PageNumberRow, "unfinished_pages", run_id=ref.run_id)
+    pages = [row.page for row in rows]
+    if run.consistency is Consistency.SNAPSHOT:
+        # One worker writes them all: no two transactions see the same moment.
+        pages = [1] if pages else []
+    return PagePlan(
+        pages=pages,
+        concurrency=page_concurrency(len(pages), database_vcpus=policy.database_vcpus),
+    )
 
 
 def _find_pages(db: Database, organization_id: str, policy: PagePolicy) -> PlanRow:
@@ -43,7 +50,12 @@ def _find_pages(db: Database, organization_id: str, policy: PagePolicy) -> PlanR
         total = tx.value("count_invoices", organization_id=organization_id)
         if total == 0:
             raise EmptyResultSetError("the organisation has no invoices")
-        rows = page_rows(total, min_rows=policy.min_rows, max_rows=policy.max_rows)
+        rows = page_rows(
+            total,
+            row_bytes=tx.value("measure_row", organization_id=organization_id),
+            min_rows=policy.min_rows,
+            max_rows=policy.max_rows,
+        )
         plan = tx.one(
             PlanRow, "plan_pages", organization_id=organization_id, page_rows=rows
         )

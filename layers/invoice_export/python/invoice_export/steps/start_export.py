@@ -6,8 +6,8 @@ from invoice_export.adapters.audit import append_audit
 from invoice_export.adapters.lane import lock_lane, promote_next
 from invoice_export.adapters.postgres import Database, Transaction
 from invoice_export.adapters.rows import RunRow, StartRow
-from invoice_export.contracts import RunStatus
-from invoice_export.errors import TooManyRequestsError
+from invoice_export.contracts import RunStatus, StartExportRequest
+from invoice_export.errors import TooManyRequestsError, UnprocessableError
 
 DEFAULT_KEY = "default"
 RETRY_AFTER_SECONDS = 30
@@ -38,12 +38,15 @@ def start_export(
     requested_by: str,
     idempotency_key: str | None,
     policy: LanePolicy,
+    request: StartExportRequest | None = None,
 ) -> Accepted:
     """Find today's run or make one; queue a failed or cancelled one again.
 
     Writes rows only: the caller starts the execution after this has been committed.
-    Raises :class:`TooManyRequestsError` when the organisation's queue is full.
+    Raises :class:`TooManyRequestsError` when the organisation's queue is full, and
+    :class:`UnprocessableError` when the run found has other options than asked for.
     """
+    request = request or StartExportRequest()
     with db.tenant(organization_id) as tx:
         lock_lane(tx, organization_id)
         run = tx.one(
@@ -54,7 +57,23 @@ def start_export(
             request_key=idempotency_key or DEFAULT_KEY,
         )
         if run is None:
-            run = _insert(tx, organization_id, requested_by, idempotency_key, policy)
+            run = _insert(
+                tx,
+                organization_id=organization_id,
+                requested_by=requested_by,
+                idempotency_key=idempotency_key,
+                request=request,
+                policy=policy,
+            )
+        elif not request.agrees_with(
+            StartExportRequest(format=run.format, consistency=run.consistency),
+            strictly=idempotency_key is not None,
+        ):
+            raise UnprocessableError(
+                f"This export was started as {run.format}, consistency"
+                f" {run.consistency}. Ask for another with a new Idempotency-Key.",
+                code="OPTIONS_DIFFER",
+            )
         elif run.status in (RunStatus.FAILED, RunStatus.CANCELLED):
             run = requeue(tx, run, actor=requested_by, policy=policy)
         else:
@@ -84,9 +103,11 @@ def requeue(tx: Transaction, run: RunRow, *, actor: str, policy: LanePolicy) -> 
 
 def _insert(
     tx: Transaction,
+    *,
     organization_id: str,
     requested_by: str,
     idempotency_key: str | None,
+    request: StartExportRequest,
     policy: LanePolicy,
 ) -> RunRow:
     _refuse_when_full(tx, organization_id, policy)
@@ -98,6 +119,8 @@ def _insert(
         request_key=idempotency_key or DEFAULT_KEY,
         idempotency_key=idempotency_key,
         lane_seq=tx.value("next_place", organization_id=organization_id),
+        format=request.format,
+        consistency=request.consistency,
     )
     assert run is not None, "INSERT … RETURNING returns a row"  # noqa: S101
     _audit_request(tx, run, requested_by)

@@ -93,5 +93,6 @@ def as_status(row: StatusRow) -> ExportStatus:
     return ExportStatus(
         **{"error": None, **values},
         bytes=row.byte_count,
+        checksum=row.file_crc32 and f"CRC32:{row.file_crc32}",
         expires_at=row.file_expires_at,
     )

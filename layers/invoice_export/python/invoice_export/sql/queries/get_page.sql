@@ -1,2 +1,2 @@
-SELECT page, row_count, byte_count, etag FROM export_pages
+SELECT page, row_count, byte_count, etag, sha256, crc32 FROM export_pages
 WHERE run_id = %(run_id)s AND page = %(page)s

@@ -1,3 +1,3 @@
-SELECT page, row_count, byte_count, etag FROM export_pages
+SELECT page, row_count, byte_count, etag, sha256, crc32 FROM export_pages
 WHERE run_id = %(run_id)s
 ORDER BY page

@@ -3,5 +3,5 @@
 from invoice_export.adapters.migrations import sql_beside
 
 revision = "0030"
-down_revision = "0010"
+down_revision = "0020"
 upgrade = sql_beside(__file__)

@@ -1,0 +1,1 @@
+"""The static gates of ``make check``, all offline."""

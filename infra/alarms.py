@@ -1,0 +1,276 @@
+"""What wakes somebody up, and the page they look at first.
+
+Every alarm has its section in ``docs/runbook.md``; a test compares the two.
+"""
+
+from dataclasses import dataclass
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_rds as rds
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from infra.api import Api
+from infra.config import AccountConfig, DatabaseSize
+from infra.foundation import Foundation
+from infra.functions import METRICS_NAMESPACE, Functions
+
+Comparison = cloudwatch.ComparisonOperator
+Missing = cloudwatch.TreatMissingData
+FIVE_MINUTES = Duration.minutes(5)
+HOUR = Duration.hours(1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """Everything that the alarms look at."""
+
+    api: Api
+    functions: Functions
+    machine: sfn.StateMachine
+    dead_letters: sqs.IQueue
+    database: rds.CfnDBInstance | None
+
+
+class Alarms(Construct):
+    """One topic for all; its subscribers are the account's business."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        foundation: Foundation,
+        watched: Watched,
+    ) -> None:
+        super().__init__(scope, id_)
+        account = foundation.account
+        self.topic = sns.Topic(
+            self, "Topic", master_key=foundation.key, enforce_ssl=True
+        )
+        if account.alarm_email:
+            self.topic.add_subscription(
+                subscriptions.EmailSubscription(
+                    account.alarm_email, dead_letter_queue=watched.dead_letters
+                )
+            )
+        self._alarms: list[cloudwatch.Alarm] = []
+        self._watch_runs(account, watched)
+        self._watch_letters(watched.dead_letters)
+        if watched.database:
+            self._watch_database(account.database_size, watched.database)
+        self._dashboard(watched)
+
+    def _watch_runs(self, account: AccountConfig, watched: Watched) -> None:
+        self._alarm(
+            "ExportsFailing",
+            watched.machine.metric_failed(period=FIVE_MINUTES),
+            threshold=3,
+            about="Several executions ended in Run Failed within five minutes.",
+        )
+        self._alarm(
+            "LaneStandsStill",
+            own_metric("OldestRunSeconds", "Maximum", FIVE_MINUTES),
+            threshold=account.oldest_run_seconds,
+            about="A run is queued or running for longer than any run should be.",
+        )
+        self._alarm(
+            "SweepSilent",
+            own_metric("OldestRunSeconds", "SampleCount", FIVE_MINUTES),
+            threshold=1,
+            comparison=Comparison.LESS_THAN_THRESHOLD,
+            missing=Missing.BREACHING,
+            about="The sweep, which repairs whatever stopped half-way, does not run.",
+        )
+        self._alarm(
+            "MailUnknown",
+            own_metric("UnknownMails", "Sum", FIVE_MINUTES),
+            threshold=1,
+            about="Nobody knows whether a mail left: a person has to decide.",
+        )
+        self._alarm(
+            "SweepRepairsOften",
+            own_metric("SweepRepairs", "Sum", HOUR),
+            threshold=account.sweep_repairs_per_hour,
+            about="Runs keep stopping half-way; the sweep hides it, it does not heal.",
+        )
+        self._alarm(
+            "ApiSlow",
+            watched.api.rest_api.metric_latency(statistic="p99", period=FIVE_MINUTES),
+            threshold=account.api_p99_milliseconds,
+            periods=3,
+            about="One request in a hundred waits longer than it should.",
+        )
+        self._alarm(
+            "ApiFailing",
+            watched.api.rest_api.metric_server_error(
+                statistic="Sum", period=FIVE_MINUTES
+            ),
+            threshold=5,
+            about="The API answers 5xx.",
+        )
+        # The steps' own errors are retried, and end in Run Failed if that is no help.
+        errors = {
+            function.node.id[0].lower() + function.node.id[1:]: function.metric_errors(
+                period=FIVE_MINUTES
+            )
+            for function in (
+                watched.functions.authorize,
+                watched.functions.http_api,
+                watched.functions.reconcile_runs,
+                watched.functions.record_email_events,
+                watched.functions.deliver_events,
+            )
+        }
+        self._alarm(
+            "FunctionsFailing",
+            cloudwatch.MathExpression(
+                expression=f"SUM([{', '.join(errors)}])",
+                using_metrics=errors,
+                period=FIVE_MINUTES,
+                label="errors outside the state machine",
+            ),
+            threshold=10,
+            about="Functions beside the state machine raise errors.",
+        )
+
+    def _watch_letters(self, dead_letters: sqs.IQueue) -> None:
+        self._alarm(
+            "DeadLetters",
+            dead_letters.metric_approximate_number_of_messages_visible(
+                period=FIVE_MINUTES, statistic="Maximum"
+            ),
+            threshold=1,
+            about="An event could not be handled, or a webhook not be delivered.",
+        )
+
+    def _watch_database(self, size: DatabaseSize, database: rds.CfnDBInstance) -> None:
+        def metric(name: str, statistic: str) -> cloudwatch.Metric:
+            return cloudwatch.Metric(
+                namespace="AWS/RDS",
+                metric_name=name,
+                statistic=statistic,
+                period=FIVE_MINUTES,
+                dimensions_map={"DBInstanceIdentifier": database.ref},
+            )
+
+        self._alarm(
+            "DatabaseConnections",
+            metric("DatabaseConnections", "Maximum"),
+            threshold=size.max_connections * 0.8,
+            about="Four fifths of the database's connections are taken.",
+        )
+        self._alarm(
+            "DatabaseBusy",
+            metric("CPUUtilization", "Average"),
+            threshold=90,
+            periods=3,
+            about="The database's processors are at their limit.",
+        )
+        self._alarm(
+            "DatabaseFull",
+            metric("FreeStorageSpace", "Minimum"),
+            threshold=size.storage_gb * 1e9 / 10,
+            comparison=Comparison.LESS_THAN_THRESHOLD,
+            about="Less than a tenth of the first storage is free.",
+        )
+
+    def _alarm(
+        self,
+        id_: str,
+        metric: cloudwatch.IMetric,
+        *,
+        threshold: float,
+        about: str,
+        periods: int = 1,
+        comparison: Comparison = Comparison.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        missing: Missing = Missing.NOT_BREACHING,
+    ) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            id_,
+            alarm_description=f"{about} See docs/runbook.md, {id_}.",
+            metric=metric,
+            threshold=threshold,
+            evaluation_periods=periods,
+            comparison_operator=comparison,
+            treat_missing_data=missing,
+        )
+        action = actions.SnsAction(self.topic)
+        alarm.add_alarm_action(action)
+        alarm.add_ok_action(action)
+        self._alarms.append(alarm)
+
+    def _dashboard(self, watched: Watched) -> None:
+        board = cloudwatch.Dashboard(
+            self, "Dashboard", default_interval=Duration.hours(3)
+        )
+        board.add_widgets(
+            cloudwatch.AlarmStatusWidget(alarms=self._alarms, width=24, height=3)
+        )
+        rows: tuple[tuple[tuple[str, list[cloudwatch.IMetric]], ...], ...] = (
+            (
+                (
+                    "Executions",
+                    [
+                        watched.machine.metric_started(),
+                        watched.machine.metric_succeeded(),
+                        watched.machine.metric_failed(),
+                    ],
+                ),
+                (
+                    "Seconds until a run starts, and until it ends",
+                    [
+                        own_metric("QueueWaitSeconds", "p90", FIVE_MINUTES),
+                        own_metric("RunSeconds", "p90", FIVE_MINUTES),
+                    ],
+                ),
+                ("Rows", [own_metric("Rows", "Sum", FIVE_MINUTES)]),
+            ),
+            (
+                (
+                    "API",
+                    [
+                        watched.api.rest_api.metric_count(),
+                        watched.api.rest_api.metric_client_error(),
+                        watched.api.rest_api.metric_server_error(),
+                    ],
+                ),
+                (
+                    "API, milliseconds",
+                    [
+                        watched.api.rest_api.metric_latency(statistic="p50"),
+                        watched.api.rest_api.metric_latency(statistic="p99"),
+                    ],
+                ),
+                (
+                    "Repairs and unknown mails",
+                    [
+                        own_metric("SweepRepairs", "Sum", FIVE_MINUTES),
+                        own_metric("UnknownMails", "Sum", FIVE_MINUTES),
+                    ],
+                ),
+            ),
+        )
+        for row in rows:
+            board.add_widgets(
+                *(
+                    cloudwatch.GraphWidget(title=title, left=metrics, width=8)
+                    for title, metrics in row
+                )
+            )
+
+
+def own_metric(name: str, statistic: str, period: Duration) -> cloudwatch.Metric:
+    """A metric that the functions write."""
+    return cloudwatch.Metric(
+        namespace=METRICS_NAMESPACE,
+        metric_name=name,
+        statistic=statistic,
+        period=period,
+    )

@@ -1,0 +1,75 @@
+"""One key for all that is stored: files, queues, topics, logs, the database."""
+
+from aws_cdk import Aws, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+
+class Encryption(Construct):
+    """A customer managed key, and who may use it in whose name."""
+
+    def __init__(self, scope: Construct, id_: str) -> None:
+        super().__init__(scope, id_)
+        self.key = kms.Key(
+            self,
+            "Key",
+            description="Everything that the invoice export stores",
+            enable_key_rotation=True,
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        # Log groups of this account only, each named in the encryption context.
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="LogGroups",
+                principals=[iam.ServicePrincipal(f"logs.{Aws.REGION}.amazonaws.com")],
+                actions=[
+                    "kms:Encrypt",
+                    "kms:Decrypt",
+                    "kms:ReEncrypt*",
+                    "kms:GenerateDataKey*",
+                    "kms:DescribeKey",
+                ],
+                resources=["*"],
+                conditions={
+                    "ArnLike": {
+                        "kms:EncryptionContext:aws:logs:arn": (
+                            f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:*"
+                        )
+                    }
+                },
+            )
+        )
+        # Senders to encrypted topics and queues, on behalf of this account.
+        for service in ("events", "cloudwatch", "ses", "sns"):
+            self.key.add_to_resource_policy(
+                iam.PolicyStatement(
+                    sid=f"Messages{service.title()}",
+                    principals=[iam.ServicePrincipal(f"{service}.amazonaws.com")],
+                    actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+                    resources=["*"],
+                    conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+                )
+            )
+
+    def allow_queues(self, role: iam.IRole) -> None:
+        """Let a role send to encrypted queues, through SQS only."""
+        self._allow(role, "sqs", "Decrypt", "GenerateDataKey")
+
+    def allow_files(self, role: iam.IRole, *actions: str) -> None:
+        """Let a role read or write encrypted objects, through S3 only."""
+        self._allow(role, "s3", *actions)
+
+    def _allow(self, role: iam.IRole, service: str, *actions: str) -> None:
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ArnPrincipal(role.role_arn)],
+                actions=[f"kms:{action}" for action in actions],
+                resources=["*"],
+                conditions={
+                    "StringEquals": {
+                        "kms:ViaService": f"{service}.{Aws.REGION}.amazonaws.com"
+                    }
+                },
+            )
+        )

@@ -1,0 +1,52 @@
+"""Runs ``migrate_database`` in the deployment, before anything new serves."""
+
+import hashlib
+
+from aws_cdk import CustomResource, Duration
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.assets import ROOT
+
+SCRIPTS = ROOT / "layers/invoice_export/python/invoice_export/sql/migrations"
+
+
+class Migrations(Construct):
+    """Answers CloudFormation by itself: no framework functions in between.
+
+    When it fails, so does the deployment, before any other function has changed.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        migrate_database: lambda_.Function,
+        before: list[lambda_.Function],
+    ) -> None:
+        super().__init__(scope, id_)
+        applied = CustomResource(
+            self,
+            "Applied",
+            resource_type="Custom::DatabaseMigration",
+            service_token=migrate_database.function_arn,
+            service_timeout=Duration.seconds(
+                migrate_database.timeout.to_seconds() + 60  # type: ignore[union-attr]
+            ),
+            # Another digest is another release: CloudFormation calls again.
+            properties={"Digest": digest_of_migrations()},
+        )
+        applied.node.add_dependency(migrate_database)
+        for function in before:
+            function.node.add_dependency(applied)
+
+
+def digest_of_migrations() -> str:
+    """A hash that changes with every migration."""
+    digest = hashlib.sha256()
+    for path in sorted(SCRIPTS.rglob("*")):
+        if path.suffix in {".py", ".sql"}:
+            digest.update(path.relative_to(SCRIPTS).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,116 @@
+"""Private subnets without a way to the internet, and endpoints for what is called."""
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.config import AccountConfig, StageConfig
+
+HTTPS = ec2.Port.tcp(443)
+
+# What the functions inside call, beside S3: each endpoint costs by the hour.
+CALLED = {
+    "StepFunctions": ec2.InterfaceVpcEndpointAwsService.STEP_FUNCTIONS,
+    "Mail": ec2.InterfaceVpcEndpointAwsService.EMAIL,
+    "Queues": ec2.InterfaceVpcEndpointAwsService.SQS,
+}
+
+
+class Network(Construct):
+    """The VPC, made or given, and the functions' security group in it."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        config: StageConfig,
+        account: AccountConfig,
+        key: kms.IKey,
+    ) -> None:
+        super().__init__(scope, id_)
+        given = account.network
+        if given is None:
+            self.vpc: ec2.IVpc = self._made(config, key)
+        else:
+            self.vpc = ec2.Vpc.from_vpc_attributes(
+                self,
+                "Vpc",
+                vpc_id=given.vpc_id,
+                availability_zones=list(given.availability_zones),
+                isolated_subnet_ids=list(given.private_subnet_ids),
+            )
+        self.subnets = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
+        self.functions = ec2.SecurityGroup(
+            self,
+            "Functions",
+            vpc=self.vpc,
+            description="The functions of the invoice export",
+            allow_all_outbound=False,
+        )
+        # S3's gateway endpoint has public addresses; nothing else can be reached.
+        self.functions.add_egress_rule(ec2.Peer.any_ipv4(), HTTPS, "AWS services")
+        if given is None:
+            self._add_endpoints()
+
+    def _made(self, config: StageConfig, key: kms.IKey) -> ec2.Vpc:
+        vpc = ec2.Vpc(
+            self,
+            "Vpc",
+            max_azs=2,
+            nat_gateways=0,
+            # A function of CDK's would empty a group that nothing is in.
+            restrict_default_security_group=False,
+            subnet_configuration=[
+                ec2.SubnetConfiguration(
+                    name="Private", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED
+                )
+            ],
+        )
+        group = logs.LogGroup(
+            self,
+            "FlowLogGroup",
+            encryption_key=key,
+            retention=config.log_retention,
+            removal_policy=config.removal_policy,
+        )
+        role = iam.Role(
+            self,
+            "FlowLogRole",
+            assumed_by=iam.ServicePrincipal("vpc-flow-logs.amazonaws.com"),
+        )
+        vpc.add_flow_log(
+            "FlowLog",
+            destination=ec2.FlowLogDestination.to_cloud_watch_logs(group, role),
+            traffic_type=ec2.FlowLogTrafficType.REJECT,
+        )
+        return vpc
+
+    def _add_endpoints(self) -> None:
+        ec2.GatewayVpcEndpoint(
+            self,
+            "Files",
+            vpc=self.vpc,
+            service=ec2.GatewayVpcEndpointAwsService.S3,
+            subnets=[self.subnets],
+        )
+        endpoints = ec2.SecurityGroup(
+            self,
+            "Endpoints",
+            vpc=self.vpc,
+            description="The endpoints of AWS services",
+            allow_all_outbound=False,
+        )
+        endpoints.add_ingress_rule(self.functions, HTTPS, "The functions")
+        for name, service in CALLED.items():
+            ec2.InterfaceVpcEndpoint(
+                self,
+                name,
+                vpc=self.vpc,
+                service=service,
+                subnets=self.subnets,
+                security_groups=[endpoints],
+                open=False,
+            )

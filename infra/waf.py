@@ -1,0 +1,104 @@
+"""The firewall in front of the API: floods, known bad input, bad reputations."""
+
+from aws_cdk import Aws, Fn, Names
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_wafv2 as wafv2
+from constructs import Construct
+
+from infra.config import StageConfig
+
+WebACL = wafv2.CfnWebACL
+MANAGED_RULES = (
+    "AWSManagedRulesAmazonIpReputationList",
+    "AWSManagedRulesCommonRuleSet",
+    "AWSManagedRulesKnownBadInputsRuleSet",
+)
+
+
+class Firewall(Construct):
+    """One web ACL for one stage of the API."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        config: StageConfig,
+        requests_per_address: int,
+        key: kms.IKey,
+        stage_arn: str,
+    ) -> None:
+        super().__init__(scope, id_)
+        acl = WebACL(
+            self,
+            "Acl",
+            scope="REGIONAL",
+            default_action=WebACL.DefaultActionProperty(allow={}),
+            visibility_config=_visible("Requests"),
+            rules=[
+                WebACL.RuleProperty(
+                    name="Floods",
+                    priority=0,
+                    action=WebACL.RuleActionProperty(block={}),
+                    visibility_config=_visible("Floods"),
+                    statement=WebACL.StatementProperty(
+                        rate_based_statement=WebACL.RateBasedStatementProperty(
+                            aggregate_key_type="IP", limit=requests_per_address
+                        )
+                    ),
+                ),
+                *(
+                    WebACL.RuleProperty(
+                        name=name,
+                        priority=priority,
+                        override_action=WebACL.OverrideActionProperty(none={}),
+                        visibility_config=_visible(name),
+                        statement=WebACL.StatementProperty(
+                            managed_rule_group_statement=WebACL.ManagedRuleGroupStatementProperty(
+                                name=name, vendor_name="AWS"
+                            )
+                        ),
+                    )
+                    for priority, name in enumerate(MANAGED_RULES, start=1)
+                ),
+            ],
+        )
+        wafv2.CfnWebACLAssociation(
+            self, "Association", resource_arn=stage_arn, web_acl_arn=acl.attr_arn
+        )
+        group = logs.LogGroup(
+            self,
+            "Logs",
+            # WAF writes to groups of this prefix only.
+            log_group_name=Fn.join(
+                "-", ["aws-waf-logs", Aws.STACK_NAME, Names.unique_id(self)[-8:]]
+            ),
+            encryption_key=key,
+            retention=config.log_retention,
+            removal_policy=config.removal_policy,
+        )
+        destination = (
+            f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:"
+            f"{group.log_group_name}"
+        )
+        wafv2.CfnLoggingConfiguration(
+            self,
+            "Logging",
+            resource_arn=acl.attr_arn,
+            log_destination_configs=[destination],
+            redacted_fields=[
+                wafv2.CfnLoggingConfiguration.FieldToMatchProperty(
+                    single_header={"Name": "authorization"}
+                )
+            ],
+        )
+
+
+def _visible(name: str) -> WebACL.VisibilityConfigProperty:
+    return WebACL.VisibilityConfigProperty(
+        cloud_watch_metrics_enabled=True,
+        metric_name=name,
+        # Samples would hold bearer tokens.
+        sampled_requests_enabled=False,
+    )

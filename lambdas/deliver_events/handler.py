@@ -1,0 +1,45 @@
+"""Deliver Events: tells the bus and customers' servers what has ended."""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from invoice_export import wiring
+from invoice_export.adapters.event_queue import EventBus
+from invoice_export.adapters.webhooks import Webhooks
+from invoice_export.contracts import Delivery
+from invoice_export.settings import DeliverEventsSettings
+from invoice_export.steps.deliver_event import deliver_event
+
+logger = Logger()
+# One receiver that is away keeps no other waiting.
+processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+@cache
+def dependencies() -> tuple[EventBus, Webhooks]:
+    return wiring.event_bus(DeliverEventsSettings().event_bus_name), Webhooks()
+
+
+def deliver(message: SQSRecord) -> None:
+    bus, webhooks = dependencies()
+    delivery = Delivery.model_validate_json(message.body)
+    deliver_event(delivery, bus, webhooks)
+    logger.info(
+        "event delivered",
+        event_id=str(delivery.event.id),
+        receiver="webhook" if delivery.url else "bus",
+    )
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return dict(process_partial_response(event, deliver, processor, context))

@@ -1,0 +1,57 @@
+"""The queue between the outbox and those who are told, and the bus behind it."""
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from invoice_export.contracts import Delivery, OutboundEvent
+from invoice_export.errors import EventsUnavailableError
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_sqs import SQSClient
+
+SOURCE = "invoice-export"
+
+
+class EventQueue:
+    """Takes one message per event and receiver."""
+
+    def __init__(self, client: "SQSClient", url: str) -> None:
+        self._sqs = client
+        self._url = url
+
+    def send(self, delivery: Delivery) -> None:
+        """Raises :class:`EventsUnavailableError`; the message may be there or not."""
+        body = delivery.model_dump_json(by_alias=True)
+        try:
+            self._sqs.send_message(QueueUrl=self._url, MessageBody=body)
+        except (ClientError, BotoCoreError) as exc:
+            raise EventsUnavailableError(type(exc).__name__) from exc
+
+
+class EventBus:
+    """An EventBridge bus that others put their rules on."""
+
+    def __init__(self, client: "EventBridgeClient", name: str) -> None:
+        self._events = client
+        self._name = name
+
+    def put(self, event: OutboundEvent) -> None:
+        """Raises :class:`EventsUnavailableError` when the bus did not take it."""
+        try:
+            answer = self._events.put_events(
+                Entries=[
+                    {
+                        "EventBusName": self._name,
+                        "Source": SOURCE,
+                        "DetailType": event.type,
+                        "Time": event.occurred_at,
+                        "Detail": event.model_dump_json(by_alias=True),
+                    }
+                ]
+            )
+        except (ClientError, BotoCoreError) as exc:
+            raise EventsUnavailableError(type(exc).__name__) from exc
+        if answer["FailedEntryCount"]:
+            raise EventsUnavailableError(answer["Entries"][0].get("ErrorCode", ""))

@@ -1,0 +1,67 @@
+"""The endpoints that say where an organisation's events go; for its admins."""
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.api_gateway import Router
+
+from invoice_export.api.routes import ACTING, OrganizationPath, answer, problems
+from invoice_export.contracts import (
+    WebhookEndpoint,
+    WebhookRemoval,
+    WebhookRequest,
+    WebhookSecret,
+)
+from invoice_export.steps import webhook_endpoint as steps
+
+router = Router()
+
+PATH = "/api/organizations/<organizationId>/webhook"
+
+
+@router.get(
+    PATH,
+    summary="Show where ended exports are announced",
+    responses={200: {"description": "OK"}, **problems(*ACTING)},
+)
+def show_webhook(organizationId: OrganizationPath) -> Response[WebhookEndpoint]:
+    return answer(
+        steps.get_webhook(
+            router.context["service"].db,
+            organization_id=organizationId,
+            role=router.context["caller"].role,
+        )
+    )
+
+
+@router.put(
+    PATH,
+    summary="Announce ended exports to a server of yours, signed with a new secret",
+    responses={200: {"description": "OK"}, **problems(*ACTING, 415)},
+)
+def set_webhook(
+    organizationId: OrganizationPath, body: WebhookRequest
+) -> Response[WebhookSecret]:
+    caller = router.context["caller"]
+    return answer(
+        steps.set_webhook(
+            router.context["service"].db,
+            organization_id=organizationId,
+            user_id=caller.user_id,
+            role=caller.role,
+            url=body.url,
+        )
+    )
+
+
+@router.delete(
+    PATH,
+    summary="Announce nothing any more",
+    responses={200: {"description": "OK"}, **problems(*ACTING)},
+)
+def delete_webhook(organizationId: OrganizationPath) -> Response[WebhookRemoval]:
+    return answer(
+        steps.delete_webhook(
+            router.context["service"].db,
+            organization_id=organizationId,
+            role=router.context["caller"].role,
+        )
+    )

@@ -1,0 +1,1 @@
+SELECT planned_at FROM exports WHERE id = %(run_id)s

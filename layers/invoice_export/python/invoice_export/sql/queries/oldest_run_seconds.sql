@@ -1,0 +1,1 @@
+SELECT system_oldest_run_seconds()

@@ -1,0 +1,31 @@
+"""Tells one receiver of one event: the bus, or a customer's own server."""
+
+import time
+
+from invoice_export.adapters.event_queue import EventBus
+from invoice_export.adapters.webhooks import Webhooks
+from invoice_export.contracts import Delivery
+from invoice_export.domain.webhooks import SIGNATURE_HEADER, sign
+
+
+def deliver_event(delivery: Delivery, bus: EventBus, webhooks: Webhooks) -> None:
+    """Deliver once; whoever raises is called again by the queue.
+
+    Raises :class:`EventsUnavailableError` and :class:`WebhookFailedError`.
+    """
+    if delivery.url is None or delivery.secret is None:
+        bus.put(delivery.event)
+        return
+    body = delivery.event.model_dump_json(by_alias=True).encode()
+    signature = sign(delivery.secret, timestamp=int(time.time()), body=body)
+    webhooks.post(
+        delivery.url,
+        body,
+        {
+            "Content-Type": "application/json",
+            "User-Agent": "invoice-export",
+            "X-Export-Event": delivery.event.type,
+            "X-Export-Event-Id": str(delivery.event.id),
+            SIGNATURE_HEADER: signature,
+        },
+    )

@@ -1,0 +1,13 @@
+"""Makes the token verifier, apart: only two functions carry the wheels for it."""
+
+from invoice_export.adapters.tokens import TokenVerifier
+from invoice_export.settings import TokenSettings
+
+
+def token_verifier(settings: TokenSettings) -> TokenVerifier:
+    """Return the verifier of the configured issuer's tokens."""
+    return TokenVerifier(
+        issuer=settings.oidc_issuer,
+        audience=settings.oidc_audience,
+        jwks_url=settings.oidc_jwks_url,
+    )

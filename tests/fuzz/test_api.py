@@ -1,0 +1,132 @@
+"""Whatever the description allows, and what it does not: no 5xx, nobody else's rows.
+
+``make test`` runs a few examples of each operation, ``make fuzz`` many.
+"""
+
+import json
+import os
+from urllib.parse import parse_qsl, unquote
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from werkzeug.wrappers import Request, Response
+
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "6"))
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+# Carol is a member of acme: what she must never see names another tenant.
+FOREIGN = ("org_globex", "org_initech", "user_dave", "user_erin")
+FUZZ = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+    derandomize="FUZZ_EXAMPLES" not in os.environ,
+)
+USERS = ["user_alice", "user_carol", None]
+
+
+def gateway(api, user):
+    """A WSGI application that calls http_api as API Gateway would."""
+
+    def application(environ, start_response):
+        request = Request(environ)
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        answer = api(
+            request.method,
+            unquote(request.path),
+            as_user=user,
+            body=request.get_data(as_text=True) or None,
+            headers=headers,
+            query=dict(parse_qsl(request.query_string.decode("latin-1"))) or None,
+        )
+        body = answer.body
+        text = body if isinstance(body, str) else json.dumps(body)
+        response = Response(text, status=answer.status)
+        response.headers.clear()
+        for name, value in answer.headers.items():
+            response.headers[name] = value
+        return response(environ, start_response)
+
+    return application
+
+
+@pytest.fixture
+def description(api):
+    return api("GET", "/api/openapi.json", as_user=None).body
+
+
+def operations(description):
+    for path, methods in description["paths"].items():
+        for method in methods:
+            yield path, method
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("user", USERS)
+def test_every_operation_answers_as_described(api, description, user):
+    schema = schemathesis.openapi.from_dict(description)
+    schema.app = gateway(api, user)
+    for path, method in operations(description):
+
+        @FUZZ
+        @given_case(schema[path][method])
+        def one(case):
+            if "organizationId" in case.path_parameters:
+                case.path_parameters["organizationId"] = "org_acme"
+            answer = case.call()
+            case.validate_response(answer, checks=CHECKS)
+            assert not [word for word in FOREIGN if word in answer.text]
+            if user is None:
+                assert answer.status_code in {401, 404, 405, 413}
+
+        one()
+
+
+@pytest.mark.filterwarnings("default")
+def test_another_organisation_is_never_there_whatever_is_sent(api, description, world):
+    schema = schemathesis.openapi.from_dict(description)
+    schema.app = gateway(api, "user_dave")
+    before = world.rows("SELECT count(*) FROM exports")
+    for path, method in operations(description):
+        if "{organizationId}" not in path:
+            continue
+
+        @FUZZ
+        @given_case(schema[path][method])
+        def one(case):
+            case.path_parameters["organizationId"] = "org_acme"
+            assert case.call().status_code in {404, 405}
+
+        one()
+    assert world.rows("SELECT count(*) FROM exports") == before
+
+
+@pytest.mark.filterwarnings("default")
+def test_sequences_of_calls_keep_to_the_description(api, description):
+    schema = schemathesis.openapi.from_dict(description)
+    schema.app = gateway(api, "user_alice")
+    machine = schema.as_state_machine()
+    machine.run(
+        settings=settings(
+            FUZZ, max_examples=max(2, EXAMPLES // 3), stateful_step_count=6
+        )
+    )
+
+
+def given_case(operation):
+    """Hypothesis's ``given``, with a case of one operation."""
+    from hypothesis import given  # noqa: PLC0415
+
+    return given(case=operation.as_strategy())

@@ -1,0 +1,196 @@
+"""What only an account has: network, database, identity, firewall, alarms."""
+
+import json
+import re
+
+from infra.config import AccountConfig
+from tests.infra.stacks import ROOT
+
+
+def only(stack, type_):
+    (found,) = stack.properties(type_)
+    return found
+
+
+def test_database_is_encrypted_doubled_and_without_a_password(synthesised):
+    stack = synthesised("aws")
+    database = only(stack, "AWS::RDS::DBInstance")
+    assert database["EngineVersion"].startswith("18.")
+    for yes in ("MultiAZ", "StorageEncrypted", "EnableIAMDatabaseAuthentication"):
+        assert database[yes] is True
+    assert database["DeletionProtection"] is True
+    assert database["BackupRetentionPeriod"] == 35
+    assert database["PubliclyAccessible"] is False
+    assert database["MasterUserAuthenticationType"] == "iam-db-auth"
+    assert "MasterUserPassword" not in database
+    parameters = only(stack, "AWS::RDS::DBParameterGroup")["Parameters"]
+    assert parameters["rds.force_ssl"] == "1"
+    proxy = only(stack, "AWS::RDS::DBProxy")
+    assert (proxy["RequireTLS"], proxy["DefaultAuthScheme"]) == (True, "IAM_AUTH")
+    assert stack.resources("AWS::SecretsManager::Secret") == []
+
+
+def test_functions_with_a_database_have_no_way_to_the_internet(synthesised):
+    stack = synthesised("aws")
+    for type_ in ("InternetGateway", "NatGateway", "EgressOnlyInternetGateway"):
+        assert stack.resources(f"AWS::EC2::{type_}") == []
+    outside = {
+        name
+        for name, function in stack.functions.items()
+        if "VpcConfig" not in function["Properties"]
+    }
+    assert outside == {"authorize", "deliver_events"}
+    for name in outside:
+        variables = stack.functions[name]["Properties"]["Environment"]["Variables"]
+        assert not [key for key in variables if "DATABASE" in key]
+
+
+def test_endpoints_are_those_that_the_functions_call(synthesised):
+    services = {
+        json.dumps(endpoint["ServiceName"]).rpartition(".")[2].strip('"]}')
+        for endpoint in synthesised("aws").properties("AWS::EC2::VPCEndpoint")
+    }
+    assert services == {"states", "email", "sqs", "s3"}
+
+
+def test_nobody_from_outside_gets_to_a_port(synthesised):
+    stack = synthesised("aws")
+    for group in stack.properties("AWS::EC2::SecurityGroup"):
+        assert "SecurityGroupIngress" not in group
+    for rule in stack.properties("AWS::EC2::SecurityGroupIngress"):
+        assert "SourceSecurityGroupId" in rule
+        assert not {"CidrIp", "CidrIpv6"} & set(rule)
+
+
+def test_all_sessions_pinned_would_still_fit_into_the_database():
+    account = AccountConfig()
+    connected = sum(
+        at_once
+        for name, at_once in account.concurrency.items()
+        if name not in {"authorize", "deliver_events"}
+    )
+    assert connected < account.database_size.max_connections * 0.9
+
+
+def test_concurrency_of_all_fits_an_account(synthesised):
+    functions = synthesised("aws").functions
+    reserved = [
+        f["Properties"]["ReservedConcurrentExecutions"] for f in functions.values()
+    ]
+    assert sum(reserved) <= 900
+
+
+def test_migrations_are_applied_before_any_other_function_changes(synthesised):
+    stack = synthesised("aws")
+    (applied,) = (
+        id_
+        for id_, found in stack.template["Resources"].items()
+        if found["Type"] == "Custom::DatabaseMigration"
+    )
+    for name, function in stack.functions.items():
+        waits = applied in function.get("DependsOn", [])
+        assert waits == (name != "migrate_database"), name
+
+
+def test_given_network_and_database_take_the_place_of_ours(synthesised):
+    stack = synthesised(
+        "aws",
+        vpcId="vpc-1",
+        privateSubnetIds="subnet-1,subnet-2",
+        availabilityZones="eu-west-1a,eu-west-1b",
+        databaseUrl="postgresql://invoice_export_app@db.example:5432/x",
+        ownerDatabaseUrl="postgresql://invoice_export_owner@db.example:5432/x",
+        databaseResourceId="prx-1",
+        ownerDatabaseResourceId="db-1",
+        databaseSecurityGroupId="sg-1",
+    )
+    for type_ in ("EC2::VPC", "EC2::VPCEndpoint", "RDS::DBInstance", "RDS::DBProxy"):
+        assert stack.resources(f"AWS::{type_}") == []
+    variables = stack.functions["http_api"]["Properties"]["Environment"]["Variables"]
+    assert variables["DATABASE_URL"].endswith("@db.example:5432/x")
+
+
+def test_user_pool_is_made_only_where_no_issuer_is_given(synthesised):
+    made = synthesised("aws")
+    assert only(made, "AWS::Cognito::UserPool")["MfaConfiguration"] == "ON"
+    given = synthesised(
+        "aws",
+        oidcIssuer="https://issuer.example/",
+        oidcAudience="exports",
+        oidcJwksUrl="https://issuer.example/jwks.json",
+    )
+    assert given.resources("AWS::Cognito::UserPool") == []
+    variables = given.functions["authorize"]["Properties"]["Environment"]["Variables"]
+    assert variables["OIDC_ISSUER"] == "https://issuer.example/"
+
+
+def test_firewall_limits_every_address_and_keeps_no_token(synthesised):
+    stack = synthesised("aws")
+    rules = only(stack, "AWS::WAFv2::WebACL")["Rules"]
+    limits = [r["Statement"].get("RateBasedStatement", {}).get("Limit") for r in rules]
+    assert 3000 in limits
+    redacted = only(stack, "AWS::WAFv2::LoggingConfiguration")["RedactedFields"]
+    assert redacted == [{"SingleHeader": {"Name": "authorization"}}]
+
+
+def test_cache_keeps_nothing_of_a_tenant(synthesised):
+    stage = only(synthesised("aws"), "AWS::ApiGateway::Stage")
+    kept = {s["ResourcePath"]: s["CacheTtlInSeconds"] for s in stage["MethodSettings"]}
+    assert kept == {"/*": 0, "/~1api~1openapi.json": 300}
+
+
+def test_configured_origins_may_read_answers_and_refusals(synthesised):
+    stack = synthesised("aws", corsOrigins="https://app.example")
+    preflights = [
+        m
+        for m in stack.properties("AWS::ApiGateway::Method")
+        if m["HttpMethod"] == "OPTIONS"
+    ]
+    assert preflights
+    assert "https://app.example" in json.dumps(preflights)
+    for refusal in stack.properties("AWS::ApiGateway::GatewayResponse"):
+        assert (
+            "gatewayresponse.header.Access-Control-Allow-Origin"
+            in refusal["ResponseParameters"]
+        )
+    variables = stack.functions["http_api"]["Properties"]["Environment"]["Variables"]
+    assert variables["CORS_ORIGINS"] == "https://app.example"
+
+
+def test_every_alarm_is_in_the_runbook_and_reaches_the_topic(synthesised):
+    stack = synthesised("aws")
+    runbook = (ROOT / "docs" / "runbook.md").read_text()
+    sections = re.findall(r"^## (\w+)$", runbook, re.MULTILINE)
+    alarms = stack.properties("AWS::CloudWatch::Alarm")
+    named = {re.search(r"runbook.md, (\w+)", a["AlarmDescription"])[1] for a in alarms}
+    assert named <= set(sections)
+    topics = {stack.logical_id(topic) for topic in stack.resources("AWS::SNS::Topic")}
+    for alarm in alarms:
+        (action,) = alarm["AlarmActions"]
+        assert action["Ref"] in topics
+        assert alarm["OKActions"] == alarm["AlarmActions"]
+
+
+def test_everything_is_encrypted_with_our_key(synthesised):
+    stack = synthesised("aws")
+    for group in stack.properties("AWS::Logs::LogGroup"):
+        assert "KmsKeyId" in group
+    for queue in stack.properties("AWS::SQS::Queue"):
+        assert "KmsMasterKeyId" in queue
+    for topic in stack.properties("AWS::SNS::Topic"):
+        assert "KmsMasterKeyId" in topic
+
+
+def test_mail_events_come_back_through_topic_and_queue(synthesised):
+    stack = synthesised("aws")
+    destination = only(stack, "AWS::SES::ConfigurationSetEventDestination")
+    told = destination["EventDestination"]["MatchingEventTypes"]
+    assert {"delivery", "bounce", "complaint", "reject"} <= {t.lower() for t in told}
+    queues = [
+        s for s in stack.properties("AWS::SNS::Subscription") if s["Protocol"] == "sqs"
+    ]
+    (subscription,) = queues
+    assert subscription["RawMessageDelivery"] is True
+    assert subscription["RedrivePolicy"]["deadLetterTargetArn"]
+    (configured,) = stack.properties("AWS::SES::ConfigurationSet")
+    assert configured["SuppressionOptions"]["SuppressedReasons"]

@@ -1,0 +1,362 @@
+"""From the database's rows to the file's bytes, and what they may be trusted for."""
+
+import gzip
+import io
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+from uuid import UUID
+
+import boto3
+import psycopg
+import pytest
+from psycopg import ClientCursor
+
+from invoice_export.adapters.postgres import sql
+from invoice_export.contracts import RunRef, StartExportRequest, WritePageInput
+from invoice_export.domain.manifest import Manifest, differences
+from invoice_export.errors import RunNotActiveError, UnprocessableError
+from invoice_export.steps import page_parts, write_snapshot
+from invoice_export.steps.watch_exports import get_export
+from invoice_export.steps.write_page import write_page
+from tests.fix_postgres import TestDatabase
+from tests.fix_world import BUCKET, World
+
+GZIP = StartExportRequest.parse({"format": "csv.gz"})
+SNAPSHOT = StartExportRequest.parse({"consistency": "snapshot"})
+
+
+def add_invoice(world: World, number: str, **cells: object) -> None:
+    columns = {
+        "organization_id": "org_acme",
+        "number": number,
+        "customer_name": "Umbrella",
+        "status": "paid",
+        "total": 1,
+        "currency": "EUR",
+        "created_at": "2024-01-01 00:00:00+00",
+        **cells,
+    }
+    names = ", ".join(columns)
+    marks = ", ".join(["%s"] * len(columns))
+    world.rows(f"INSERT INTO invoices ({names}) VALUES ({marks})", *columns.values())
+
+
+TIMES = [
+    "2024-02-29 23:59:59+00",
+    "2024-01-01 00:00:00.1+00",
+    "2024-01-01 00:00:00.12+00",
+    "2024-01-01 00:00:00.123+00",
+    "2024-01-01 00:00:00.1234+00",
+    "2024-01-01 00:00:00.12345+00",
+    "2024-01-01 00:00:00.123456+00",
+    "2024-01-01 00:00:00.000001+00",
+    "2024-06-30 23:30:00.10-09:30",
+    "0001-01-01 00:00:00+00",
+    "9999-12-31 23:59:59.999999+00",
+    "1883-11-18 12:03:58+00",
+]
+ODD_TIMES = {
+    "infinity": "infinity",
+    "-infinity": "-infinity",
+    "10000-01-01 00:00:00.5+00": "10000-01-01 00:00:00.5",
+    "0044-03-15 10:00:00+00 BC": "0044-03-15 10:00:00 BC",
+}
+
+
+def test_times_are_what_to_char_writes(world: World) -> None:
+    for n, at in enumerate(TIMES):
+        add_invoice(world, f"T-{n}", created_at=at, due_at=at)
+    run = world.start().run
+    world.run_to_end(run.ref)
+    assert world.records(run.id) == world.expected()
+
+
+def test_times_without_an_rfc_3339_form_are_kept_in_postgresql_s(world: World) -> None:
+    for at in ODD_TIMES:
+        add_invoice(world, f"ODD {at}", due_at=at)
+    run = world.start().run
+    world.run_to_end(run.ref)
+    records = {row["number"]: row for row in world.records(run.id)}
+    for at, cell in ODD_TIMES.items():
+        row = records[f"ODD {at}"]
+        assert (row["createdAt"], row["dueAt"]) == ("2024-01-01T00:00:00.000000Z", cell)
+
+
+def test_times_do_not_follow_the_session_s_time_zone(database: TestDatabase) -> None:
+    with psycopg.connect(database.app_url) as connection:
+        connection.execute("SET TimeZone = 'Asia/Kathmandu'")
+        row = connection.execute("SELECT csv_time('2024-01-01 00:00:00.5+00')")
+        assert row.fetchone() == ("2024-01-01 00:00:00.500000Z",)
+
+
+def page_plan(database: TestDatabase) -> list[str]:
+    """The plan of a page's query, as the application's role gets it."""
+    bounds = {
+        "organization_id": "org_acme",
+        "start_created_at": "2020-01-01",
+        "start_id": UUID(int=0),
+        "next_created_at": "2024-03-01",
+        "next_id": UUID(int=1),
+        "last_created_at": "2030-01-01",
+        "last_id": UUID(int=2),
+        "planned_at": "2030-01-01",
+    }
+    with psycopg.connect(database.app_url) as connection:
+        connection.execute(sql("begin_tenant"), {"org_id": "org_acme"})
+        connection.execute(sql("set_page_reading"))
+        copy = ClientCursor(connection).mogrify(sql("copy_page"), bounds)
+        query = copy[copy.index("(") + 1 : copy.rindex(") TO STDOUT")]
+        rows = connection.execute("EXPLAIN VERBOSE " + query).fetchall()  # type: ignore[arg-type]
+    return [row[0] for row in rows]
+
+
+def test_a_page_is_one_walk_over_the_index(database: TestDatabase) -> None:
+    plan = page_plan(database)
+    assert [line for line in plan if "Index Scan using invoices_export_idx" in line]
+    assert not [line for line in plan if "Sort" in line]
+    (condition,) = [line for line in plan if "Index Cond" in line]
+    assert condition.count("ROW(") == 4
+
+
+def test_the_cell_functions_are_inlined(database: TestDatabase) -> None:
+    assert not [line for line in page_plan(database) if "csv_t" in line]
+
+
+def test_gzip_holds_the_same_bytes_and_one_member_a_part(world: World) -> None:
+    plain = world.start().run
+    world.run_to_end(plain.ref)
+    packed = world.start(key="packed", request=GZIP).run
+    world.run_to_end(packed.ref)
+    row = world.run(packed.id)
+    assert row["object_key"].endswith(".csv.gz")
+    assert gzip.decompress(world.file(packed.id)) == world.file(plain.id)
+    parts = world.keys(f"parts/org_acme/{packed.id}/")
+    assert len(parts) == row["pages_total"] == 5
+    for key in parts:
+        body = boto3.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        assert key.endswith(".csv.gz")
+        assert gzip.decompress(body)
+
+
+@pytest.mark.parametrize("request_", [None, GZIP, SNAPSHOT])
+def test_manifest_describes_the_file_and_s3_agrees(
+    world: World, request_: StartExportRequest | None
+) -> None:
+    run = world.start(request=request_).run
+    world.run_to_end(run.ref)
+    s3, row = boto3.client("s3"), world.run(run.id)
+    key = f"exports/org_acme/{run.id}/manifest.json"
+    manifest = Manifest.model_validate_json(
+        s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+    )
+    file = world.file(run.id)
+    assert differences(manifest, io.BytesIO(file)) == []
+    assert differences(manifest, io.BytesIO(file[:-1])) != []
+    assert (manifest.rows, manifest.bytes) == (row["row_count"], len(file))
+    head = s3.head_object(Bucket=BUCKET, Key=row["object_key"], ChecksumMode="ENABLED")
+    assert head["ChecksumCRC32"] == manifest.crc32
+    status = get_export(world.db, organization_id="org_acme", run_id=run.id)
+    assert status.checksum == f"CRC32:{manifest.crc32}"
+
+
+def test_same_key_with_other_options_is_refused(world: World) -> None:
+    first = world.start(key="k").run
+    with pytest.raises(UnprocessableError) as refusal:
+        world.start(key="k", request=GZIP)
+    assert refusal.value.code == "OPTIONS_DIFFER"
+    assert world.start(key="k").run.id == first.id
+
+
+def test_plain_start_finds_the_run_of_today_whatever_its_options(world: World) -> None:
+    packed = world.start(request=GZIP).run
+    again = world.start()
+    assert (again.run.id, again.deduplicated) == (packed.id, True)
+    with pytest.raises(UnprocessableError):
+        world.start(request=StartExportRequest.parse({"format": "csv"}))
+
+
+# Consistency: pairs of rows, first and last of the export, always changed together.
+
+
+def pair_up(world: World) -> list[tuple[str, str]]:
+    rows = world.expected()
+    pairs = [
+        (rows[n]["id"], rows[-1 - n]["id"]) for n in range(min(40, len(rows) // 2))
+    ]
+    for pair in pairs:
+        change_pair(world.owner, pair, 0)
+    return pairs
+
+
+def change_pair(owner: Any, pair: tuple[str, str], total: int) -> None:
+    with owner.transaction():
+        owner.execute("SELECT set_config('app.org_id', 'org_acme', true)")
+        owner.execute(
+            "UPDATE invoices SET total = %s WHERE id = ANY(%s)", [total, list(pair)]
+        )
+
+
+def torn(world: World, run_id: UUID, pairs: list[tuple[str, str]]) -> int:
+    totals = {row["id"]: row["total"] for row in world.records(run_id)}
+    return sum(totals[one] != totals[other] for one, other in pairs)
+
+
+@contextmanager
+def writer(database: TestDatabase, pairs: list[tuple[str, str]]) -> Iterator[None]:
+    """Changes pairs, inserts and deletes rows of its own, as fast as it can."""
+    stop, began = threading.Event(), threading.Event()
+    failures: list[BaseException] = []
+
+    def hammer() -> None:
+        try:
+            with psycopg.connect(database.owner_url, autocommit=True) as owner:
+                n = 0
+                while not stop.is_set():
+                    n += 1
+                    change_pair(owner, pairs[n % len(pairs)], n)
+                    with owner.transaction():
+                        owner.execute(
+                            "SELECT set_config('app.org_id', 'org_acme', true)"
+                        )
+                        owner.execute(
+                            "INSERT INTO invoices (organization_id, number,"
+                            " customer_name, status, total, currency, created_at)"
+                            " SELECT 'org_acme', 'NEW-' || %s, 'New', 'paid', 1, 'EUR',"
+                            " created_at FROM invoices"
+                            " WHERE organization_id = 'org_acme' LIMIT 1",
+                            [n],
+                        )
+                    if n == 5:
+                        began.set()
+        except BaseException as exc:  # noqa: BLE001 - shown by the test's own thread
+            failures.append(exc)
+            began.set()
+
+    thread = threading.Thread(target=hammer)
+    thread.start()
+    assert began.wait(10)
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(10)
+    assert failures == []
+
+
+def test_pages_lose_and_repeat_nothing_under_a_hammering_writer(
+    world: World, database: TestDatabase
+) -> None:
+    pairs = pair_up(world)
+    with writer(database, pairs):
+        run = world.start().run
+        pages = world.plan(run.ref)
+        known = {row["id"] for row in world.expected()}
+        gone = pairs[3][1]
+        world.rows("DELETE FROM invoices WHERE id = %s", gone)
+        for page in pages:
+            world.write(run.ref, page)
+        world.compose(run.ref)
+    ids = [row["id"] for row in world.records(run.id)]
+    assert len(ids) == len(set(ids))
+    planned_at = world.run(run.id)["planned_at"]
+    due = world.rows(
+        "SELECT id::text FROM invoices WHERE inserted_at <= %s", planned_at
+    )
+    assert {row["id"] for row in due} <= set(ids) <= known
+    assert gone not in ids
+
+
+def test_pages_may_tear_what_one_transaction_changes(world: World) -> None:
+    # The honest limit of pages that each see their own moment.
+    pairs = pair_up(world)
+    run = world.start().run
+    first, *others = world.plan(run.ref)
+    world.write(run.ref, first)
+    change_pair(world.owner, pairs[0], 1)
+    for page in others:
+        world.write(run.ref, page)
+    world.compose(run.ref)
+    assert torn(world, run.id, pairs) == 1
+
+
+def test_snapshot_tears_nothing_under_a_hammering_writer(
+    world: World, database: TestDatabase
+) -> None:
+    pairs = pair_up(world)
+    with writer(database, pairs):
+        run = world.start(request=SNAPSHOT).run
+        assert world.run_to_end(run.ref) == "completed"
+    assert torn(world, run.id, pairs) == 0
+    ids = [row["id"] for row in world.records(run.id)]
+    assert len(ids) == len(set(ids)) == world.run(run.id)["row_count"]
+    assert {one for pair in pairs for one in pair} <= set(ids)
+
+
+def test_snapshot_equals_the_table_when_nobody_writes(world: World) -> None:
+    run = world.start(request=SNAPSHOT).run
+    assert world.plan(run.ref) == [1]
+    assert world.run_to_end(run.ref) == "completed"
+    assert world.records(run.id) == world.expected()
+    assert world.run(run.id)["pages_done"] == 5
+
+
+def test_snapshot_begins_again_when_its_worker_dies(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pairs = pair_up(world)
+    run = world.start(request=SNAPSHOT).run
+    world.plan(run.ref)
+    record, done = page_parts.record_page, []
+
+    def dies_after_two(*args: Any, **kwargs: Any) -> Any:
+        if len(done) == 2:
+            raise SystemExit
+        done.append(args)
+        return record(*args, **kwargs)
+
+    monkeypatch.setattr(write_snapshot, "record_page", dies_after_two)
+    with pytest.raises(SystemExit):
+        world.write(run.ref, 1)
+    assert world.run(run.id)["pages_done"] == 2
+    monkeypatch.undo()
+    for pair in pairs:
+        change_pair(world.owner, pair, 7)
+    assert world.run_to_end(run.ref) == "completed"
+    assert torn(world, run.id, pairs) == 0
+    assert world.records(run.id) == world.expected()
+
+
+def test_older_snapshot_cannot_replace_a_newer_one_s_part(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = world.start(request=SNAPSHOT).run
+    world.plan(run.ref)
+    put, began = page_parts.put_part, []
+
+    def overtaken(*args: Any, **kwargs: Any) -> Any:
+        if not began:
+            began.append(args)
+            world.write(run.ref, 1)
+        return put(*args, **kwargs)
+
+    monkeypatch.setattr(write_snapshot, "put_part", overtaken)
+    zombie = WritePageInput(**RunRef(**run.ref.model_dump()).model_dump(), page=1)
+    with closing(world.db.beside()) as db, pytest.raises(RunNotActiveError):
+        write_page(db, world.files, zombie)
+    world.compose(run.ref)
+    assert world.records(run.id) == world.expected()
+
+
+def test_pages_of_one_run_are_read_abreast(world: World) -> None:
+    # A lock held while a page is read would make its run's pages wait for each other.
+    run = world.start().run
+    page, *_ = world.plan(run.ref)
+    with closing(world.db.beside()) as reader, reader.tenant("org_acme") as tx:
+        bounds = page_parts.page_bounds(
+            tx, WritePageInput(**run.ref.model_dump(), page=page)
+        )
+        with page_parts.read_page(tx, run, page, bounds):
+            world.owner.execute("SET lock_timeout = '2s'")
+            world.rows("SELECT 1 FROM exports WHERE id = %s FOR UPDATE NOWAIT", run.id)

@@ -1,0 +1,54 @@
+"""Where the issuer is out of reach, the authorizer hands over the key it found."""
+
+import pytest
+
+from invoice_export.adapters.tokens import TokenVerifier
+from invoice_export.contracts import AuthorizeEvent
+from invoice_export.errors import UnauthenticatedError
+from invoice_export.steps.authorize import RefusedByAuthorizer, authorize
+from tests.fix_api import AUDIENCE
+
+ARN = "arn:aws:execute-api:us-east-1:123456789012:api/v1/GET/api/me"
+
+
+@pytest.fixture
+def inside(issuer):
+    return TokenVerifier(issuer=issuer.url, audience=AUDIENCE, jwks_url="")
+
+
+def asked(**about):
+    return AuthorizeEvent.model_validate({"methodArn": ARN, **about})
+
+
+def test_key_of_the_authorizer_checks_the_token_again(issuer, tokens, inside):
+    header = f"Bearer {issuer.token('user_alice')}"
+    policy = authorize(tokens, asked(authorizationToken=header))
+    again = inside.verify(header, handed_over=policy["context"]["key"])
+    assert again.user_id == policy["principalId"] == "user_alice"
+
+
+def test_open_gateway_does_not_open_the_door(issuer, inside):
+    header = f"Bearer {issuer.token('user_alice')}"
+    for nothing in (None, "", "{}", "null"):
+        with pytest.raises(UnauthenticatedError):
+            inside.verify(header, handed_over=nothing)
+
+
+def test_expired_and_foreign_tokens_are_refused_with_the_right_key(
+    issuer, tokens, inside
+):
+    good = f"Bearer {issuer.token('user_alice')}"
+    key = tokens.verify(good).key
+    for changes in ({"exp": 1}, {"aud": "another"}, {"iss": "https://evil.example"}):
+        with pytest.raises(UnauthenticatedError):
+            inside.verify(f"Bearer {issuer.token('user_alice', **changes)}", key)
+
+
+def test_visitors_get_to_the_open_routes_alone(tokens):
+    for path in ("/inspector", "/inspector/app.js", "/api/openapi.json"):
+        allowed = authorize(tokens, asked(type="REQUEST", path=path))
+        assert allowed["principalId"] == "visitor"
+        assert "key" not in allowed["context"]
+    for path in ("/api/me", "/api/organizations/org_acme/exports", "/", ""):
+        with pytest.raises(RefusedByAuthorizer):
+            authorize(tokens, asked(type="REQUEST", path=path))

@@ -1,0 +1,176 @@
+"""The format's own bytes: rows, checksums, page sizes."""
+
+import gzip
+import io
+import zlib
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from invoice_export.adapters.part_body import SPOOL_BYTES, PartBody
+from invoice_export.contracts import StartExportRequest
+from invoice_export.domain.checksums import join_crc32, s3_text
+from invoice_export.domain.csv_format import finish_rows
+from invoice_export.domain.manifest import Manifest, ManifestPart, differences
+from invoice_export.domain.pages import (
+    MAX_PAGES,
+    MAX_PART_BYTES,
+    page_concurrency,
+    page_rows,
+)
+
+TIMES = st.datetimes()
+ODD = st.sampled_from(
+    ["infinity", "-infinity", "0044-03-15 10:00:00.5 BC", "10000-01-01 00:00:00"]
+)
+# What PostgreSQL may write before the times: anything, line ends and Zs included.
+LEADING = st.text(alphabet='aZ,"\r\n T0:-', max_size=40).map(
+    lambda text: '"' + text.replace('"', '""') + '"'
+)
+
+
+def written(moment: datetime | str | None, *, separator: str) -> str:
+    if not isinstance(moment, datetime):
+        return moment or ""
+    return f"{moment:%Y-%m-%d}".rjust(10, "0") + f"{separator}{moment:%H:%M:%S.%fZ}"
+
+
+@given(
+    st.lists(st.tuples(LEADING, TIMES | ODD, st.none() | TIMES | ODD), min_size=1),
+)
+def test_rows_end_in_crlf_and_their_times_in_rfc_3339(
+    rows: list[tuple[str, datetime | str, datetime | str | None]],
+) -> None:
+    def line(separator: str, end: str) -> list[bytes]:
+        return [
+            (
+                f"{leading},{written(created, separator=separator)},"
+                f"{written(due, separator=separator)}{end}"
+            ).encode()
+            for leading, created, due in rows
+        ]
+
+    read = [memoryview(row) for row in line(" ", "\n")]
+    assert bytes(finish_rows(read)) == b"".join(line("T", "\r\n"))
+
+
+@given(st.lists(st.binary(max_size=300), max_size=20))
+def test_joined_checksums_equal_the_checksum_of_the_joined(parts: list[bytes]) -> None:
+    pieces = [(zlib.crc32(part), len(part)) for part in parts]
+    assert join_crc32(pieces) == zlib.crc32(b"".join(parts))
+
+
+def test_checksums_join_over_any_length() -> None:
+    zeros = bytes(10_000_019)
+    pieces = [(zlib.crc32(b"x"), 1), (zlib.crc32(zeros), len(zeros))]
+    assert join_crc32(pieces) == zlib.crc32(b"x" + zeros)
+
+
+def test_checksum_is_written_as_s3_writes_it() -> None:
+    # The example of the S3 user guide's "Checking object integrity" form.
+    assert s3_text(zlib.crc32(b"123456789")) == "y/Q5Jg=="
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_part_counts_and_hashes_what_it_holds(packed: bool) -> None:
+    with PartBody(gzip=packed) as part:
+        part.write(b"one,")
+        part.write(bytearray(b"two\r\n") * 1000)
+        body = part.finish().read()
+        assert part.crc32 == zlib.crc32(body)
+    text = gzip.decompress(body) if packed else body
+    assert text == b"one," + b"two\r\n" * 1000
+
+
+def test_large_part_goes_to_disk() -> None:
+    with PartBody(gzip=False) as part:
+        part.write(bytes(SPOOL_BYTES + 1))
+        body = part.finish()
+        assert body._rolled  # type: ignore[attr-defined]
+        assert body.read() == bytes(SPOOL_BYTES + 1)
+
+
+def test_wide_rows_make_shorter_pages() -> None:
+    narrow = page_rows(1_000_000, row_bytes=160, min_rows=500, max_rows=100_000)
+    wide = page_rows(1_000_000, row_bytes=65_536, min_rows=500, max_rows=100_000)
+    assert (narrow, wide) == (50_000, MAX_PART_BYTES // 65_536)
+
+
+def test_pages_stay_below_a_thousand_whatever_the_width() -> None:
+    rows = page_rows(10_000_000, row_bytes=1 << 20, min_rows=500, max_rows=100_000)
+    assert 10_000_000 / rows <= MAX_PAGES
+
+
+@pytest.mark.parametrize(
+    ("pages", "vcpus", "workers"),
+    [(20, 2, 4), (3, 2, 3), (0, 2, 1), (1000, 0.5, 1), (1000, 32, 64)],
+)
+def test_concurrency_follows_the_database(
+    pages: int, vcpus: float, workers: int
+) -> None:
+    assert page_concurrency(pages, database_vcpus=vcpus) == workers
+
+
+def manifest_of(*parts: bytes) -> Manifest:
+    return Manifest(
+        organization_id="org_acme",
+        run_id="0191b211-d9c0-7000-8000-00000000acae",  # type: ignore[arg-type]
+        file_name="invoices-2026-01-01.csv",
+        format="csv",
+        consistency="pages",
+        columns=["id"],
+        rows=len(parts),
+        bytes=len(b"".join(parts)),
+        cut_off=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(microseconds=1),
+        crc32=s3_text(zlib.crc32(b"".join(parts))),
+        parts=[
+            ManifestPart(
+                page=n, rows=1, bytes=len(part), sha256=sha256(part).hexdigest()
+            )
+            for n, part in enumerate(parts, start=1)
+        ],
+    )
+
+
+def test_manifest_survives_its_own_json() -> None:
+    manifest = manifest_of(b"one", b"two")
+    assert Manifest.model_validate_json(manifest.to_json()) == manifest
+
+
+@pytest.mark.parametrize(
+    ("file", "complaint"),
+    [
+        (b"onetwo", None),
+        (b"oNetwo", "part 1: its SHA-256"),
+        (b"onetw", "ends 1 bytes before the end of part 2"),
+        (b"onetwo!", "longer than 6 bytes"),
+    ],
+)
+def test_manifest_tells_how_a_file_differs(file: bytes, complaint: str | None) -> None:
+    found = differences(manifest_of(b"one", b"two"), io.BytesIO(file))
+    if complaint is None:
+        assert found == []
+    else:
+        assert len(found) == 1
+        assert complaint in found[0]
+
+
+@pytest.mark.parametrize(
+    ("asked", "strictly", "agrees"),
+    [
+        ({}, False, True),
+        ({}, True, False),
+        ({"format": "csv.gz"}, False, True),
+        ({"format": "csv"}, False, False),
+        ({"format": "csv.gz", "consistency": "snapshot"}, False, False),
+        ({"format": "csv.gz", "consistency": "pages"}, True, True),
+    ],
+)
+def test_options_agree_with_those_of_a_run(
+    asked: dict[str, str], strictly: bool, agrees: bool
+) -> None:
+    run = StartExportRequest.parse({"format": "csv.gz"})
+    assert StartExportRequest.parse(asked).agrees_with(run, strictly=strictly) is agrees
