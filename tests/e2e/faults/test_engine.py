@@ -81,7 +81,7 @@ SOME = {
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def proxy(running_stack: Stack) -> Iterator[Proxy]:
     """The page, compose and mail workers reach S3 and SES through it."""
     through = Proxy(running_stack.laptop.engine_port)
@@ -106,7 +106,7 @@ def proxy(running_stack: Stack) -> Iterator[Proxy]:
     through.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def holds(running_stack: Stack) -> Iterator[None]:
     with superuser(running_stack.laptop) as admin:
         admin.execute(TRIGGERS)
