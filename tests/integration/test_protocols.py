@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from invoice_export.adapters.files import SourcePart
+from invoice_export.adapters.files import SourcePart, StoredPart
 from invoice_export.adapters.mail import Mailer
 from invoice_export.contracts import EmailKind, RunRef
 from invoice_export.domain.checksums import s3_text
@@ -438,14 +438,27 @@ def test_sweep_clears_what_late_workers_left(world: World) -> None:
 
 
 def test_part_of_an_older_plan_is_replaced_and_of_a_newer_never(world: World) -> None:
-    writes = (("1", b"old"), ("2", b"new"), ("2", b"changed"), ("1", b"zombie"))
-    for plan, content in writes:
-        part = world.files.put_part(
-            "parts/x", io.BytesIO(content), {"plan": plan, "rows": "1"}
+    def put(plan: str, content: bytes) -> StoredPart:
+        return world.files.put_part(
+            "parts/x",
+            io.BytesIO(content),
+            {"plan": plan, "rows": "1"},
+            content_type="text/csv",
+            crc32=s3_text(zlib.crc32(content)),
         )
+
+    for plan, content in (("1", b"old"), ("2", b"new"), ("2", b"changed")):
+        part = put(plan, content)
     assert part.metadata["plan"] == "2"
+    assert put("1", b"zombie").metadata["plan"] == "2"
     body = boto3.client("s3").get_object(Bucket=BUCKET, Key="parts/x")["Body"].read()
     assert body == b"new"
+
+
+def compose(world: World, key: str, parts: list[SourcePart], plan: str) -> None:
+    world.files.compose(
+        key, parts, metadata={"plan": plan}, content_type="text/csv", crc32=None
+    )
 
 
 def test_file_of_a_newer_plan_is_never_replaced(world: World) -> None:
@@ -454,9 +467,9 @@ def test_file_of_a_newer_plan_is_never_replaced(world: World) -> None:
     for name in (b"first", b"again"):
         etag = s3.put_object(Bucket=BUCKET, Key=name.decode(), Body=name)["ETag"]
         sources[name] = [SourcePart(name.decode(), etag, len(name))]
-    world.files.compose("file", sources[b"first"], {"plan": "1"})
-    world.files.compose("file", sources[b"again"], {"plan": "2"})
-    world.files.compose("file", sources[b"first"], {"plan": "1"})
+    compose(world, "file", sources[b"first"], "1")
+    compose(world, "file", sources[b"again"], "2")
+    compose(world, "file", sources[b"first"], "1")
     body = s3.get_object(Bucket=BUCKET, Key="file")["Body"].read()
     assert body == b"again"
     assert s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []) == []
@@ -480,7 +493,7 @@ def test_large_parts_are_joined_inside_s3(
         return get(**request)
 
     monkeypatch.setattr(world.files._s3, "get_object", counted)
-    world.files.compose("joined", sources, {"plan": "1"})
+    compose(world, "joined", sources, "1")
     body = s3.get_object(Bucket=BUCKET, Key="joined")["Body"].read()
     assert body == b"".join(bytes([n]) * size for n, size in enumerate(sizes))
     assert "p0" not in read
