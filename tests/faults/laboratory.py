@@ -78,6 +78,7 @@ USERS = {
     "user_frank": "org_empty",
 }
 EMPTY_AGAIN = """
+DELETE FROM event_outbox; DELETE FROM webhook_endpoints;
 DELETE FROM email_deliveries; DELETE FROM export_pages; DELETE FROM execution_starts;
 DELETE FROM audit_logs; DELETE FROM exports; DELETE FROM email_suppressions;
 DELETE FROM email_soft_bounces; UPDATE organizations SET lane_seq = 0;
@@ -377,7 +378,7 @@ class Laboratory:
     # The functions, as their handlers call them
 
     def plan_pages(self, payload: dict[str, Any]) -> Any:
-        policy = planning.PagePolicy(min_rows=3, max_rows=10, concurrency=2)
+        policy = planning.PagePolicy(min_rows=3, max_rows=10, database_vcpus=1)
         return planning.plan_pages(self.db, RunRef.parse(payload), policy).dump()
 
     def write_page(self, payload: dict[str, Any]) -> Any:
