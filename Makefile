@@ -72,6 +72,7 @@ layers: .venv/.stamp ## Build the layers' wheels (TARGET=local, localstack or la
 	@$(VENV)/python -m layers.build $(or $(TARGET),local)
 
 test: setup .venv/.judges ## Run all tests (TESTS=tests/unit: some of them)
+	@$(VENV)/python -m layers.build local > /dev/null
 	@$(VENV)/pytest $(TESTS)
 
 test-e2e: setup ## Run the end-to-end tests (ENGINE=localstack: on LocalStack)
