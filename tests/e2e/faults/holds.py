@@ -41,6 +41,12 @@ WHERE pg_blocking_pids(pid) @> ARRAY[pg_backend_pid()]
   AND application_name = 'invoice-export'
 """
 
+BURY = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE pg_blocking_pids(pid) @> ARRAY[pg_backend_pid()]
+  AND application_name = 'invoice-export'
+"""
+
 
 def superuser(laptop: Laptop) -> psycopg.Connection:
     return psycopg.connect(laptop.url_of("postgres", DATABASE), autocommit=True)
@@ -52,7 +58,14 @@ class Hold:
     def __init__(self, connection: psycopg.Connection) -> None:
         self._connection = connection
 
-    def wait_for_worker(self, seconds: float = 90) -> psutil.Process:
+    def bury(self) -> None:
+        """End the sessions of killed workers, which hold their run's row.
+
+        PostgreSQL itself notices once the statement that waits here returns.
+        """
+        self._connection.execute(BURY)
+
+    def wait_for_worker(self, seconds: float = 150) -> psutil.Process:
         """The process that waits at the point."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
