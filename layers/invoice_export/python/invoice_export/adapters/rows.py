@@ -54,14 +54,12 @@ class RunRow(Row):
         )
 
 
-class StartRow(Row):
-    """A row of the outbox: an execution that is to be started."""
+class GenerationRow(Row):
+    """A row that names one generation of a run."""
 
     organization_id: str
     run_id: UUID
     generation: int
-    execution_name: str
-    input: str
 
     @property
     def ref(self) -> RunRef:
@@ -70,6 +68,13 @@ class StartRow(Row):
             run_id=self.run_id,
             generation=self.generation,
         )
+
+
+class StartRow(GenerationRow):
+    """A row of the outbox: an execution that is to be started."""
+
+    execution_name: str
+    input: str
 
 
 class PlanRow(Row):
@@ -195,21 +200,10 @@ class WaitingRow(Row):
     run_id: UUID
 
 
-class ReconcileRow(Row):
+class ReconcileRow(GenerationRow):
     """A run that the sweep has to look at, and why."""
 
-    organization_id: str
-    run_id: UUID
-    generation: int
     reason: str
-
-    @property
-    def ref(self) -> RunRef:
-        return RunRef(
-            organization_id=self.organization_id,
-            run_id=self.run_id,
-            generation=self.generation,
-        )
 
 
 class UnpublishedRow(Row):
