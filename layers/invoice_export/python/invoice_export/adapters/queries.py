@@ -1,4 +1,8 @@
-"""SQL from files; where they say so, with the exported table and columns put in."""
+"""SQL from files, with what several of them share put in.
+
+Braces name it: the columns of a row (``sql/rows``), or what the dataset decides. A
+brace that stands for itself is written twice.
+"""
 
 from collections.abc import Iterator
 from functools import cache
@@ -25,19 +29,17 @@ WHOLE_TIME = SQL(
 
 
 @cache
-def sql(name: str) -> LiteralString:
-    """Return the text of ``sql/queries/<name>.sql``."""
-    path = files("invoice_export") / "sql" / "queries" / f"{name}.sql"
-    return path.read_text("utf-8")
+def sql(name: str, folder: str = "queries") -> LiteralString:
+    """Return the text of ``sql/<folder>/<name>.sql``."""
+    return (files("invoice_export") / "sql" / folder / f"{name}.sql").read_text("utf-8")
 
 
 @cache
 def compose(text: LiteralString, dataset: Dataset) -> LiteralString:
-    """Put the dataset's names, quoted, in place of ``{table}``, ``{id}`` and so on.
-
-    A brace that stands for itself is written twice.
-    """
+    """Return the text with all that its braces name; the dataset's names are quoted."""
     composed = SQL(text).format(
+        run=SQL(sql("run", "rows")),
+        status=SQL(sql("status", "rows")),
         table=Identifier(*dataset.table.split(".")),
         organization=Identifier(dataset.organization_column),
         time=Identifier(dataset.time_column),
