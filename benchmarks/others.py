@@ -13,8 +13,8 @@ from psycopg import ClientCursor
 from psycopg.rows import dict_row
 
 from benchmarks.database import ORGANIZATION
-from invoice_export.adapters.postgres import sql
-from invoice_export.domain.csv_format import COLUMNS
+from invoice_export.adapters.queries import sql
+from invoice_export.exported import INVOICES
 from local.config import Laptop
 from local.postgres import _binaries
 
@@ -80,7 +80,7 @@ def the_reference_s_way(place: Laptop, file: Path, limit: int) -> None:
     """Sequential pages, row objects, a CSV writer, one string in memory."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(INVOICES.headers)
     last: tuple[object, object] | None = None
     written = 0
     with psycopg.connect(place.database_url, row_factory=dict_row) as db:

@@ -13,6 +13,7 @@ from benchmarks.disk_s3 import DiskS3
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.postgres import Database, connector
 from invoice_export.contracts import RunRef, StartExportRequest, WritePageInput
+from invoice_export.exported import INVOICES
 from invoice_export.steps.compose_file import compose_file
 from invoice_export.steps.plan_pages import PagePolicy, plan_pages
 from invoice_export.steps.start_export import LanePolicy, start_export
@@ -27,7 +28,7 @@ class Worker:
     """What one Lambda keeps between calls."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        self.db = Database(connector(url))
+        self.db = Database(connector(url), INVOICES)
         self.s3 = DiskS3(folder)
         self.files = Files(cast("Any", self.s3), "bench")
 

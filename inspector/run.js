@@ -125,7 +125,7 @@ export class RunPanel {
     say($("run-status"), run ? STATUS[status] : this.runId ? "Loading" : "No export");
     say($("run-says"), run ? this.#sentence(run) : this.runId
       ? "Asking for this export …"
-      : "Nothing exported today yet. Press “Export invoices”: it takes you here and tells you when the file is ready.");
+      : `Nothing exported today yet. Press “${$("export").textContent}”: it takes you here and tells you when the file is ready.`);
     this.#drawBar(run);
     say($("run-rows"), run ? count(run.rowCount ?? run.rowsDone) : "–");
     say($("run-bytes"), run ? size(run.bytes ?? run.bytesDone) : "–");
@@ -144,7 +144,7 @@ export class RunPanel {
     const bar = $("run-bar");
     bar.setAttribute("aria-valuemax", String(total || 1));
     bar.setAttribute("aria-valuenow", String(done));
-    const text = total ? `${done} of ${plural(total, "page")}` : run?.status === "running" ? "Counting the invoices …" : "\u00a0";
+    const text = total ? `${done} of ${plural(total, "page")}` : run?.status === "running" ? "Counting the rows …" : "\u00a0";
     bar.setAttribute("aria-valuetext", total ? text : "not started");
     bar.classList.toggle("counting", run?.status === "running" && !total);
     bar.firstElementChild.style.transform = `scaleX(${total ? done / total : 0})`;

@@ -20,4 +20,5 @@ pytest_plugins = [
     "tests.fix_world",
     "tests.fix_api",
     "tests.fix_faults",
+    "tests.fix_time_entries",
 ]

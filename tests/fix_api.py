@@ -127,7 +127,9 @@ def gateway_event(
 @pytest.fixture
 def api(world: World, issuer: Issuer, tokens: TokenVerifier, tmp_path: Path) -> Call:
     """Call an endpoint as a user: ``api("POST", path, as_user="user_alice")``."""
-    (tmp_path / "index.html").write_text("<!doctype html><link href='{version}/a'>")
+    (tmp_path / "index.html").write_text(
+        "<!doctype html><link href='{version}/a'><b>{many}</b>"
+    )
     (tmp_path / "main.js").write_text("export const greeting = 'Grüezi';\n")
     site = Site(
         tmp_path,

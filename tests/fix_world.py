@@ -28,6 +28,7 @@ from invoice_export.contracts import (
     StartExportRequest,
     WritePageInput,
 )
+from invoice_export.exported import INVOICES
 from invoice_export.steps.compose_file import compose_file
 from invoice_export.steps.finish_run import close_run
 from invoice_export.steps.launch_execution import launch_execution
@@ -203,7 +204,7 @@ def world(database: TestDatabase, aws: None) -> Iterator[World]:
         name="exports", definition=DEFINITION, roleArn=ROLE
     )["stateMachineArn"]
     owner = psycopg.connect(database.owner_url, autocommit=True, row_factory=dict_row)
-    db = Database(connector(database.app_url))
+    db = Database(connector(database.app_url), INVOICES)
     yield World(
         db=db,
         files=Files(boto3.client("s3", config=wiring.SIGNATURE_V4), BUCKET),

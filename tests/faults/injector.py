@@ -17,11 +17,20 @@ import psycopg
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 import invoice_export
+from invoice_export.adapters.queries import compose
+from invoice_export.exported import INVOICES
 
 QUERIES = Path(invoice_export.__file__).parent / "sql" / "queries"
+
+
+def executed(text: str) -> str:
+    """A query file's text as it reaches the database."""
+    return compose(text, INVOICES)
+
+
 # Statements that write, by their text. Locks and settings leave nothing behind.
 WRITES = {
-    path.read_text("utf-8"): path.stem
+    executed(path.read_text("utf-8")): path.stem
     for path in QUERIES.glob("*.sql")
     if any(
         word in path.read_text("utf-8") for word in ("INSERT INTO", "UPDATE ", "DELETE")

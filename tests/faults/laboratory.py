@@ -13,7 +13,7 @@ from moto.ses.models import ses_backends
 from moto.stepfunctions.models import stepfunctions_backends
 from psycopg.rows import dict_row
 
-from invoice_export import wiring
+from invoice_export import exported, wiring
 from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.mail import Mailer
@@ -155,7 +155,8 @@ class Laboratory:
         self.ses = ses_backends[ACCOUNT][REGION]
 
     def new_database(self) -> Database:
-        return Database(faulty_connector(self.app_url, self.injector))
+        connect = faulty_connector(self.app_url, self.injector)
+        return Database(connect, exported.INVOICES)
 
     def reset(self) -> None:
         self.injector.reset(None)

@@ -19,7 +19,7 @@ from invoice_export.steps import (
     send_email,
     write_page,
 )
-from tests.faults.injector import WRITES
+from tests.faults.injector import WRITES, executed
 
 Break = Callable[[ExitStack], None]
 
@@ -50,8 +50,8 @@ def _sql(query: str, old: str, new: str) -> Break:
                 return text
             assert old in text, (query, old)
             mutated = text.replace(old, new)
-            if text in WRITES:
-                WRITES[mutated] = name
+            if executed(text) in WRITES:
+                WRITES[executed(mutated)] = name
             return mutated
 
         stack.enter_context(patch.object(postgres, "sql", changed))

@@ -11,9 +11,7 @@ from uuid import UUID
 import boto3
 import psycopg
 import pytest
-from psycopg import ClientCursor
 
-from invoice_export.adapters.postgres import sql
 from invoice_export.contracts import RunRef, StartExportRequest, WritePageInput
 from invoice_export.domain.manifest import Manifest, differences
 from invoice_export.errors import RunNotActiveError, UnprocessableError
@@ -90,39 +88,6 @@ def test_times_do_not_follow_the_session_s_time_zone(database: TestDatabase) -> 
         connection.execute("SET TimeZone = 'Asia/Kathmandu'")
         row = connection.execute("SELECT csv_time('2024-01-01 00:00:00.5+00')")
         assert row.fetchone() == ("2024-01-01 00:00:00.500000Z",)
-
-
-def page_plan(database: TestDatabase) -> list[str]:
-    """The plan of a page's query, as the application's role gets it."""
-    bounds = {
-        "organization_id": "org_acme",
-        "start_created_at": "2020-01-01",
-        "start_id": UUID(int=0),
-        "next_created_at": "2024-03-01",
-        "next_id": UUID(int=1),
-        "last_created_at": "2030-01-01",
-        "last_id": UUID(int=2),
-        "planned_at": "2030-01-01",
-    }
-    with psycopg.connect(database.app_url) as connection:
-        connection.execute(sql("begin_tenant"), {"org_id": "org_acme"})
-        connection.execute(sql("set_page_reading"))
-        copy = ClientCursor(connection).mogrify(sql("copy_page"), bounds)
-        query = copy[copy.index("(") + 1 : copy.rindex(") TO STDOUT")]
-        rows = connection.execute("EXPLAIN VERBOSE " + query).fetchall()  # type: ignore[arg-type]
-    return [row[0] for row in rows]
-
-
-def test_a_page_is_one_walk_over_the_index(database: TestDatabase) -> None:
-    plan = page_plan(database)
-    assert [line for line in plan if "Index Scan using invoices_export_idx" in line]
-    assert not [line for line in plan if "Sort" in line]
-    (condition,) = [line for line in plan if "Index Cond" in line]
-    assert condition.count("ROW(") == 4
-
-
-def test_the_cell_functions_are_inlined(database: TestDatabase) -> None:
-    assert not [line for line in page_plan(database) if "csv_t" in line]
 
 
 def test_gzip_holds_the_same_bytes_and_one_member_a_part(world: World) -> None:

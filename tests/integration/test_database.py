@@ -12,6 +12,7 @@ import invoice_export
 from invoice_export.adapters.migrations import MIGRATIONS, migrate
 from invoice_export.adapters.postgres import Database, connector
 from invoice_export.errors import DatabaseUnavailableError
+from invoice_export.exported import INVOICES
 from local import seed
 from local.config import OWNER_ROLE, Laptop
 from tests.fix_postgres import TestDatabase
@@ -55,15 +56,15 @@ def test_without_an_organisation_nothing_is_seen(
 
 def test_one_organisation_does_not_see_another(world: World) -> None:
     with world.db.tenant("org_acme") as tx:
-        assert tx.value("count_invoices", organization_id="org_globex") == 0
-        assert tx.value("count_invoices", organization_id="org_acme") == 240
+        assert tx.value("count_rows", organization_id="org_globex") == 0
+        assert tx.value("count_rows", organization_id="org_acme") == 240
 
 
 def test_the_organisation_is_forgotten_with_the_transaction(world: World) -> None:
     with world.db.tenant("org_acme"):
         pass
     with world.db.system() as tx:
-        assert tx.value("count_invoices", organization_id="org_acme") == 0
+        assert tx.value("count_rows", organization_id="org_acme") == 0
 
 
 @pytest.mark.parametrize(
@@ -170,7 +171,7 @@ def test_a_restarted_database_is_found_again(world: World) -> None:
     assert world.db._connection is not None
     world.db._connection.pgconn.finish()
     with world.db.tenant("org_acme") as tx:
-        assert tx.value("count_invoices", organization_id="org_acme") == 240
+        assert tx.value("count_rows", organization_id="org_acme") == 240
 
 
 def test_a_connection_lost_in_mid_transaction_is_a_transient_error(
@@ -180,14 +181,14 @@ def test_a_connection_lost_in_mid_transaction_is_a_transient_error(
         with world.db.tenant("org_acme") as tx:
             assert world.db._connection is not None
             world.db._connection.pgconn.finish()
-            tx.value("count_invoices", organization_id="org_acme")
+            tx.value("count_rows", organization_id="org_acme")
 
     with pytest.raises(DatabaseUnavailableError):
         lose_it()
 
 
 def test_a_database_that_is_away_is_a_transient_error() -> None:
-    db = Database(connector("postgresql://x@127.0.0.1:1/x"))
+    db = Database(connector("postgresql://x@127.0.0.1:1/x"), INVOICES)
     with pytest.raises(DatabaseUnavailableError), db.tenant("org_acme"):
         pass
 

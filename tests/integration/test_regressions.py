@@ -18,6 +18,7 @@ from psycopg.rows import dict_row
 from invoice_export.adapters.postgres import Database, UnsafeRoleError, connector
 from invoice_export.adapters.rows import PageBoundsRow
 from invoice_export.contracts import EmailKind
+from invoice_export.exported import INVOICES
 from invoice_export.steps.reconcile_runs import reconcile_runs
 from invoice_export.steps.start_export import start_export
 from tests.fix_api import Call
@@ -62,7 +63,7 @@ def test_d02_fifty_starts_at_once_make_one_run(
     barrier = threading.Barrier(50)
 
     def start(_: int) -> str:
-        db = Database(connector(database.app_url))
+        db = Database(connector(database.app_url), INVOICES)
         with db.tenant("org_acme") as tx:
             tx.value("lane_head", organization_id="org_acme")
         barrier.wait(60)
@@ -240,7 +241,7 @@ def test_d15_a_role_that_row_security_does_not_bind_is_refused(
 ) -> None:
     with (
         pytest.raises(UnsafeRoleError, match="owns tables"),
-        Database(connector(database.owner_url)).tenant("org_acme"),
+        Database(connector(database.owner_url), INVOICES).tenant("org_acme"),
     ):
         pass
     with psycopg.connect(database.app_url, row_factory=dict_row) as app:

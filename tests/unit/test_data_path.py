@@ -5,6 +5,7 @@ import io
 import zlib
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -38,23 +39,32 @@ def written(moment: datetime | str | None, *, separator: str) -> str:
     return f"{moment:%Y-%m-%d}".rjust(10, "0") + f"{separator}{moment:%H:%M:%S.%fZ}"
 
 
-@given(
-    st.lists(st.tuples(LEADING, TIMES | ODD, st.none() | TIMES | ODD), min_size=1),
+CELLS = st.none() | TIMES | ODD
+ROWS = st.integers(0, 2).flatmap(
+    lambda times: st.tuples(
+        st.just(times),
+        st.lists(st.tuples(LEADING, *[CELLS] * times), min_size=1),
+    )
 )
+
+
+@given(ROWS)
 def test_rows_end_in_crlf_and_their_times_in_rfc_3339(
-    rows: list[tuple[str, datetime | str, datetime | str | None]],
+    case: tuple[int, list[tuple[Any, ...]]],
 ) -> None:
+    times, rows = case
+
     def line(separator: str, end: str) -> list[bytes]:
         return [
             (
-                f"{leading},{written(created, separator=separator)},"
-                f"{written(due, separator=separator)}{end}"
+                ",".join([leading, *(written(at, separator=separator) for at in cells)])
+                + end
             ).encode()
-            for leading, created, due in rows
+            for leading, *cells in rows
         ]
 
     read = [memoryview(row) for row in line(" ", "\n")]
-    assert bytes(finish_rows(read)) == b"".join(line("T", "\r\n"))
+    assert bytes(finish_rows(read, times)) == b"".join(line("T", "\r\n"))
 
 
 @given(st.lists(st.binary(max_size=300), max_size=20))

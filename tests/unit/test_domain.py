@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from invoice_export.domain import csv_format, failures, joins, keys, pages
+from invoice_export.exported import INVOICES
 
 MIB = 1024 * 1024
 RUN = UUID("0191b211-d9c0-7000-8000-00000000acae")
@@ -37,20 +38,24 @@ def test_an_export_never_has_more_than_a_thousand_pages(total: int) -> None:
 
 
 def test_header_is_what_the_contract_says() -> None:
-    assert csv_format.HEADER == (
+    assert csv_format.header_row(INVOICES.headers) == (
         b"id,number,customerName,status,total,currency,createdAt,dueAt\r\n"
     )
-    assert next(csv.reader(io.StringIO(csv_format.HEADER.decode()))) == list(
-        csv_format.COLUMNS
-    )
+
+
+def test_header_is_csv_like_any_row() -> None:
+    names = ["id", 'what, "exactly"']
+    row = csv_format.header_row(names)
+    assert row == b'id,"what, ""exactly"""\r\n'
+    assert next(csv.reader(io.StringIO(row.decode()))) == names
 
 
 def test_keys_are_derived() -> None:
     day = date(2026, 11, 24)
     assert keys.part_key("org_a", RUN, 7) == f"parts/org_a/{RUN}/00007.csv"
-    assert keys.file_key("org_a", RUN, day) == (
-        f"exports/org_a/{RUN}/invoices-2026-11-24.csv"
-    )
+    key = keys.file_key("org_a", RUN, dataset="invoices", day_bucket=day)
+    assert key == f"exports/org_a/{RUN}/invoices-2026-11-24.csv"
+    assert keys.file_name(key) == "invoices-2026-11-24.csv"
     assert keys.app_link("https://app.example/", "org_a", RUN) == (
         f"https://app.example/inspector?organization=org_a&run={RUN}"
     )
@@ -97,9 +102,10 @@ def test_equal_large_parts_are_all_copied() -> None:
 
 
 def test_every_failure_has_a_code_and_says_what_to_do() -> None:
-    for failure in [*failures.FAILURES.values(), failures.OTHERWISE]:
+    empty = failures.explain("EmptyResultSetError", INVOICES)
+    for failure in [*failures.FAILURES.values(), failures.OTHERWISE, empty]:
         assert failure.code.isupper()
         assert "again" in failure.message
-    assert failures.explain("States.Timeout").code == "EXECUTION_TIMED_OUT"
-    assert failures.explain("KeyError").code == "EXPORT_FAILED"
-    assert not failures.explain("EmptyResultSetError").worth_a_mail
+    assert failures.explain("States.Timeout", INVOICES).code == "EXECUTION_TIMED_OUT"
+    assert failures.explain("KeyError", INVOICES).code == "EXPORT_FAILED"
+    assert not empty.worth_a_mail

@@ -13,8 +13,10 @@ import pytest
 from invoice_export import wiring
 from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.postgres import Database
+from invoice_export.exported import INVOICES
 from tests.fix_api import AUDIENCE, CONTEXT, Issuer
 from tests.fix_postgres import TestDatabase
+from tests.fix_time_entries import TIME_ENTRIES
 from tests.fix_world import APP, BUCKET, SENDER, World
 
 LAMBDAS = Path(__file__).parents[2] / "lambdas"
@@ -80,6 +82,7 @@ def environment(
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(wiring, "EXPORTED", INVOICES)
     yield SimpleNamespace(**settings)
     for db in opened:
         db.close()
@@ -90,24 +93,41 @@ def call(name: str, event: dict[str, Any]) -> Any:
     return json.loads(json.dumps(answer))
 
 
+def run_to_end(ids: dict[str, Any], machine: str, *, pages: int, rows: int) -> None:
+    plan = call("plan_pages", ids)
+    assert plan == {"pages": list(range(1, pages + 1)), "concurrency": 2}
+    for page in plan["pages"]:
+        assert call("write_page", {**ids, "page": page})["page"] == page
+    assert call("compose_file", ids)["rows"] == rows
+    assert call("send_email", {**ids, "kind": "completed"}) == {"email": "sent"}
+    finish = {**ids, "stateMachineArn": machine}
+    assert call("finish_run", finish) == {"status": "completed"}
+
+
 def test_handlers_carry_a_run_from_start_to_end(
     world: World, environment: SimpleNamespace
 ) -> None:
     run = world.start().run
-    ids = run.ref.dump()
-    plan = call("plan_pages", ids)
-    assert plan == {"pages": [1, 2, 3, 4, 5], "concurrency": 2}
-    for page in plan["pages"]:
-        assert call("write_page", {**ids, "page": page})["page"] == page
-    assert call("compose_file", ids)["rows"] == 240
-    assert call("send_email", {**ids, "kind": "completed"}) == {"email": "sent"}
-    machine = environment.STATE_MACHINE_ARN
-    finish = {**ids, "stateMachineArn": machine}
-    assert call("finish_run", finish) == {"status": "completed"}
+    run_to_end(run.ref.dump(), environment.STATE_MACHINE_ARN, pages=5, rows=240)
     tick = {"detail-type": "Scheduled Event", "detail": {}}
     assert call("reconcile_runs", tick) == {"repaired": [], "postponed": []}
     assert call("migrate_database", {})["revision"]
     assert world.records(run.id) == world.expected()
+
+
+def test_handlers_export_another_table_when_one_definition_changes(
+    world: World,
+    environment: SimpleNamespace,
+    tracking: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(wiring, "EXPORTED", TIME_ENTRIES)
+    run = world.start().run
+    run_to_end(run.ref.dump(), environment.STATE_MACHINE_ARN, pages=6, rows=260)
+    names = [column.header for column in TIME_ENTRIES.columns]
+    assert list(world.records(run.id)[0]) == names
+    (mail,) = world.sent()
+    assert mail.subject == "Your time entry export for Acme Inc. is ready"
 
 
 def test_finish_run_reads_what_a_catch_caught(

@@ -5,7 +5,7 @@ The class names are the error names that the state machine matches, and
 
     ExportError
     ├── PermanentError            never retried: the same input fails again
-    │   ├── EmptyResultSetError       the organisation has no invoices
+    │   ├── EmptyResultSetError       there is nothing to export
     │   ├── InvalidInputError         a step was called with the wrong input
     │   ├── RunNotActiveError         the fence: not running, or a newer generation
     │   └── PartsMismatchError        parts and page rows do not agree
@@ -43,7 +43,7 @@ class PermanentError(ExportError):
 
 
 class EmptyResultSetError(PermanentError):
-    """The organisation has no invoices to export."""
+    """The organisation has no rows to export."""
 
     code = "EMPTY_RESULTSET"
 

@@ -11,6 +11,7 @@ from invoice_export.adapters.files import Files
 from invoice_export.adapters.histories import Histories
 from invoice_export.adapters.mail import ONE_ATTEMPT, Mailer
 from invoice_export.adapters.postgres import Connect, Database, connector
+from invoice_export.exported import EXPORTED
 from invoice_export.settings import (
     DatabaseSettings,
     FileSettings,
@@ -35,7 +36,7 @@ def rds_password(*, host: str, port: int, user: str) -> str:
 def database(settings: DatabaseSettings) -> Database:
     """Return the application's database; nothing is connected yet."""
     passwords = rds_password if settings.database_iam_auth else None
-    return Database(connector(settings.database_url, passwords))
+    return Database(connector(settings.database_url, passwords), EXPORTED)
 
 
 def owner_connection(settings: MigrateDatabaseSettings) -> Connect:

@@ -21,12 +21,12 @@ def append_audit(
     payload: dict[str, Any] | None = None,
     once: str | int | None = None,
 ) -> None:
-    """Record ``export.invoices.<event>`` of a run; no actor means the system.
+    """Record ``export.<dataset>.<event>`` of a run; no actor means the system.
 
     With ``once`` (a generation, say) the same event of the same run is recorded only
     once per value.
     """
-    action = f"export.invoices.{event}"
+    action = f"export.{tx.dataset.name}.{event}"
     tx.execute(
         "append_audit",
         organization_id=organization_id,

@@ -7,10 +7,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from invoice_export.adapters.mail import Message
 from invoice_export.contracts import EmailKind
+from invoice_export.domain.dataset import Dataset
 
 SUBJECTS = {
-    EmailKind.COMPLETED: "Your invoice export for {organization} is ready",
-    EmailKind.FAILED: "Your invoice export for {organization} did not finish",
+    EmailKind.COMPLETED: "Your {one} export for {organization} is ready",
+    EmailKind.FAILED: "Your {one} export for {organization} did not finish",
 }
 
 
@@ -26,16 +27,21 @@ def _environment() -> Environment:
 
 
 def render(
-    kind: EmailKind, *, to: str, organization_name: str, **words: Any
+    kind: EmailKind,
+    dataset: Dataset,
+    *,
+    to: str,
+    organization_name: str,
+    **words: Any,
 ) -> Message:
     """Return the message of this kind; names are escaped in HTML, never in text."""
     environment = _environment()
-    words["organization"] = organization_name
+    words |= {"organization": organization_name, "dataset": dataset}
     # A name with a line break in it must not start a header of its own.
     one_line = " ".join(organization_name.split())
     return Message(
         to=to,
-        subject=SUBJECTS[kind].format(organization=one_line),
+        subject=SUBJECTS[kind].format(one=dataset.one, organization=one_line),
         text=environment.get_template(f"{kind.value}.txt.j2").render(words),
         html=environment.get_template(f"{kind.value}.html.j2").render(words),
     )

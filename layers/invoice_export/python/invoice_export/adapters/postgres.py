@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from importlib.resources import files
 from typing import Any, LiteralString, Protocol, TypeVar
 
@@ -11,6 +10,8 @@ from psycopg import Connection, pq
 from psycopg.rows import class_row, dict_row, tuple_row
 from pydantic import BaseModel
 
+from invoice_export.adapters.queries import compose, sql
+from invoice_export.domain.dataset import Dataset
 from invoice_export.errors import DatabaseUnavailableError, PermanentError
 
 Row = TypeVar("Row", bound=BaseModel)
@@ -38,13 +39,6 @@ class Passwords(Protocol):
     """Signs the password of a new connection, as RDS IAM authentication wants it."""
 
     def __call__(self, *, host: str, port: int, user: str) -> str: ...
-
-
-@cache
-def sql(name: str) -> LiteralString:
-    """Return the text of ``sql/queries/<name>.sql``."""
-    path = files("invoice_export") / "sql" / "queries" / f"{name}.sql"
-    return path.read_text("utf-8")
 
 
 def connector(url: str, passwords: Passwords | None = None) -> Connect:
@@ -83,29 +77,30 @@ def connector(url: str, passwords: Passwords | None = None) -> Connect:
 class Transaction:
     """Statements by file name, parameters bound, rows as models."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, dataset: Dataset) -> None:
         self._connection = connection
+        self.dataset = dataset
 
     def one(self, model: type[Row], query: str, **params: Any) -> Row | None:
         """Return the only row, or None."""
         with self._connection.cursor(row_factory=class_row(model)) as cursor:
-            return cursor.execute(sql(query), params).fetchone()
+            return cursor.execute(self._text(query), params).fetchone()
 
     def all(self, model: type[Row], query: str, **params: Any) -> list[Row]:
         """Return every row."""
         with self._connection.cursor(row_factory=class_row(model)) as cursor:
-            return cursor.execute(sql(query), params).fetchall()
+            return cursor.execute(self._text(query), params).fetchall()
 
     def value(self, query: str, **params: Any) -> Any:
         """Return the first column of the only row, or None without a row."""
         with self._connection.cursor(row_factory=tuple_row) as cursor:
-            row = cursor.execute(sql(query), params).fetchone()
+            row = cursor.execute(self._text(query), params).fetchone()
         return row[0] if row else None
 
     def execute(self, query: str, **params: Any) -> int:
         """Run a statement and return how many rows it touched."""
         with self._connection.cursor(row_factory=dict_row) as cursor:
-            return cursor.execute(sql(query), params).rowcount
+            return cursor.execute(self._text(query), params).rowcount
 
     def copy_out(self, query: str, **params: Any) -> Iterator[list[memoryview]]:
         """Stream ``COPY … TO STDOUT`` as lists of rows, each with its line feed.
@@ -115,7 +110,8 @@ class Transaction:
         is a tenth faster than psycopg's own iterator.
         """
         # COPY takes no parameters on the wire: psycopg quotes them into the text.
-        statement = psycopg.ClientCursor(self._connection).mogrify(sql(query), params)
+        cursor = psycopg.ClientCursor(self._connection)
+        statement = cursor.mogrify(self._text(query), params)
         connection = self._connection.pgconn
         _expect(connection.exec_(statement.encode()), pq.ExecStatus.COPY_OUT)
         rows: list[memoryview] = []
@@ -133,6 +129,9 @@ class Transaction:
         while (result := connection.get_result()) is not None:
             _expect(result, pq.ExecStatus.COMMAND_OK)
 
+    def _text(self, query: str) -> LiteralString:
+        return compose(sql(query), self.dataset)
+
 
 def _expect(result: pq.abc.PGresult, status: pq.ExecStatus) -> None:
     if result.status != status:
@@ -140,9 +139,13 @@ def _expect(result: pq.abc.PGresult, status: pq.ExecStatus) -> None:
 
 
 class Database:
-    """A worker's connection, opened at the first use and after every loss."""
+    """A worker's connection, opened at the first use and after every loss.
 
-    def __init__(self, connect: Connect) -> None:
+    ``dataset`` is what is exported from it.
+    """
+
+    def __init__(self, connect: Connect, dataset: Dataset) -> None:
+        self.dataset = dataset
         self._connect = connect
         self._connection: Connection | None = None
 
@@ -167,7 +170,7 @@ class Database:
 
     def beside(self) -> "Database":
         """Return the same database over another connection; the caller closes it."""
-        return Database(self._connect)
+        return Database(self._connect, self.dataset)
 
     def close(self) -> None:
         """Close the connection; the next transaction opens another."""
@@ -182,7 +185,7 @@ class Database:
         try:
             connection = self._begin(first, snapshot, **params)
             try:
-                yield Transaction(connection)
+                yield Transaction(connection, self.dataset)
             except BaseException:
                 if not connection.closed:
                     _rollback(connection)

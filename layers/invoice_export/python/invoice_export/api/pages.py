@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from html import escape
 from http import HTTPStatus
 from mimetypes import guess_type
 from pathlib import Path
@@ -12,6 +13,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 
 from invoice_export.api.conditional import conditional
+from invoice_export.api.service import Service
 from invoice_export.errors import NotFoundError
 from invoice_export.inspection import InspectorConfig
 
@@ -21,6 +23,8 @@ INDEX = "index.html"
 # Where index.html wants the folder's version, which is part of every asset's URL: a
 # changed file has a new URL, and an unchanged one is never asked for again.
 VERSION_MARK = "{version}"
+# Where it wants the plural of what is exported.
+MANY_MARK = "{many}"
 FOREVER = "public, max-age=31536000, immutable"
 ALWAYS_ASK = "no-cache"
 
@@ -81,7 +85,9 @@ def index() -> Response[str]:
     headers = {**site.security, "Cache-Control": ALWAYS_ASK}
     if INDEX not in site.files:
         raise NotFoundError("There is no such page.")
+    service: Service = router.context["service"]
     page = site.files[INDEX].replace(VERSION_MARK, site.version)
+    page = page.replace(MANY_MARK, escape(service.db.dataset.many))
     return _answer(INDEX, page, headers)
 
 

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from invoice_export.domain.dataset import Dataset
+
+EMPTY = "EMPTY_RESULTSET"
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -13,16 +17,12 @@ class Failure:
     @property
     def worth_a_mail(self) -> bool:
         """Whether the requester is written to: not when there was nothing to do."""
-        return self.code != "EMPTY_RESULTSET"
+        return self.code != EMPTY
 
 
 AGAIN = "Please start the export again; pages that are finished are kept."
 
 FAILURES = {
-    "EmptyResultSetError": Failure(
-        "EMPTY_RESULTSET",
-        "There are no invoices to export yet. Create an invoice, then export again.",
-    ),
     "PartsMismatchError": Failure(
         "PARTS_MISMATCH",
         "Parts of the file were lost before it was put together. " + AGAIN,
@@ -52,8 +52,10 @@ TIMEOUTS = {"States.Timeout", "Sandbox.Timedout"}
 OTHERWISE = Failure("EXPORT_FAILED", "Something went wrong on our side. " + AGAIN)
 
 
-def explain(error_name: str) -> Failure:
+def explain(error_name: str, dataset: Dataset) -> Failure:
     """Return what to say of an error, by the name the state machine knows it under."""
+    if error_name == "EmptyResultSetError":
+        return Failure(EMPTY, dataset.nothing_yet)
     if error_name in TIMEOUTS:
         return FAILURES["ExecutionTimedOut"]
     return FAILURES.get(error_name, OTHERWISE)

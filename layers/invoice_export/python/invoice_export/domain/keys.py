@@ -22,16 +22,22 @@ def file_prefix(organization_id: str, run_id: UUID) -> str:
     return f"exports/{organization_id}/{run_id}/"
 
 
-def file_name(day_bucket: date, extension: str = "csv") -> str:
-    """Return the name under which the file is saved."""
-    return f"invoices-{day_bucket.isoformat()}.{extension}"
-
-
 def file_key(
-    organization_id: str, run_id: UUID, day_bucket: date, extension: str = "csv"
+    organization_id: str,
+    run_id: UUID,
+    *,
+    dataset: str,
+    day_bucket: date,
+    extension: str = "csv",
 ) -> str:
     """Return the key of a run's file."""
-    return file_prefix(organization_id, run_id) + file_name(day_bucket, extension)
+    name = f"{dataset}-{day_bucket.isoformat()}.{extension}"
+    return file_prefix(organization_id, run_id) + name
+
+
+def file_name(object_key: str) -> str:
+    """Return the name under which the file of this key is saved."""
+    return object_key.rpartition("/")[2]
 
 
 def manifest_key(organization_id: str, run_id: UUID) -> str:

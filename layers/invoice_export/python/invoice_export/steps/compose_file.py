@@ -11,7 +11,6 @@ from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.rows import PageRow, RunRow
 from invoice_export.contracts import ComposedFile, RunRef
 from invoice_export.domain.checksums import join_crc32, s3_text
-from invoice_export.domain.csv_format import COLUMNS
 from invoice_export.domain.formats import content_type
 from invoice_export.domain.keys import (
     app_link,
@@ -43,7 +42,11 @@ def compose_file(
         pages = tx.all(PageRow, "get_pages", run_id=ref.run_id)
     file = ComposedFile(
         object_key=file_key(
-            ref.organization_id, ref.run_id, run.day_bucket, run.format
+            ref.organization_id,
+            ref.run_id,
+            dataset=db.dataset.name,
+            day_bucket=run.day_bucket,
+            extension=run.format,
         ),
         rows=sum(page.row_count for page in pages),
         bytes=sum(page.byte_count for page in pages),
@@ -66,7 +69,8 @@ def compose_file(
         crc32=checksum,
     )
     if checksum is not None:
-        _put_manifest(files, _manifest(run, pages, file, checksum), run.planned_at)
+        manifest = _manifest(run, pages, file, checksum, db.dataset.headers)
+        _put_manifest(files, manifest, run.planned_at)
     with db.tenant(ref.organization_id) as tx:
         fence(tx, ref)
         tx.execute(
@@ -105,15 +109,16 @@ def _manifest(
     pages: Sequence[PageRow],
     file: ComposedFile,
     checksum: str,
+    columns: list[str],
 ) -> Manifest:
     assert run.planned_at is not None, "checked before"  # noqa: S101
     return Manifest(
         organization_id=run.organization_id,
         run_id=run.id,
-        file_name=file_name(run.day_bucket, run.format),
+        file_name=file_name(file.object_key),
         format=run.format,
         consistency=run.consistency,
-        columns=list(COLUMNS),
+        columns=columns,
         rows=file.rows,
         bytes=file.bytes,
         cut_off=run.planned_at,

@@ -42,7 +42,7 @@ def download_file(
             run_id=run_id,
             actor=user_id,
         )
-    filename = file_name(run.day_bucket, run.format)
+    filename = file_name(run.object_key)
     url, expires_at = files.signed_url(
         run.object_key,
         filename=filename,

@@ -116,7 +116,7 @@ def _complete(tx: Transaction, run: RunRow, mail: EmailStatus) -> RunStatus:
 
 
 def _fail(tx: Transaction, run: RunRow, error: str) -> RunStatus:
-    failure = explain(error)
+    failure = explain(error, tx.dataset)
     tx.execute(
         "end_run",
         run_id=run.id,

@@ -9,7 +9,7 @@ from invoice_export.adapters.postgres import Database, Transaction
 from invoice_export.adapters.rows import PageBoundsRow, PageRow, RunRow
 from invoice_export.contracts import FileFormat, PageResult, WritePageInput
 from invoice_export.domain.checksums import s3_text
-from invoice_export.domain.csv_format import HEADER, finish_rows
+from invoice_export.domain.csv_format import finish_rows, header_row
 from invoice_export.domain.formats import content_type
 from invoice_export.domain.keys import part_key
 from invoice_export.domain.pages import plan_name
@@ -32,12 +32,13 @@ def read_page(
     part = PartBody(gzip=run.format is FileFormat.CSV_GZ)
     try:
         if page == 1:
-            part.write(HEADER)
+            part.write(header_row(tx.dataset.headers))
+        times_at_end = tx.dataset.times_at_end
         params = {**bounds.model_dump(), **instead}
         for rows in tx.copy_out(
             "copy_page", organization_id=run.organization_id, **params
         ):
-            part.write(finish_rows(rows))
+            part.write(finish_rows(rows, times_at_end))
             part.rows += len(rows)
     except BaseException:
         part.close()

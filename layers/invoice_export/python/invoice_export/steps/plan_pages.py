@@ -1,4 +1,4 @@
-"""Counts the invoices and freezes where every page begins."""
+"""Counts the rows and freezes where every page begins."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -57,7 +57,7 @@ def _find_pages(db: Database, organization_id: str, policy: PagePolicy) -> PlanR
         tx.value("set_page_reading")
         row_bytes = tx.value("measure_row", organization_id=organization_id)
         if row_bytes == 0:
-            raise EmptyResultSetError("the organisation has no invoices")
+            raise EmptyResultSetError(f"the organisation has no {db.dataset.many}")
         limits = {
             "row_bytes": row_bytes,
             "min_rows": policy.min_rows,
@@ -65,13 +65,13 @@ def _find_pages(db: Database, organization_id: str, policy: PagePolicy) -> PlanR
         }
         # Counting walks the index as far as the hops do. An export that is surely of
         # the longest pages and surely of few enough need not be counted.
-        guess = tx.value("estimate_invoices", organization_id=organization_id)
+        guess = tx.value("estimate_rows", organization_id=organization_id)
         longest = surely_longest(_estimate(guess), **limits)
         if longest is not None:
             plan = _hop(tx, organization_id, longest)
             if WANTED_PAGES < len(plan.page_start_ids) <= MAX_PAGES:
                 return plan
-        total = tx.value("count_invoices", organization_id=organization_id)
+        total = tx.value("count_rows", organization_id=organization_id)
         return _hop(tx, organization_id, page_rows(total, **limits))
 
 

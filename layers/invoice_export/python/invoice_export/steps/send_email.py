@@ -145,6 +145,7 @@ def _claim(
         return EmailStatus.SUPPRESSED
     message = render(
         mail.kind,
+        tx.dataset,
         to=recipient.email,
         name=recipient.name,
         organization_name=recipient.organization_name,

@@ -1,22 +1,4 @@
 -- Made for a poll every second: one indexed read.
-SELECT
-  e.id AS run_id, e.organization_id, e.requested_by, e.status,
-  e.generation AS attempt_count, e.pages_done, e.pages_total, e.rows_done,
-  e.bytes_done,
-  CASE WHEN e.status = 'queued' THEN (
-    SELECT count(*) FROM exports q
-    WHERE q.organization_id = e.organization_id AND q.status = 'queued'
-      AND q.lane_seq <= e.lane_seq
-  ) END AS queue_position,
-  e.requested_at, e.started_at, e.completed_at, e.row_count, e.byte_count,
-  e.format, e.consistency, e.file_crc32,
-  e.download_url, e.file_expires_at, e.error_code, e.error_message, e.execution_arn,
-  e.day_bucket, e.object_key,
-  (
-    SELECT d.status FROM email_deliveries d
-    WHERE d.run_id = e.id
-      AND d.kind = CASE WHEN e.status = 'failed' THEN 'failed' ELSE 'completed' END
-      AND (d.kind = 'completed' OR d.generation = e.generation)
-  ) AS email
+SELECT {status}
 FROM exports e
 WHERE e.id = %(run_id)s

@@ -1,8 +1,5 @@
 -- The next run of a free lane.
-SELECT
-  id, organization_id, requested_by, status, generation, day_bucket, request_key,
-  pages_total, pages_done, object_key, row_count, byte_count, execution_name,
-  execution_arn, cancel_requested_at, planned_at, format, consistency
+SELECT {run}
 FROM exports e
 WHERE e.organization_id = %(organization_id)s AND e.status = 'queued'
   AND NOT EXISTS (

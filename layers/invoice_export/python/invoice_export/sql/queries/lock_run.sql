@@ -1,5 +1,1 @@
-SELECT
-  id, organization_id, requested_by, status, generation, day_bucket, request_key,
-  pages_total, pages_done, object_key, row_count, byte_count, execution_name,
-  execution_arn, cancel_requested_at, planned_at, format, consistency
-FROM exports WHERE id = %(run_id)s FOR NO KEY UPDATE
+SELECT {run} FROM exports WHERE id = %(run_id)s FOR NO KEY UPDATE

@@ -2,9 +2,9 @@
 -- Zero only where there is no row.
 SELECT coalesce(avg(pg_column_size(newest.*)), 0)::integer
 FROM (
-  SELECT id, number, customer_name, status, total, currency, created_at, due_at
-  FROM invoices
-  WHERE organization_id = %(organization_id)s
-  ORDER BY created_at DESC, id DESC
+  SELECT {columns}
+  FROM {table}
+  WHERE {organization} = %(organization_id)s
+  ORDER BY {time} DESC, {id} DESC
   LIMIT 1000
 ) newest

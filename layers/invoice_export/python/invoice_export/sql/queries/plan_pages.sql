@@ -3,36 +3,36 @@
 -- was taken: no row that this transaction sees was inserted later than that.
 WITH RECURSIVE starts AS (
   (
-    SELECT 1 AS page, created_at, id
-    FROM invoices
-    WHERE organization_id = %(organization_id)s
-    ORDER BY created_at, id
+    SELECT 1 AS page, first.{time} AS at, first.{id} AS id
+    FROM {table} first
+    WHERE first.{organization} = %(organization_id)s
+    ORDER BY first.{time}, first.{id}
     LIMIT 1
   )
   UNION ALL
-  SELECT starts.page + 1, next.created_at, next.id
+  SELECT starts.page + 1, next.at, next.id
   FROM starts
   CROSS JOIN LATERAL (
-    SELECT i.created_at, i.id
-    FROM invoices i
-    WHERE i.organization_id = %(organization_id)s
-      AND (i.created_at, i.id) > (starts.created_at, starts.id)
-    ORDER BY i.created_at, i.id
+    SELECT later.{time} AS at, later.{id} AS id
+    FROM {table} later
+    WHERE later.{organization} = %(organization_id)s
+      AND (later.{time}, later.{id}) > (starts.at, starts.id)
+    ORDER BY later.{time}, later.{id}
     OFFSET %(page_rows)s - 1
     LIMIT 1
   ) next
 ),
 last AS (
-  SELECT created_at, id
-  FROM invoices
-  WHERE organization_id = %(organization_id)s
-  ORDER BY created_at DESC, id DESC
+  SELECT newest.{time} AS at, newest.{id} AS id
+  FROM {table} newest
+  WHERE newest.{organization} = %(organization_id)s
+  ORDER BY newest.{time} DESC, newest.{id} DESC
   LIMIT 1
 )
 SELECT
-  array_agg(starts.created_at ORDER BY starts.page) AS page_starts_at,
+  array_agg(starts.at ORDER BY starts.page) AS page_starts_at,
   array_agg(starts.id ORDER BY starts.page) AS page_start_ids,
-  (SELECT created_at FROM last) AS last_created_at,
+  (SELECT at FROM last) AS last_created_at,
   (SELECT id FROM last) AS last_id,
   clock_timestamp() AS planned_at
 FROM starts

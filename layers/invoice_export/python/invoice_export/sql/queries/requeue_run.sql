@@ -13,7 +13,4 @@ SET status = 'queued',
     error_message = NULL,
     leftovers_pending = false
 WHERE id = %(run_id)s AND status IN ('failed', 'cancelled')
-RETURNING
-  id, organization_id, requested_by, status, generation, day_bucket, request_key,
-  pages_total, pages_done, object_key, row_count, byte_count, execution_name,
-  execution_arn, cancel_requested_at, planned_at, format, consistency
+RETURNING {run}

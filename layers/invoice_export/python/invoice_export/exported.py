@@ -1,0 +1,32 @@
+"""What is exported. For a table of your own, change this module (docs/adapt.md)."""
+
+from invoice_export.domain.dataset import Column, Dataset, Kind
+
+INVOICES = Dataset(
+    name="invoices",
+    table="invoices",
+    organization_column="organization_id",
+    time_column="created_at",
+    id_column="id",
+    inserted_column="inserted_at",
+    columns=(
+        Column("id", "id", Kind.PLAIN),
+        Column("number", "number", Kind.TEXT),
+        Column("customer_name", "customerName", Kind.TEXT),
+        # One of four words, which the table itself checks: there is nothing to guard.
+        Column("status", "status", Kind.PLAIN),
+        Column("total", "total", Kind.PLAIN),
+        Column("currency", "currency", Kind.TEXT),
+        # Times cost least as the last two columns.
+        Column("created_at", "createdAt", Kind.TIME),
+        Column("due_at", "dueAt", Kind.TIME),
+    ),
+    one="invoice",
+    many="invoices",
+    nothing_yet=(
+        "There are no invoices to export yet. Create an invoice, then export again."
+    ),
+)
+
+# This is what a deployment exports.
+EXPORTED = INVOICES

@@ -1,1 +1,0 @@
-SELECT count(*) FROM invoices WHERE organization_id = %(organization_id)s

@@ -1,0 +1,121 @@
+"""One place says what is exported: nothing else names the table, a column or a row."""
+
+import ast
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import invoice_export
+from invoice_export.adapters.letters import render
+from invoice_export.contracts import EmailKind
+from invoice_export.domain.dataset import Column, Kind
+from invoice_export.exported import INVOICES
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = Path(invoice_export.__file__).parent
+# The definition, and what made the table.
+SAY_IT = {PACKAGE / "exported.py", *(PACKAGE / "sql" / "migrations").rglob("*")}
+
+# Columns that our own tables have too.
+OURS = {"id", "organization_id", "status", "created_at", "createdAt"}
+NAMES = {
+    INVOICES.table,
+    INVOICES.inserted_column,
+    *(column.name for column in INVOICES.columns),
+    *INVOICES.headers,
+} - OURS
+WORDS = {INVOICES.one, INVOICES.many}
+
+
+def files(*patterns: str) -> list[Path]:
+    found = {path for pattern in patterns for path in ROOT.glob(pattern)}
+    return sorted(path for path in found if path.is_file() and path not in SAY_IT)
+
+
+CODE = files("layers/invoice_export/python/**/*.py", "lambdas/**/*.py")
+STATEMENTS = files("layers/invoice_export/python/**/*.sql")
+TEXTS = files("layers/invoice_export/python/**/*.j2", "inspector/*.*")
+
+
+def strings(path: Path) -> str:
+    """Every string of a module but its docstrings."""
+    tree = ast.parse(path.read_text("utf-8"))
+    said = [node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)]
+    return "\n".join(
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node not in said
+    )
+
+
+def without_comments(path: Path) -> str:
+    return re.sub(r"--.*", "", path.read_text("utf-8"))
+
+
+def without_the_product_s_name(path: Path) -> str:
+    return path.read_text("utf-8").replace("invoice-export", "")
+
+
+def named(
+    paths: list[Path], read: Callable[[Path], str], names: set[str]
+) -> dict[str, set[str]]:
+    found = {path: set(re.findall(r"\w+", read(path))) & names for path in paths}
+    return {str(path.relative_to(ROOT)): hits for path, hits in found.items() if hits}
+
+
+def test_no_statement_names_what_is_exported() -> None:
+    assert named(STATEMENTS, without_comments, NAMES | WORDS) == {}
+
+
+def test_no_code_names_what_is_exported() -> None:
+    assert named(CODE, strings, NAMES) == {}
+
+
+def test_no_text_names_what_is_exported() -> None:
+    assert named(TEXTS, without_the_product_s_name, WORDS) == {}
+
+
+def test_the_search_finds_what_is_there() -> None:
+    assert {"invoices", "number", "customer_name", "customerName", "dueAt"} <= NAMES
+    assert min(len(CODE), len(STATEMENTS)) > 50
+    assert len(TEXTS) > 15
+    definition = PACKAGE / "exported.py"
+    assert named([definition], strings, NAMES) == {
+        str(definition.relative_to(ROOT)): NAMES
+    }
+
+
+@pytest.mark.parametrize(
+    ("kinds", "times"),
+    [("", 0), ("p", 0), ("t", 1), ("pt", 1), ("tp", 0), ("ptt", 2), ("tttt", 2)],
+)
+def test_at_most_two_times_are_finished_from_the_row_s_end(
+    kinds: str, times: int
+) -> None:
+    of = {"p": Kind.PLAIN, "t": Kind.TIME}
+    columns = tuple(Column("c", "c", of[kind]) for kind in kinds)
+    assert replace(INVOICES, columns=columns).times_at_end == times
+
+
+@pytest.mark.parametrize(
+    ("rows", "what"), [(1, "1 invoice."), (1200, "1,200 invoices.")]
+)
+def test_mail_says_how_many_of_what(rows: int, what: str) -> None:
+    message = render(
+        EmailKind.COMPLETED,
+        INVOICES,
+        to="alice@acme.example",
+        organization_name="Acme\r\nInc.",
+        name="Alice",
+        row_count=rows,
+        link="https://app.example",
+        file_retention_days=7,
+    )
+    assert message.subject == "Your invoice export for Acme Inc. is ready"
+    assert what in message.text
+    assert what in message.html
