@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -13,12 +12,10 @@ from tests.e2e.conftest import Tenant
 from tests.e2e.faults.holds import held, superuser
 
 PAGES, AT_ONCE = 20, 4
-WAITS_FOR_THE_TABLE = """
+WAITING_READERS = """
 SELECT count(*) FROM pg_locks
-WHERE NOT granted AND relation = 'invoices'::regclass AND mode = %s
+WHERE NOT granted AND relation = 'invoices'::regclass AND mode = 'AccessShareLock'
 """
-NOBODY_READS = "AccessExclusiveLock"
-SOMEBODY_WANTS_TO_READ = "AccessShareLock"
 
 
 def test_cancelled_run_begins_no_more_pages(
@@ -53,31 +50,27 @@ def test_cancelled_run_begins_no_more_pages(
 def no_page_is_read(tenant: Tenant) -> Iterator[tuple[str, str]]:
     """Two runs; the first one's page workers wait for the table of invoices."""
     laptop = tenant.stack.laptop
-    with superuser(laptop) as admin, ThreadPoolExecutor(1) as threads:
+    with superuser(laptop) as admin:
         admin.autocommit = False
         with held(laptop, "plan", tenant.id) as hold:
             runs = [tenant.start(user) for user in tenant.users]
+            # It has found its pages, and goes on to record them.
             hold.wait_for_worker()
-            # Planning holds the table; who waits now comes before every page.
-            locking = threads.submit(
-                admin.execute, "LOCK TABLE invoices IN ACCESS EXCLUSIVE MODE"
-            )
-            wait_for_lock(laptop, NOBODY_READS)
-        locking.result()
-        wait_for_lock(laptop, SOMEBODY_WANTS_TO_READ)
+            admin.execute("LOCK TABLE invoices IN ACCESS EXCLUSIVE MODE")
+        wait_for_readers(laptop)
         yield runs[0], runs[1]
         admin.rollback()
 
 
-def wait_for_lock(laptop: Laptop, mode: str) -> None:
+def wait_for_readers(laptop: Laptop) -> None:
     deadline = time.monotonic() + 60
     with superuser(laptop) as looker:
         while time.monotonic() < deadline:
-            row = looker.execute(WAITS_FOR_THE_TABLE, [mode]).fetchone()
+            row = looker.execute(WAITING_READERS).fetchone()
             if row is not None and row[0]:
                 return
             time.sleep(0.05)
-    raise AssertionError(f"nobody waits for a {mode}")
+    raise AssertionError("no page worker wants to read")
 
 
 def end_of(tenant: Tenant, execution: str) -> Any:
@@ -93,13 +86,15 @@ def end_of(tenant: Tenant, execution: str) -> Any:
 
 
 def pages_begun(tenant: Tenant, execution: str) -> list[datetime]:
+    """When the tasks after the first one, which plans, were scheduled."""
     pages = step_functions(tenant).get_paginator("get_execution_history")
     events = pages.paginate(executionArn=arn_of(tenant, execution))
-    return [
+    _, *begun = [
         event["timestamp"]
         for event in events.search("events")
-        if event["type"] == "MapIterationStarted"
+        if event["type"] == "TaskScheduled"
     ]
+    return begun
 
 
 def arn_of(tenant: Tenant, execution: str) -> str:
