@@ -14,6 +14,7 @@ a module fails to load    RuntimeError               Runtime.ImportModuleError
 MaxConcurrencyPath        ignored: all at once       read from the state's input
 MaxDelaySeconds, jitter   ignored                    honoured
 a failure after a stop    ABORTED becomes FAILED     stays ABORTED
+a Map after a stop        goes on to its last item   begins no further item
 ChecksumType FULL_OBJECT  taken for COMPOSITE and    accepted; here it is not
                           refused                    verified
 layers                    unpacked for each process  unpacked once
@@ -79,6 +80,7 @@ def bridge() -> None:
         _name_errors(lambda_svc._execute_function_warm)
     )
     stepfunctions._run_map_items = _limit_map(stepfunctions._run_map_items)
+    stepfunctions._run_sub_machine = _only_while_running(stepfunctions._run_sub_machine)
     stepfunctions._find_matching_retrier = _pace_retries(
         stepfunctions._find_matching_retrier
     )
@@ -182,6 +184,18 @@ def _limit_map(run_items: Callable[..., Any]) -> Callable[..., Any]:
             limit = stepfunctions._resolve_path_or_ctx(path, effective, ctx)
             state = {**state, "MaxConcurrency": int(limit)}
         return run_items(state, raw_input, execution, ctx)
+
+    return wrapper
+
+
+def _only_while_running(run: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(run)
+    def wrapper(
+        states: Any, start_at: Any, data: Any, execution: dict[str, Any], ctx: Any
+    ) -> Any:
+        if execution["status"] != "RUNNING":
+            raise stepfunctions._ExecutionError("States.Runtime", "stopped")
+        return run(states, start_at, data, execution, ctx)
 
     return wrapper
 

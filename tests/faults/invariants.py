@@ -25,7 +25,8 @@ def violations(lab: Laboratory) -> list[str]:
         *_mails(lab, runs),
     ]
     found += _suppressed(lab)
-    found += [*_audit(lab, runs), *_files(lab, runs), *_nothing_left(lab)]
+    found += [*_audit(lab, runs), *_announced(lab, runs)]
+    found += [*_files(lab, runs), *_nothing_left(lab)]
     return found
 
 
@@ -148,6 +149,29 @@ def _audit(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
             yield f"{count} completed audit records of a {run['status']} run"
         if not records[str(run["id"]), "export.invoices.requested"]:
             yield "a run has no record of who asked for it"
+    cancelled = {
+        (row["subject"], row["payload"]["pagesDone"])
+        for row in lab.rows(
+            "SELECT * FROM audit_logs WHERE action = 'export.invoices.cancelled'"
+        )
+    }
+    for run in runs:
+        done = (str(run["id"]), run["pages_done"])
+        if run["status"] == "cancelled" and done not in cancelled:
+            yield "a cancelled run went on"
+
+
+def _announced(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
+    events = lab.rows("SELECT run_id, generation, type FROM event_outbox")
+    ends = Counter((e["run_id"], e["generation"], e["type"]) for e in events)
+    for run in runs:
+        if run["status"] not in TERMINAL:
+            continue
+        last = ends.pop((run["id"], run["generation"], f"export.{run['status']}"), 0)
+        if last != 1:
+            yield f"the end of a {run['status']} run is announced {last} times"
+        if (run["id"], run["generation"], "export.completed") in ends:
+            yield f"a {run['status']} run is announced as completed"
 
 
 def _files(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:

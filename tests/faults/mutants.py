@@ -7,13 +7,14 @@ from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
 
-from invoice_export.adapters import files, lane, postgres
+from invoice_export.adapters import audit, files, lane, postgres
 from invoice_export.api import service
 from invoice_export.domain.keys import part_key
 from invoice_export.steps import (
     compose_file,
     finish_run,
     launch_execution,
+    page_parts,
     plan_pages,
     reconcile_runs,
     send_email,
@@ -164,7 +165,16 @@ MUTANTS = (
         "Write Page",
     ),
     Mutant(
-        "no fence",
+        "no fence before a page",
+        _all(
+            _replace(write_page, "check_active", _no_fence),
+            _replace(page_parts, "fence", _no_fence),
+        ),
+        ("troubles",),
+        "Write Page",
+    ),
+    Mutant(
+        "no fence before a mail",
         _all(
             _replace(compose_file, "fence", _no_fence),
             _replace(plan_pages, "fence", _no_fence),
@@ -292,6 +302,12 @@ MUTANTS = (
         _replace(files.Files, "abort_uploads", lambda *_: None),
         ("burst",),
         "Compose File: create_multipart_upload",
+    ),
+    Mutant(
+        "only completions are announced",
+        _replace(audit, "ANNOUNCED", {"completed"}),
+        ("empty_organisation",),
+        "start",
     ),
     Mutant(
         "lifo lane",

@@ -53,7 +53,7 @@ def empty_organisation(lab: Laboratory) -> None:
 
 
 def troubles(lab: Laboratory) -> None:
-    """Under a cap of one, a run is cancelled and one loses a part; both go on."""
+    """Under a cap of one, two are cancelled and one loses a part; two go on."""
     lab.max_running = 1
     lab.script = _cancel_and_lose
     alice = lab.click("user_alice")
@@ -76,6 +76,8 @@ def _cancel_and_lose(lab: Laboratory, ref: RunRef, state: str, count: int) -> No
         return
     if requester == "user_alice" and (state, count) == ("Write Page", 2):
         lab.cancel(ref.run_id, "user_alice")
+    if requester == "user_dave" and state == "Write Page":
+        lab.cancel(ref.run_id, "user_dave")
     if requester == "user_bob" and state == "Compose File":
         for key in [k for k in lab.bucket.keys if str(ref.run_id) in k][:1]:
             del lab.bucket.keys[key]
@@ -95,8 +97,11 @@ def bad_day(lab: Laboratory) -> None:
 
 def _storage_is_down(lab: Laboratory, ref: RunRef, state: str, count: int) -> None:
     requester = lab.run(ref.run_id)["requested_by"]
-    down = (requester, ref.generation, state) == ("user_alice", 1, "Compose File")
-    lab.injector.refuse_all = "Compose File: upload_part" if down else None
+    alice = (requester, ref.generation, state)
+    down = alice == ("user_alice", 1, "Write Page")
+    lab.injector.refuse_all = "Write Page: put_object" if down else None
+    if alice == ("user_alice", 2, "Compose File"):
+        lab.injector.refuse_once.add("Compose File: upload_part")
     if (requester, state) == ("user_carol", "Send Email"):
         lab.cancel(ref.run_id, "user_carol")
 

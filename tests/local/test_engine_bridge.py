@@ -41,6 +41,7 @@ KNOWN = {
     stepfunctions._fail_execution: "e6da895fa0b74cdd",
     stepfunctions._find_matching_retrier: "cb494ae8503cce39",
     stepfunctions._run_map_items: "5df19a8074ce768c",
+    stepfunctions._run_sub_machine: "f8d844168b1459f8",
     stepfunctions._with_retry_and_catch: "b351699db7b381ef",
 }
 
@@ -122,12 +123,8 @@ def wait_for_end(step_functions, arn):
     pytest.fail(f"still running: {arn}")
 
 
-def test_map_takes_its_concurrency_from_the_input(bare_laptop, make_function):
-    function = make_function(
-        "import time\n"
-        "def handler(event, context):\n"
-        "    begun = time.time()\n    time.sleep(0.3)\n    return [begun, time.time()]"
-    )
+def map_over(function, items, limit):
+    """A definition that calls the function for each item, and its input."""
     item = {
         "Type": "Task",
         "Resource": "arn:aws:states:::lambda:invoke",
@@ -135,28 +132,60 @@ def test_map_takes_its_concurrency_from_the_input(bare_laptop, make_function):
         "ResultSelector": {"span.$": "$.Payload"},
         "End": True,
     }
-    step_functions, arn = run_machine(
-        bare_laptop,
-        "limited-map",
-        {
-            "StartAt": "All",
-            "States": {
-                "All": {
-                    "Type": "Map",
-                    "ItemsPath": "$.items",
-                    "MaxConcurrencyPath": "$.limit",
-                    "ItemProcessor": {"StartAt": "One", "States": {"One": item}},
-                    "End": True,
-                }
-            },
+    definition = {
+        "StartAt": "All",
+        "States": {
+            "All": {
+                "Type": "Map",
+                "ItemsPath": "$.items",
+                "MaxConcurrencyPath": "$.limit",
+                "ItemProcessor": {"StartAt": "One", "States": {"One": item}},
+                "End": True,
+            }
         },
-        {"items": [1, 2, 3, 4], "limit": 2},
+    }
+    return definition, {"items": items, "limit": limit}
+
+
+def test_map_takes_its_concurrency_from_the_input(bare_laptop, make_function):
+    function = make_function(
+        "import time\n"
+        "def handler(event, context):\n"
+        "    begun = time.time()\n    time.sleep(0.3)\n    return [begun, time.time()]"
+    )
+    step_functions, arn = run_machine(
+        bare_laptop, "limited-map", *map_over(function, [1, 2, 3, 4], 2)
     )
     execution = wait_for_end(step_functions, arn)
     assert execution["status"] == "SUCCEEDED", execution
     spans = [result["span"] for result in json.loads(execution["output"])]
     at_once = [sum(a <= begun < b for a, b in spans) for begun, _ in spans]
     assert max(at_once) == 2
+
+
+def test_map_of_a_stopped_execution_begins_no_further_item(
+    bare_laptop, make_function, tmp_path
+):
+    function = make_function(
+        f"""
+import pathlib, time, uuid
+folder = pathlib.Path({str(tmp_path)!r})
+def handler(event, context):
+    (folder / uuid.uuid4().hex).touch()
+    while not (folder / "go on").exists():
+        time.sleep(0.05)
+"""
+    )
+    step_functions, arn = run_machine(
+        bare_laptop, "stopped-map", *map_over(function, list(range(6)), 2)
+    )
+    deadline = time.monotonic() + 30
+    while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    step_functions.stop_execution(executionArn=arn)
+    (tmp_path / "go on").touch()
+    time.sleep(2)
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_stopped_execution_stays_stopped_when_its_task_fails(

@@ -14,7 +14,7 @@ import pytest
 from local.aws import aws_client
 from local.postgres import Postgres
 from tests.e2e.conftest import Stack, Tenant
-from tests.e2e.faults.holds import POINTS, TRIGGERS, held, superuser
+from tests.e2e.faults.holds import POINTS, held
 from tests.e2e.faults.proxy import Proxy, Rule
 
 TERMINAL = {"completed", "failed", "cancelled"}
@@ -107,15 +107,6 @@ def proxy(running_stack: Stack) -> Iterator[Proxy]:
             FunctionName=name, Environment={"Variables": variables}
         )
     through.close()
-
-
-@pytest.fixture
-def holds(running_stack: Stack) -> Iterator[None]:
-    with superuser(running_stack.laptop) as admin:
-        admin.execute(TRIGGERS)
-    yield
-    with superuser(running_stack.laptop) as admin:
-        admin.execute("DROP FUNCTION hold_for_tests CASCADE")
 
 
 def engine_cells(cells: list[Cell], everything: bool) -> list[Cell]:
