@@ -320,14 +320,38 @@ def test_long_exports_are_planned_without_counting(
 ) -> None:
     world.owner.execute("ANALYZE invoices")
     world.pages = PagePolicy(min_rows=1, max_rows=5, database_vcpus=1)
-    monkeypatch.setattr(plan_pages, "page_rows", None)  # what a count would be for
+    monkeypatch.setattr(plan_pages, "COUNTED_ROWS", 100)
+    monkeypatch.setattr(plan_pages, "_two_walks", None)
     assert len(world.plan(world.start().run.ref)) == 48
 
 
+@pytest.mark.parametrize(
+    ("guess", "pages"),
+    # Far too high: counted. Too low: hops of six rows, of which eight make a page.
+    [(2_000_000_000, [50, 50, 50, 50, 40]), (1, [48, 48, 48, 48, 48])],
+)
 def test_a_wrong_guess_is_found_out(
+    world: World, monkeypatch: pytest.MonkeyPatch, guess: int, pages: list[int]
+) -> None:
+    monkeypatch.setattr(plan_pages, "COUNTED_ROWS", 0)
+    monkeypatch.setattr(plan_pages, "_estimate", lambda *_: guess)
+    run = world.start().run
+    for page in world.plan(run.ref):
+        world.write(run.ref, page)
+    rows = world.rows(
+        "SELECT row_count FROM export_pages WHERE run_id = %s ORDER BY page", run.id
+    )
+    assert [row["row_count"] for row in rows] == pages
+    world.compose(run.ref)
+    assert world.records(run.id) == world.expected()
+
+
+def test_more_hops_than_memory_holds_are_counted(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plan_pages, "_estimate", lambda _: 20_000)
+    monkeypatch.setattr(plan_pages, "COUNTED_ROWS", 0)
+    monkeypatch.setattr(plan_pages, "MAX_HOPS", 10)
+    monkeypatch.setattr(plan_pages, "_estimate", lambda *_: 1)
     assert len(world.plan(world.start().run.ref)) == 5
 
 

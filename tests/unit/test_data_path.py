@@ -17,10 +17,12 @@ from invoice_export.domain.checksums import join_crc32, s3_text
 from invoice_export.domain.csv_format import finish_rows
 from invoice_export.domain.manifest import Manifest, ManifestPart, differences
 from invoice_export.domain.pages import (
+    HOPS_A_PAGE,
     MAX_PAGES,
     MAX_PART_BYTES,
     page_concurrency,
     page_rows,
+    stride,
 )
 
 TIMES = st.datetimes()
@@ -112,6 +114,28 @@ def test_wide_rows_make_shorter_pages() -> None:
 def test_pages_stay_below_a_thousand_whatever_the_width() -> None:
     rows = page_rows(10_000_000, row_bytes=1 << 20, min_rows=500, max_rows=100_000)
     assert 10_000_000 / rows <= MAX_PAGES
+
+
+@given(
+    total=st.integers(min_value=1, max_value=10**9),
+    guess=st.integers(min_value=200_000, max_value=10**9),
+)
+def test_hops_make_pages_that_the_policy_allows(total: int, guess: int) -> None:
+    limits = {"row_bytes": 160, "min_rows": 500, "max_rows": 100_000}
+    step = page_rows(guess, **limits) // HOPS_A_PAGE
+    hops = stride(total, step=step, **limits)
+    if hops == 0:
+        assert step > page_rows(total, **limits)
+        return
+    rows = hops * step
+    assert total / rows <= MAX_PAGES
+    assert rows <= page_rows(total, **limits) or total > MAX_PAGES * (rows - step)
+
+
+def test_a_right_guess_makes_the_pages_of_a_count() -> None:
+    limits = {"row_bytes": 160, "min_rows": 500, "max_rows": 100_000}
+    step = page_rows(1_000_000, **limits) // HOPS_A_PAGE
+    assert stride(1_000_000, step=step, **limits) * step == 50_000
 
 
 @pytest.mark.parametrize(

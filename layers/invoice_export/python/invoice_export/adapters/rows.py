@@ -1,7 +1,7 @@
 """Rows as the queries return them."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -85,6 +85,14 @@ class PlanRow(Row):
     last_created_at: datetime
     last_id: UUID
     planned_at: datetime
+
+    def every(self, hops: int) -> Self:
+        """Make one page of so many."""
+        starts = {
+            "page_starts_at": self.page_starts_at[::hops],
+            "page_start_ids": self.page_start_ids[::hops],
+        }
+        return self.model_copy(update=starts)
 
 
 class PageNumberRow(Row):

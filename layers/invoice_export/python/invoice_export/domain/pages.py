@@ -12,6 +12,13 @@ WANTED_PAGES = 20
 # A part has to fit the worker's disk (512 MB in Lambda), with room to spare.
 MAX_PART_BYTES = 256 * 1024 * 1024
 
+# Long exports are planned in hops of a fraction of a page, which count the rows too.
+HOPS_A_PAGE = 8
+# More come of a guess that is far too low, and would fill a worker's memory.
+MAX_HOPS = 4 * HOPS_A_PAGE * MAX_PAGES
+# Shorter ones are counted first: it takes milliseconds, and makes their pages equal.
+COUNTED_ROWS = 200_000
+
 # A worker lets the database rest while it puts its part, about half of its time.
 WORKERS_PER_VCPU = 2
 
@@ -28,16 +35,14 @@ def page_rows(total: int, *, row_bytes: int, min_rows: int, max_rows: int) -> in
     return max(min(wanted, fitting), ceil(total / MAX_PAGES))
 
 
-def surely_longest(
-    guess: int, *, row_bytes: int, min_rows: int, max_rows: int
-) -> int | None:
-    """Return the rows of a page if they are the same for all totals near ``guess``.
+def stride(total: int, *, step: int, row_bytes: int, min_rows: int, max_rows: int) -> int:
+    """Return how many hops of ``step`` rows make one page; 0 when a hop is too long.
 
-    A guess may be wrong by half: then the hops tell, and the rows are counted.
+    ``total`` is known to the length of a hop: as exact as the pages that come of it.
     """
-    limits = {"row_bytes": row_bytes, "min_rows": min_rows, "max_rows": max_rows}
-    least, most = page_rows(guess // 2, **limits), page_rows(guess * 2, **limits)
-    return most if least == most > min_rows else None
+    rows = page_rows(total, row_bytes=row_bytes, min_rows=min_rows, max_rows=max_rows)
+    hops = rows // step
+    return max(hops, ceil(total / (step * MAX_PAGES))) if hops else 0
 
 
 def page_concurrency(pages: int, *, database_vcpus: float) -> int:

@@ -1,18 +1,19 @@
 """Counts the rows and freezes where every page begins."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from invoice_export.adapters.lane import fence
 from invoice_export.adapters.postgres import Database, Transaction
 from invoice_export.adapters.rows import PageNumberRow, PlanRow
 from invoice_export.contracts import Consistency, PagePlan, RunRef
 from invoice_export.domain.pages import (
+    COUNTED_ROWS,
+    HOPS_A_PAGE,
+    MAX_HOPS,
     MAX_PAGES,
-    WANTED_PAGES,
     page_concurrency,
     page_rows,
-    surely_longest,
+    stride,
 )
 from invoice_export.errors import EmptyResultSetError
 
@@ -63,26 +64,51 @@ def _find_pages(db: Database, organization_id: str, policy: PagePolicy) -> PlanR
             "min_rows": policy.min_rows,
             "max_rows": policy.max_rows,
         }
-        # Counting walks the index as far as the hops do. An export that is surely of
-        # the longest pages and surely of few enough need not be counted.
-        guess = tx.value("estimate_rows", organization_id=organization_id)
-        longest = surely_longest(_estimate(guess), **limits)
-        if longest is not None:
-            plan = _hop(tx, organization_id, longest)
-            if WANTED_PAGES < len(plan.page_start_ids) <= MAX_PAGES:
-                return plan
-        total = tx.value("count_rows", organization_id=organization_id)
-        return _hop(tx, organization_id, page_rows(total, **limits))
+        return _one_walk(tx, organization_id, limits) or _two_walks(
+            tx, organization_id, limits
+        )
 
 
-def _hop(tx: Transaction, organization_id: str, rows: int) -> PlanRow:
+def _one_walk(
+    tx: Transaction, organization_id: str, limits: dict[str, int]
+) -> PlanRow | None:
+    """Hop in fractions of a page: counting would walk the index as far once more.
+
+    None where the planner's guess is small, or proves so wrong that a hop is longer
+    than a page, or that there are too many.
+    """
+    guess = _estimate(tx, organization_id)
+    if guess < COUNTED_ROWS:
+        return None
+    step = max(page_rows(guess, **limits) // HOPS_A_PAGE, 1)
+    plan = _hop(tx, organization_id, step, at_most=MAX_HOPS)
+    if len(plan.page_start_ids) == MAX_HOPS:
+        return None
+    hops = stride(len(plan.page_start_ids) * step, step=step, **limits)
+    return plan.every(hops) if hops else None
+
+
+def _two_walks(
+    tx: Transaction, organization_id: str, limits: dict[str, int]
+) -> PlanRow:
+    total = tx.value("count_rows", organization_id=organization_id)
+    rows = page_rows(total, **limits)
+    return _hop(tx, organization_id, rows, at_most=MAX_PAGES)
+
+
+def _hop(tx: Transaction, organization_id: str, rows: int, *, at_most: int) -> PlanRow:
     plan = tx.one(
-        PlanRow, "plan_pages", organization_id=organization_id, page_rows=rows
+        PlanRow,
+        "plan_pages",
+        organization_id=organization_id,
+        page_rows=rows,
+        at_most=at_most,
     )
     assert plan is not None, "an aggregate returns a row"  # noqa: S101
     return plan
 
 
-def _estimate(explained: list[dict[str, Any]]) -> int:
+def _estimate(tx: Transaction, organization_id: str) -> int:
+    explained = tx.value("estimate_rows", organization_id=organization_id)
     rows: int = explained[0]["Plan"]["Plan Rows"]
     return rows

@@ -21,6 +21,7 @@ WITH RECURSIVE starts AS (
     OFFSET %(page_rows)s - 1
     LIMIT 1
   ) next
+  WHERE starts.page < %(at_most)s
 ),
 last AS (
   SELECT newest.{time} AS at, newest.{id} AS id
