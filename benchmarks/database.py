@@ -1,6 +1,7 @@
-"""The benchmarks' own PostgreSQL: a tenant of millions among noise, made once."""
+"""The benchmarks' own PostgreSQL: tenants of several sizes among noise, made once."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import psycopg
@@ -29,8 +30,16 @@ def laptop() -> Laptop:
     return Laptop(folder=folder, engine_port=ENGINE_PORT, database_port=DATABASE_PORT)
 
 
-def start(place: Laptop, rows: int) -> None:
-    """Start it; with other than ``rows`` rows in the tenant, make the data anew."""
+def organization_of(rows: int) -> str:
+    """The tenant of so many rows."""
+    return f"org_{rows}"
+
+
+def start(place: Laptop, rows: int, tenants: Sequence[int]) -> None:
+    """Start it; make the data anew unless the big tenant has just ``rows`` rows.
+
+    ``tenants`` are further ones, by their rows.
+    """
     Postgres(place).start()
     with psycopg.connect(place.url_of("postgres", "postgres"), autocommit=True) as db:
         for statement in TUNING:
@@ -38,11 +47,14 @@ def start(place: Laptop, rows: int) -> None:
     migrate(lambda: psycopg.connect(place.owner_database_url))
     # A superuser here: it sees all tenants and is the "raw" of all comparisons.
     with psycopg.connect(place.url_of("postgres"), autocommit=True) as db:
+        made = {ORGANIZATION: rows} | {organization_of(n): n for n in tenants}
         present = db.execute(
-            "SELECT count(*) FROM invoices WHERE organization_id = %s", [ORGANIZATION]
-        ).fetchone()
-        if present != (rows,):
-            _fill(db, rows)
+            "SELECT organization_id, count(*) FROM invoices"
+            " WHERE organization_id = ANY(%s) GROUP BY 1",
+            [list(made)],
+        ).fetchall()
+        if dict(present) != made:
+            _fill(db, rows, tenants)
 
 
 def stop(place: Laptop) -> None:
@@ -50,20 +62,24 @@ def stop(place: Laptop) -> None:
     Postgres(place).stop()
 
 
-def _fill(db: psycopg.Connection, rows: int) -> None:
-    statements = (Path(__file__).parent / "data.sql").read_bytes().split(b";\n")
+def _fill(db: psycopg.Connection, rows: int, tenants: Sequence[int]) -> None:
     with db.transaction():
         db.execute("SET LOCAL session_replication_role = replica")
-        db.execute(
-            "TRUNCATE invoices, exports, export_pages, execution_starts,"
-            " email_deliveries, audit_logs, members, users, organizations"
-        )
+        db.execute("TRUNCATE organizations, users CASCADE")
         db.execute("DROP INDEX invoices_export_idx")
-        for statement in filter(bytes.strip, statements):
-            db.execute(statement, {"rows": rows, "user": USER})
+        _run(db, "data.sql", {"rows": rows, "user": USER})
         db.execute(
             "CREATE INDEX invoices_export_idx"
             " ON invoices (organization_id, created_at, id)"
         )
+        for size in tenants:
+            tenant = {"tenant": organization_of(size), "rows": size, "user": USER}
+            _run(db, "tenant.sql", tenant)
     db.execute("VACUUM (FREEZE, ANALYZE)")
     db.execute("CHECKPOINT")
+
+
+def _run(db: psycopg.Connection, file: str, params: dict[str, object]) -> None:
+    for statement in (Path(__file__).parent / file).read_bytes().split(b";\n"):
+        if statement.strip():
+            db.execute(statement, params)

@@ -12,9 +12,8 @@ from pathlib import Path
 import psycopg
 from dbos import DBOS, SetWorkflowID
 
-URL, FILE, LIMIT = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+URL, FILE, ORGANIZATION = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 PAGE_ROWS = 50_000
-ORGANIZATION = "org_big"
 
 # The tuning: no admin server, no tracing, a queue that is polled every 10 ms.
 DBOS(
@@ -43,8 +42,8 @@ def plan() -> list[tuple[str, str]]:
             "SELECT created_at::text, id::text FROM ("
             " SELECT created_at, id, row_number() OVER (ORDER BY created_at, id) AS n"
             " FROM invoices WHERE organization_id = %s"
-            " ORDER BY created_at, id LIMIT %s) numbered WHERE n %% %s = 1",
-            [ORGANIZATION, LIMIT, PAGE_ROWS],
+            ") numbered WHERE n %% %s = 1",
+            [ORGANIZATION, PAGE_ROWS],
         ).fetchall()
     return [(row[0], row[1]) for row in rows]
 

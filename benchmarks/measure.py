@@ -40,6 +40,17 @@ class Comparison:
         return asdict(self)
 
 
+def clock(run: Callable[[], object]) -> Callable[[], float]:
+    """The same as ``run``, answering with the seconds that it took."""
+
+    def timed() -> float:
+        start = time.perf_counter()
+        run()
+        return time.perf_counter() - start
+
+    return timed
+
+
 def compare_clock(
     title: str,
     contenders: Mapping[str, Callable[[], float]],
@@ -65,16 +76,7 @@ def compare(
     rounds: int,
 ) -> Comparison:
     """Time all contenders, one warm-up and ``rounds`` rounds, and print the table."""
-
-    def timed(run: Callable[[], object]) -> Callable[[], float]:
-        def clock() -> float:
-            start = time.perf_counter()
-            run()
-            return time.perf_counter() - start
-
-        return clock
-
-    clocks = {name: timed(run) for name, run in contenders.items()}
+    clocks = {name: clock(run) for name, run in contenders.items()}
     return compare_clock(title, clocks, baseline=baseline, rounds=rounds)
 
 

@@ -25,7 +25,7 @@ def main() -> None:
     place = database.laptop()
     worker = Worker(place.database_url, place.folder / "s3")
     with psycopg.connect(place.url_of("postgres")) as db:
-        db.execute("TRUNCATE exports, export_pages, execution_starts, email_deliveries")
+        db.execute("TRUNCATE exports CASCADE")
     run = start_export(
         worker.db,
         organization_id=database.ORGANIZATION,

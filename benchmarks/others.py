@@ -5,7 +5,8 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -59,11 +60,11 @@ def backend_seconds(connection: psycopg.Connection) -> float:
     return int(path.read_text().split()[0]) / 1e9
 
 
-def psql_copy(place: Laptop, file: Path, limit: int) -> None:
-    r"""``psql \copy`` of the tenant's first rows to a file."""
+def psql_copy(place: Laptop, file: Path, organization: str) -> None:
+    r"""``psql \copy`` of the tenant's rows to a file."""
     query = (
-        f"SELECT {COLUMN_NAMES} FROM invoices WHERE organization_id = '{ORGANIZATION}'"
-        f" ORDER BY created_at, id LIMIT {limit}"
+        f"SELECT {COLUMN_NAMES} FROM invoices WHERE organization_id = '{organization}'"
+        " ORDER BY created_at, id"
     )
     subprocess.run(
         [
@@ -76,28 +77,26 @@ def psql_copy(place: Laptop, file: Path, limit: int) -> None:
     )
 
 
-def the_reference_s_way(place: Laptop, file: Path, limit: int) -> None:
+def the_reference_s_way(place: Laptop, file: Path, organization: str) -> None:
     """Sequential pages, row objects, a CSV writer, one string in memory."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(INVOICES.headers)
     last: tuple[object, object] | None = None
-    written = 0
     with psycopg.connect(place.database_url, row_factory=dict_row) as db:
-        db.execute(sql("begin_tenant"), {"org_id": ORGANIZATION})
-        while written < limit:
+        db.execute(sql("begin_tenant"), {"org_id": organization})
+        while True:
             after = "AND (created_at, id) > (%s, %s)" if last else ""
             rows = db.execute(
                 f"SELECT {COLUMN_NAMES} FROM invoices WHERE organization_id = %s"
                 f" {after} ORDER BY created_at, id LIMIT 1000",
-                [ORGANIZATION, *(last or ())],
+                [organization, *(last or ())],
             ).fetchall()
             if not rows:
                 break
             for row in rows:
                 writer.writerow([_cell(value) for value in row.values()])
             last = (rows[-1]["created_at"], rows[-1]["id"])
-            written += len(rows)
     file.write_text(text.getvalue())
 
 
@@ -111,31 +110,35 @@ def _cell(value: object) -> object:
     return value
 
 
-def dbos(place: Laptop, file: Path, limit: int) -> Callable[[], None] | None:
-    """DBOS Transact in its own process, kept running; None where it is not installed.
-
-    Its time is what its own process measures from start to the workflow's result.
-    """
+@contextmanager
+def dbos(place: Laptop, file: Path, organization: str) -> Iterator[Callable[[], None]]:
+    """DBOS Transact in a process of its own, kept running: one call, one export."""
     program = Path(__file__).parent / "dbos_export.py"
+    log = file.with_name("dbos.log")
     process = subprocess.Popen(
-        [sys.executable, str(program), place.url_of("postgres"), str(file), str(limit)],
+        [sys.executable, program, place.url_of("postgres"), file, organization],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=(file.parent / "dbos.log").open("w"),
+        stderr=log.open("w"),
         text=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert process.stdin is not None
     assert process.stdout is not None
     stdin, stdout = process.stdin, process.stdout
-    if stdout.readline() != "ready\n":
-        process.wait()
-        return None
+
+    def expect(line: str) -> None:
+        if stdout.readline() != f"{line}\n":
+            raise RuntimeError(f"DBOS failed: see {log}")
 
     def run() -> None:
         stdin.write("go\n")
         stdin.flush()
-        if stdout.readline() != "done\n":
-            raise RuntimeError(f"DBOS failed: see {file.parent / 'dbos.log'}")
+        expect("done")
 
-    return run
+    expect("ready")
+    try:
+        yield run
+    finally:
+        stdin.close()
+        process.wait(60)

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import shutil
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, cast
@@ -66,36 +67,24 @@ class Exporter:
         )
         list(self._pool.map(_ready, range(workers * 4)))
 
-    def start(self, **options: str) -> RunRef:
+    def start(self, organization: str = ORGANIZATION, **options: str) -> RunRef:
         """A running run, the only one there is."""
-        self.clear()
-        return self.another("default", **options)
-
-    def clear(self) -> None:
-        """Delete all runs."""
         with psycopg.connect(self._place.url_of("postgres")) as db:
-            db.execute(
-                "TRUNCATE exports, export_pages, execution_starts, email_deliveries"
-            )
-
-    def another(self, key: str, **options: str) -> RunRef:
-        """One more run; it counts as running whatever else does."""
+            db.execute("TRUNCATE exports CASCADE")
+        shutil.rmtree(self._folder, ignore_errors=True)
         accepted = start_export(
             self.here.db,
-            organization_id=ORGANIZATION,
+            organization_id=organization,
             requested_by=USER,
-            idempotency_key=key,
+            idempotency_key=None,
             policy=LANE,
             request=StartExportRequest.parse(options),
         )
-        with psycopg.connect(self._place.url_of("postgres")) as db:
-            db.execute("DROP INDEX IF EXISTS exports_one_running_key")
-            db.execute("UPDATE exports SET status = 'running', started_at = now()")
         return accepted.run.ref
 
     def forget(self, run: RunRef) -> RunRef:
         """The same run as if nothing of it had been done."""
-        with self.here.db.tenant(ORGANIZATION) as tx:
+        with self.here.db.tenant(run.organization_id) as tx:
             tx.execute("forget_plan", run_id=run.run_id)
         return run
 
@@ -117,7 +106,7 @@ class Exporter:
         return self._folder / file.object_key
 
     def export(self, run: RunRef) -> Path:
-        self.forget(run)
+        """All of the data path: plan, pages and compose."""
         self.write(run, self.plan(run))
         return self.compose(run)
 

@@ -1,0 +1,71 @@
+"""What all measurements share: where, how much, and what came of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmarks.measure import Comparison, compare, compare_clock
+from local.config import Laptop
+
+
+@dataclass
+class Bench:
+    """One run of the measurements; each section adds to what was found."""
+
+    place: Laptop
+    quick: bool
+    facts: dict[str, Any] = field(default_factory=dict)
+    comparisons: dict[str, Comparison] = field(default_factory=dict)
+
+    @property
+    def rounds(self) -> int:
+        return 3 if self.quick else 9
+
+    @property
+    def rows(self) -> int:
+        """Of the big tenant."""
+        return 300_000 if self.quick else 3_000_000
+
+    @property
+    def export_rows(self) -> int:
+        """Of the tenant whose whole export is compared with others' ways."""
+        return 100_000 if self.quick else 1_000_000
+
+    @property
+    def tenants(self) -> tuple[int, ...]:
+        """Further tenants, by their rows; the last one is for whole exports."""
+        smaller = (240, 1_000, 10_000, 100_000)
+        return smaller if self.quick else (*smaller, 300_000, 1_000_000)
+
+    def compare(
+        self,
+        name: str,
+        title: str,
+        contenders: dict[str, Callable[[], object]],
+        baseline: str,
+    ) -> None:
+        """By the clock on the wall."""
+        self.comparisons[name] = compare(
+            title, contenders, baseline=baseline, rounds=self.rounds
+        )
+
+    def compare_clock(
+        self,
+        name: str,
+        title: str,
+        contenders: dict[str, Callable[[], float]],
+        baseline: str,
+        *,
+        rounds: int | None = None,
+    ) -> None:
+        """By the seconds that each contender returns."""
+        self.comparisons[name] = compare_clock(
+            title, contenders, baseline=baseline, rounds=rounds or self.rounds
+        )
+
+    def speed(
+        self, curve: str, point: int, title: str, rows: int, run: Callable[[], float]
+    ) -> None:
+        """Add a point to a curve of rows a second."""
+        one = compare_clock(title, {"export": run}, baseline="export", rounds=3)
+        self.facts.setdefault(curve, {})[point] = rows / one.results[0].median

@@ -1,0 +1,189 @@
+"""Start and poll in the handler's own process, beside bare statements.
+
+The handler talks to the benchmark's PostgreSQL and to the stack's Step Functions,
+where its state machine does nothing. ``StartExecution`` is timed inside the call.
+"""
+
+import json
+import os
+import statistics
+import sys
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Callable
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from benchmarks.floor import ROLE
+from invoice_export.adapters.migrations import migrate
+from local.aws import CREDENTIALS, REGION, aws_client
+from local.config import APP_ROLE, OWNER_ROLE, ROOT, Laptop
+from local.issuer import Issuer
+
+DATABASE = "bench_latency"
+TIMES = 500
+USER = "user_latency"
+NOTHING = {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
+SCHEMA = """
+CREATE TABLE bare (id uuid PRIMARY KEY, payload jsonb NOT NULL);
+GRANT SELECT, INSERT ON bare TO invoice_export_app;
+INSERT INTO users (id, name, email) VALUES ('user_latency', 'L', 'l@latency.example');
+INSERT INTO organizations (id, name)
+SELECT 'org_' || n, 'L' FROM generate_series(0, 999) AS n;
+INSERT INTO members (organization_id, user_id, role)
+SELECT id, 'user_latency', 'owner' FROM organizations;
+"""
+CONTEXT = SimpleNamespace(
+    function_name="http_api",
+    memory_limit_in_mb=512,
+    invoked_function_arn=f"arn:aws:lambda:{REGION}:000000000000:function:http_api",
+    aws_request_id="00000000-0000-0000-0000-000000000000",
+)
+
+
+class Calls:
+    """The handler, warm, and the connection that it has open."""
+
+    def __init__(self, place: Laptop) -> None:
+        _make_database(place)
+        self._token = Issuer(place).token(USER)
+        os.environ.update(_environment(place))
+        sys.path.insert(0, str(ROOT / "lambdas" / "http_api"))
+        handler = import_module("handler")
+        self._handler: Callable[..., Any] = handler.handler
+        _, service, _ = handler.dependencies()
+        self._db = service.db
+        self._starting: list[float] = []
+        start = service.executions.start
+
+        def timed(*arguments: Any) -> Any:
+            before = time.perf_counter()
+            try:
+                return start(*arguments)
+            finally:
+                self._starting.append(time.perf_counter() - before)
+
+        service.executions.start = timed
+
+    def measure(self) -> dict[str, dict[str, float]]:
+        """Milliseconds: median and 99th percentile of each, interleaved."""
+        seconds: dict[str, list[float]] = defaultdict(list)
+        for turn in range(TIMES + 20):
+            found = self._turn(f"org_{turn}")
+            if turn >= 20:
+                for name, value in found.items():
+                    seconds[name].append(value)
+        return {name: _percentiles(values) for name, values in seconds.items()}
+
+    def _turn(self, organization: str) -> dict[str, float]:
+        exports = f"/api/organizations/{organization}/exports"
+        self._starting.clear()
+        started, run = _clock(lambda: self._call("POST", exports))
+        (starting,) = self._starting
+        known, _ = _clock(lambda: self._call("POST", exports))
+        polled, _ = _clock(lambda: self._call("GET", f"{exports}/{run['runId']}"))
+        inserted, _ = _clock(self._bare_insert)
+        selected, _ = _clock(lambda: self._bare_select(run["runId"]))
+        return {
+            "bare INSERT and commit": inserted,
+            "start, without StartExecution": started - starting,
+            "StartExecution": starting,
+            "start of a known run": known,
+            "bare SELECT": selected,
+            "poll": polled,
+        }
+
+    def _call(self, method: str, path: str) -> dict[str, Any]:
+        answer = self._handler(_event(method, path, self._token), CONTEXT)
+        if answer["statusCode"] >= 300:
+            raise RuntimeError(f"{method} {path}: {answer}")
+        body: dict[str, Any] = json.loads(answer["body"])
+        return body
+
+    def _bare_insert(self) -> None:
+        self._connection().execute("INSERT INTO bare VALUES (%s, '{}')", [uuid.uuid4()])
+
+    def _bare_select(self, run_id: str) -> None:
+        self._connection().execute(
+            "SELECT FROM exports WHERE id = %s", [run_id]
+        ).fetchall()
+
+    def _connection(self) -> psycopg.Connection:
+        connection: psycopg.Connection = self._db._connection  # noqa: SLF001
+        return connection
+
+
+def _clock(call: Callable[[], Any]) -> tuple[float, Any]:
+    start = time.perf_counter()
+    answer = call()
+    return time.perf_counter() - start, answer
+
+
+def _percentiles(seconds: list[float]) -> dict[str, float]:
+    hundred = statistics.quantiles(seconds, n=100)
+    return {
+        "p50": round(statistics.median(seconds) * 1000, 2),
+        "p99": round(hundred[98] * 1000, 2),
+    }
+
+
+def _event(method: str, path: str, token: str) -> dict[str, Any]:
+    return {
+        "httpMethod": method,
+        "path": path,
+        "resource": "/api/{proxy+}",
+        "headers": {"Authorization": f"Bearer {token}"},
+        "multiValueHeaders": {"Authorization": [f"Bearer {token}"]},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "body": None,
+        "isBase64Encoded": False,
+        "requestContext": {"requestId": "r", "stage": "local", "path": path},
+    }
+
+
+def _make_database(place: Laptop) -> None:
+    name = sql.Identifier(DATABASE)
+    with psycopg.connect(
+        place.url_of("postgres", "postgres"), autocommit=True
+    ) as admin:
+        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+        admin.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {}").format(
+                name, sql.Identifier(OWNER_ROLE)
+            )
+        )
+    migrate(lambda: psycopg.connect(place.url_of(OWNER_ROLE, DATABASE)))
+    with psycopg.connect(place.url_of("postgres", DATABASE)) as db:
+        db.execute(SCHEMA)
+
+
+def _environment(place: Laptop) -> dict[str, str]:
+    """The deployed function's, with a database and a state machine of its own."""
+    functions = aws_client(place, "lambda").get_paginator("list_functions")
+    (deployed,) = [
+        function["Environment"]["Variables"]
+        for page in functions.paginate()
+        for function in page["Functions"]
+        if "HttpApiFunction" in function["FunctionName"]
+    ]
+    machine = aws_client(place, "stepfunctions").create_state_machine(
+        name=f"nothing-{uuid.uuid4().hex[:8]}",
+        definition=json.dumps(NOTHING),
+        roleArn=ROLE,
+    )
+    return {
+        **deployed,
+        **CREDENTIALS,
+        "AWS_ENDPOINT_URL": place.engine_url,
+        "AWS_DEFAULT_REGION": REGION,
+        "DATABASE_URL": place.url_of(APP_ROLE, DATABASE),
+        "STATE_MACHINE_ARN": machine["stateMachineArn"],
+        "STATE_MACHINE_ALIAS": "",
+        "MAX_RUNNING_EXPORTS": "100000",
+    }

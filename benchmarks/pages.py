@@ -1,0 +1,183 @@
+"""One page, and the planning of all: the worker against raw COPY."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from benchmarks import others
+from benchmarks.bench import Bench
+from benchmarks.database import ORGANIZATION
+from benchmarks.measure import clock
+from benchmarks.ours import Exporter
+from invoice_export.adapters.lane import check_active
+from invoice_export.adapters.rows import PageBoundsRow
+from invoice_export.steps.page_parts import read_page
+from local.config import Laptop
+
+PAGE = 100_000
+SIZES = (1_000, 10_000, 50_000, 100_000, 300_000)
+BETWEEN = " AND (created_at, id) >= (%s, %s) AND (created_at, id) < (%s, %s)"
+
+
+def pages(bench: Bench) -> None:
+    """By the clock and by CPU, at the beginning and the end, and by page size."""
+    exporter = Exporter(bench.place, 1)
+    worker = PageWorker(exporter)
+    raw = others.RawCopy(bench.place)
+    planner = others.RawCopy(bench.place, ordered_by_index=False)
+    size = PAGE if not bench.quick else 50_000
+    first, last, middle = (
+        bounds_of(bench.place, skip, size)
+        for skip in (0, bench.rows - size, bench.rows // 2)
+    )
+    keys = keys_of(middle)
+    bench.compare(
+        "page",
+        f"One page of {size:,} rows: worker (RLS, guard, CRLF, RFC 3339, SHA-256, "
+        "CRC-32) against raw COPY",
+        {
+            "raw COPY, index order": lambda: raw.read(BETWEEN, *keys),
+            "raw COPY, planner's choice": lambda: planner.read(BETWEEN, *keys),
+            "page worker": lambda: worker.write(middle),
+        },
+        "raw COPY, index order",
+    )
+    _cpu(bench, worker, raw, middle)
+    bench.compare(
+        "place",
+        "The same worker at the beginning and at the end of the export",
+        {
+            "first page": lambda: worker.write(first, 1),
+            "last page": lambda: worker.write(last),
+        },
+        "first page",
+    )
+    for rows in SIZES[: 3 if bench.quick else None]:
+        _by_size(bench, worker, rows)
+    raw.connection.close()
+    planner.connection.close()
+    exporter.close()
+
+
+def planning(bench: Bench) -> None:
+    """Planning the big tenant against raw COPY of it."""
+    exporter = Exporter(bench.place, 1)
+    run = exporter.start()
+    raw = others.RawCopy(bench.place)
+    bench.compare(
+        "planning",
+        f"Planning {bench.rows:,} rows against raw COPY of them",
+        {
+            "raw COPY": lambda: raw.read(""),
+            "planning": lambda: exporter.plan(exporter.forget(run)),
+        },
+        "raw COPY",
+    )
+    raw.connection.close()
+    exporter.close()
+
+
+class PageWorker:
+    """Renders pages as the Lambda does, all but the put."""
+
+    def __init__(self, exporter: Exporter) -> None:
+        self.db = exporter.here.db
+        self._run = exporter.start()
+
+    def write(self, bounds: PageBoundsRow, number: int = 2) -> None:
+        with self.db.tenant(ORGANIZATION) as tx:
+            run = check_active(tx, self._run)
+            with read_page(tx, run, number, bounds) as part:
+                part.finish()
+
+    def connection(self) -> psycopg.Connection[Any]:
+        with self.db.system() as tx:
+            return tx._connection  # noqa: SLF001 - to know its server process
+
+
+def _cpu(
+    bench: Bench, worker: PageWorker, raw: others.RawCopy, page: PageBoundsRow
+) -> None:
+    if not Path("/proc/self/schedstat").exists():
+        return
+    theirs, ours = raw.connection, worker.connection()
+
+    def read() -> object:
+        return raw.read(BETWEEN, *keys_of(page))
+
+    def write() -> None:
+        worker.write(page)
+
+    bench.compare_clock(
+        "page_cpu",
+        "The same page in CPU seconds: the database's process, and the client's",
+        {
+            "raw COPY, database": lambda: backend_cpu(theirs, read),
+            "page worker, database": lambda: backend_cpu(ours, write),
+            "raw COPY, client": lambda: client_cpu(read),
+            "page worker, client": lambda: client_cpu(write),
+        },
+        "raw COPY, database",
+    )
+
+
+def backend_cpu(
+    connection: psycopg.Connection[Any], run: Callable[[], object]
+) -> float:
+    before = others.backend_seconds(connection)
+    run()
+    return others.backend_seconds(connection) - before
+
+
+def client_cpu(run: Callable[[], object]) -> float:
+    before = time.process_time()
+    run()
+    return time.process_time() - before
+
+
+def _by_size(bench: Bench, worker: PageWorker, rows: int) -> None:
+    bounds = bounds_of(bench.place, bench.rows // 2, rows)
+
+    bench.speed(
+        "rows_per_second_by_page_rows",
+        rows,
+        f"Pages of {rows:,} rows",
+        rows,
+        clock(lambda: worker.write(bounds)),
+    )
+
+
+def bounds_of(place: Laptop, skip: int, rows: int) -> PageBoundsRow:
+    """The big tenant's page of ``rows`` rows that begins after ``skip`` rows."""
+    with psycopg.connect(place.url_of("postgres")) as db:
+        first, after = (
+            db.execute(
+                "SELECT created_at, id FROM invoices WHERE organization_id = %s"
+                " ORDER BY created_at, id OFFSET %s LIMIT 1",
+                [ORGANIZATION, offset],
+            ).fetchone()
+            for offset in (skip, skip + rows)
+        )
+    assert first is not None
+    end = after or (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=0))
+    return PageBoundsRow(
+        start_created_at=first[0],
+        start_id=first[1],
+        next_created_at=end[0],
+        next_id=end[1],
+        last_created_at=end[0],
+        last_id=end[1],
+        planned_at=datetime.now(UTC),
+    )
+
+
+def keys_of(bounds: PageBoundsRow) -> tuple[Any, ...]:
+    return (
+        *(bounds.start_created_at, bounds.start_id),
+        *(bounds.next_created_at, bounds.next_id),
+    )

@@ -1,0 +1,191 @@
+"""The laptop stack: whole exports from POST to completed, over HTTP."""
+
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import httpx
+import psycopg
+
+from benchmarks import others
+from benchmarks.bench import Bench
+from benchmarks.database import USER, organization_of
+from benchmarks.floor import Floor
+from benchmarks.latency import Calls
+from benchmarks.measure import clock, console
+from local import stack
+from local.aws import aws_client
+from local.config import Laptop
+from local.issuer import Issuer
+
+SMALL = 240
+SMALL_ROUNDS = 25
+WHOLE_ROUNDS = 5
+RUNNING = {"queued", "running"}
+# The states of the data path: from the first one's beginning to the last one's end.
+DATA_PATH = ("Plan Pages", "Compose File")
+
+
+class Client:
+    """One person at one organisation's exports; looks at the row, not over HTTP."""
+
+    def __init__(self, place: Laptop, facts: dict[str, str], organization: str) -> None:
+        self._place, self._facts = place, facts
+        self._http = httpx.Client(
+            base_url=facts["api_url"],
+            headers={"Authorization": f"Bearer {Issuer(place).token(USER)}"},
+            timeout=60,
+        )
+        self._exports = f"/api/organizations/{organization}/exports"
+        self._db = psycopg.connect(place.url_of("postgres"), autocommit=True)
+
+    def export(self) -> tuple[str, float]:
+        """Start one and wait for its end; the run, and seconds from the POST."""
+        start = time.perf_counter()
+        answer = self._http.post(
+            self._exports, headers={"Idempotency-Key": uuid.uuid4().hex}
+        )
+        run_id: str = answer.raise_for_status().json()["runId"]
+        while (status := self._status(run_id)) in RUNNING:
+            time.sleep(0.005)
+        seconds = time.perf_counter() - start
+        if status != "completed":
+            raise RuntimeError(f"run {run_id} is {status}")
+        return run_id, seconds
+
+    def data_path_seconds(self, run_id: str) -> float:
+        """From the beginning of planning to the end of joining, as the engine says."""
+        machine = self._facts["state_machine_arn"]
+        arn = f"{machine.replace(':stateMachine:', ':execution:')}:{run_id}-1"
+        pages = aws_client(self._place, "stepfunctions").get_paginator(
+            "get_execution_history"
+        )
+        entered: dict[str, datetime] = {}
+        left: dict[str, datetime] = {}
+        for event in pages.paginate(executionArn=arn).search("events"):
+            if "stateEnteredEventDetails" in event:
+                name = event["stateEnteredEventDetails"]["name"]
+                entered[name] = event["timestamp"]
+            if "stateExitedEventDetails" in event:
+                left[event["stateExitedEventDetails"]["name"]] = event["timestamp"]
+        first, last = DATA_PATH
+        return (left[last] - entered[first]).total_seconds()
+
+    def pages(self, run_id: str) -> int:
+        """How many pages the run had."""
+        row = self._db.execute(
+            "SELECT pages_total FROM exports WHERE id = %s", [run_id]
+        ).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def close(self) -> None:
+        self._http.close()
+        self._db.close()
+
+    def _status(self, run_id: str) -> str:
+        row = self._db.execute(
+            "SELECT status FROM exports WHERE id = %s", [run_id]
+        ).fetchone()
+        assert row is not None
+        return str(row[0])
+
+
+@contextmanager
+def running(bench: Bench) -> Iterator[dict[str, str]]:
+    """The laptop stack on the benchmark's own database."""
+    with psycopg.connect(bench.place.url_of("postgres")) as db:
+        db.execute("TRUNCATE exports CASCADE")
+    with console.status("Bringing the laptop stack up"):
+        facts = stack.up(bench.place, lambda _: None)
+    try:
+        yield facts
+    finally:
+        stack.down(bench.place)
+
+
+class Whole:
+    """One export told in two series: all of it, and its data path."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._whole: list[float] = []
+        self._inside: list[float] = []
+
+    def all_of_it(self) -> float:
+        return self._next(self._whole)
+
+    def data_path(self) -> float:
+        return self._next(self._inside)
+
+    def _next(self, series: list[float]) -> float:
+        if not series:
+            run_id, seconds = self._client.export()
+            self._whole.append(seconds)
+            self._inside.append(self._client.data_path_seconds(run_id))
+        return series.pop()
+
+
+def laptop_stack(bench: Bench) -> None:
+    """Whole exports, small and large, and the calls that people wait for."""
+    with running(bench) as facts:
+        small(bench, facts)
+        whole(bench, facts)
+        bench.facts["latency_ms"] = Calls(bench.place).measure()
+        console.print("milliseconds:", bench.facts["latency_ms"])
+
+
+def whole(bench: Bench, facts: dict[str, str]) -> None:
+    """The big export against psql, DBOS Transact and the reference's way."""
+    organization = organization_of(bench.export_rows)
+    folder = bench.place.folder / "out"
+    folder.mkdir(exist_ok=True)
+    client = Client(bench.place, facts, organization)
+    ours = Whole(client)
+
+    def psql() -> None:
+        others.psql_copy(bench.place, folder / "psql.csv", organization)
+
+    def reference() -> None:
+        file = folder / "reference.csv"
+        others.the_reference_s_way(bench.place, file, organization)
+
+    with others.dbos(bench.place, folder / "dbos.csv", organization) as dbos:
+        bench.compare_clock(
+            "whole",
+            f"Whole export of {bench.export_rows:,} rows on the laptop stack",
+            {
+                r"psql \copy": clock(psql),
+                "POST to completed": ours.all_of_it,
+                "of which plan, pages and compose": ours.data_path,
+                "DBOS Transact": clock(dbos),
+                "the reference's way": clock(reference),
+            },
+            r"psql \copy",
+            rounds=WHOLE_ROUNDS,
+        )
+    client.close()
+
+
+def small(bench: Bench, facts: dict[str, str]) -> None:
+    """240 rows, warm, against the engine's own cost of the same states."""
+    client = Client(bench.place, facts, organization_of(SMALL))
+    run_id, _ = client.export()
+    pages = client.pages(run_id)
+    silent = Floor(bench.place, pages=pages, talks=False)
+    talking = Floor(bench.place, pages=pages, talks=True)
+    bench.compare_clock(
+        "small",
+        f"Export of {SMALL} rows in {pages} pages, warm, against StartExecution to"
+        " the last Lambda's end with empty ones",
+        {
+            "empty Lambdas": silent.seconds,
+            "empty Lambdas that log a line": talking.seconds,
+            "POST to completed": lambda: client.export()[1],
+        },
+        "empty Lambdas",
+        rounds=SMALL_ROUNDS,
+    )
+    client.close()
