@@ -436,7 +436,8 @@ def _local(environment: Mapping[str, str]) -> StageConfig:
         throttling_rate=1000,
         throttling_burst=2000,
         min_page_rows=50,
-        database_vcpus=2,
+        # Engine and workers run on the same two cores.
+        database_vcpus=1.5,
         max_running_exports=4,
         email_claim_seconds=60,
         stale_after_seconds=15,

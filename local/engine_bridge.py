@@ -1,8 +1,9 @@
 """Runs MiniStack with AWS's behaviour restored where the export depends on it.
 
-All knowledge of MiniStack's private functions is here, and `tests/local` fails when
-the pinned version or one of these functions changes. ``python -m local.engine_bridge``
-is the engine's process; everything else about it is in `engine.py`.
+All knowledge of MiniStack's private functions is here and in `engine_hashes.py`, and
+`tests/local` fails when the pinned version or one of these functions changes.
+``python -m local.engine_bridge`` is the engine's process; everything else about it is
+in `engine.py`.
 
 ========================  =========================  ==============================
 what                      MiniStack 1.5.33           AWS, and here
@@ -18,6 +19,7 @@ a Map after a stop        goes on to its last item   begins no further item
 ChecksumType FULL_OBJECT  taken for COMPOSITE and    accepted; here it is not
                           refused                    verified
 layers                    unpacked for each process  unpacked once
+hashes of parts           taken three times          taken once
 many calls at once        a process for each         so many on AWS; here they
                                                      wait for one of a few
 ========================  =========================  ==============================
@@ -44,6 +46,7 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc, s3, stepfunctions
 
 from local.config import SAVED
+from local.engine_hashes import hash_once
 
 MINISTACK_VERSION = "1.5.33"
 
@@ -88,6 +91,7 @@ def bridge() -> None:
     s3._resolve_multipart_checksum_algorithm = _accept_whole_checksums(
         s3._resolve_multipart_checksum_algorithm
     )
+    hash_once()
 
 
 def _share_layers(spawn: Callable[..., Any]) -> Callable[..., Any]:

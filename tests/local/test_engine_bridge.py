@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 import pytest
 from ministack.core import lambda_runtime
-from ministack.services import lambda_svc, stepfunctions
+from ministack.services import lambda_svc, s3, stepfunctions
 
 from local import engine_bridge
 from local.aws import aws_client
@@ -36,6 +36,9 @@ KNOWN = {
     lambda_runtime.Worker.invoke: "96751a75471021ec",
     lambda_svc._execute_function_warm: "62b9218bef5b948a",
     lambda_svc._resolve_layer_zip: "447d3c3ec42c50ad",
+    s3._read_body: "596e56d63502e15f",
+    s3._upload_part_copy: "890950db69f20539",
+    s3._complete_multipart_upload: "9e2d6452dfe128a0",
     stepfunctions._call_lambda: "25830369b12636da",
     stepfunctions._execute_task: "53c818d247dba62c",
     stepfunctions._fail_execution: "e6da895fa0b74cdd",
@@ -229,3 +232,36 @@ def test_full_jitter_stays_below_the_delay():
     delays = [found(retrier, 0) for _ in range(200)]
     assert 0 <= min(delays) < 2
     assert 6 < max(delays) <= 8
+
+
+def md5(body):
+    return hashlib.md5(body, usedforsecurity=False)
+
+
+def test_joined_parts_have_the_hashes_that_they_have_on_aws(bare_laptop):
+    client = aws_client(bare_laptop, "s3")
+    client.create_bucket(Bucket="joins")
+    bodies = [b"a" * 5_242_880, b"b" * 6_000_000]
+    for name, body in zip("ab", bodies, strict=True):
+        put = client.put_object(Bucket="joins", Key=name, Body=body)
+        assert put["ETag"] == f'"{md5(body).hexdigest()}"'
+    upload = {"Bucket": "joins", "Key": "all"}
+    upload["UploadId"] = client.create_multipart_upload(**upload)["UploadId"]
+    ranges = ["bytes=0-5242879", None, None]
+    parts = []
+    for number, (name, some) in enumerate(zip("aab", ranges, strict=True), start=1):
+        source = {"CopySource": f"joins/{name}"}
+        if some:
+            source["CopySourceRange"] = some
+        copied = client.upload_part_copy(**upload, PartNumber=number, **source)
+        parts.append({"PartNumber": number, "ETag": copied["CopyPartResult"]["ETag"]})
+    joined = [bodies[0], bodies[0], bodies[1]]
+    assert [part["ETag"] for part in parts] == [
+        f'"{md5(b).hexdigest()}"' for b in joined
+    ]
+    done = client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+    digests = b"".join(md5(body).digest() for body in joined)
+    assert done["ETag"] == f'"{md5(digests).hexdigest()}-3"'
+    assert client.get_object(Bucket="joins", Key="all")["Body"].read() == b"".join(
+        joined
+    )
