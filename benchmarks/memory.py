@@ -41,7 +41,9 @@ def main() -> None:
         with worker.db.tenant(run.organization_id) as tx:
             active = check_active(tx, page)
             with read_page(tx, active, 1, page_bounds(tx, page)) as part:
-                return part.finish().seek(0, 2) / 2**20
+                body = part.finish()
+                size = len(body) if isinstance(body, bytes) else body.seek(0, 2)
+                return size / 2**20
 
     idle = resident("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here

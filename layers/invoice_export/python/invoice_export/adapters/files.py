@@ -73,7 +73,7 @@ class Files:
     def put_part(
         self,
         key: str,
-        body: IO[bytes],
+        body: bytes | IO[bytes],
         metadata: Mapping[str, str],
         *,
         content_type: str,
@@ -93,7 +93,8 @@ class Files:
         }
         present = self._put(key, body, about, {"IfNoneMatch": "*"})
         if present is not None and _older(present, metadata):
-            body.seek(0)
+            if not isinstance(body, bytes):
+                body.seek(0)
             present = self._put(key, body, about, {"IfMatch": present.etag})
         part = present or self._head(key)
         if _older(part, metadata):
@@ -190,7 +191,7 @@ class Files:
     def _put(
         self,
         key: str,
-        body: IO[bytes],
+        body: bytes | IO[bytes],
         about: dict[str, Any],
         condition: dict[str, Any],
     ) -> StoredPart | None:

@@ -1,7 +1,9 @@
 """A part while it is being written: bounded memory, packed and hashed on the way."""
 
 import hashlib
-from tempfile import SpooledTemporaryFile
+from io import BytesIO
+from shutil import copyfileobj
+from tempfile import TemporaryFile
 from types import TracebackType
 from typing import IO, Self
 
@@ -23,7 +25,7 @@ class PartBody:
 
     def __init__(self, *, gzip: bool) -> None:
         # Closed by close(), which leaving the context calls.
-        self._file = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115
+        self._file: IO[bytes] = BytesIO()
         self._packer = (
             isal_zlib.compressobj(GZIP_LEVEL, wbits=GZIP_CONTAINER) if gzip else None
         )
@@ -52,10 +54,15 @@ class PartBody:
             data = self._packer.compress(data)
         self._keep(data)
 
-    def finish(self) -> IO[bytes]:
-        """Close the part and return all of it, to be read from its beginning."""
+    def finish(self) -> bytes | IO[bytes]:
+        """Close the part and return all of it, a file to be read from its beginning.
+
+        Bytes where it is in memory: those go out in one call, a file in thousands.
+        """
         if self._packer is not None:
             self._keep(self._packer.flush())
+        if isinstance(self._file, BytesIO):
+            return self._file.getvalue()
         self._file.seek(0)
         return self._file
 
@@ -64,6 +71,15 @@ class PartBody:
         return self._sha256.hexdigest()
 
     def _keep(self, data: bytes | bytearray) -> None:
+        in_memory = isinstance(self._file, BytesIO)
+        if in_memory and self._file.tell() + len(data) > SPOOL_BYTES:
+            self._move_to_disk()
         self._file.write(data)
         self._sha256.update(data)
         self.crc32 = isal_zlib.crc32(data, self.crc32)
+
+    def _move_to_disk(self) -> None:
+        memory, self._file = self._file, TemporaryFile()  # noqa: SIM115
+        memory.seek(0)
+        copyfileobj(memory, self._file)
+        memory.close()

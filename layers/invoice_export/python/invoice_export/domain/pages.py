@@ -35,7 +35,9 @@ def page_rows(total: int, *, row_bytes: int, min_rows: int, max_rows: int) -> in
     return max(min(wanted, fitting), ceil(total / MAX_PAGES))
 
 
-def stride(total: int, *, step: int, row_bytes: int, min_rows: int, max_rows: int) -> int:
+def stride(
+    total: int, *, step: int, row_bytes: int, min_rows: int, max_rows: int
+) -> int:
     """Return how many hops of ``step`` rows make one page; 0 when a hop is too long.
 
     ``total`` is known to the length of a hop: as exact as the pages that come of it.

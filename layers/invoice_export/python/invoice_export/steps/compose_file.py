@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from io import BytesIO
 from zlib import crc32
 
 from invoice_export.adapters.files import Files, SourcePart
@@ -97,7 +96,7 @@ def _put_manifest(files: Files, manifest: Manifest, planned_at: datetime) -> Non
     text = manifest.to_json().encode()
     files.put_part(
         manifest_key(manifest.organization_id, manifest.run_id),
-        BytesIO(text),
+        text,
         {"plan": plan_name(planned_at)},
         content_type=content_type("json"),
         crc32=s3_text(crc32(text)),
