@@ -29,9 +29,9 @@ def dependencies() -> tuple[EventBus, Webhooks]:
     return wiring.event_bus(DeliverEventsSettings().event_bus_name), Webhooks()
 
 
-def deliver(message: SQSRecord) -> None:
+def deliver(record: SQSRecord) -> None:
     bus, webhooks = dependencies()
-    delivery = Delivery.model_validate_json(message.body)
+    delivery = Delivery.model_validate_json(record.body)
     deliver_event(delivery, bus, webhooks)
     logger.info(
         "event delivered",
