@@ -2,15 +2,14 @@
 
 import ast
 import hashlib
+import re
+import sys
 
 import pytest
 
-from layers import build
+from gates import synthesise
+from layers import build, sizes
 from tests.infra.stacks import ROOT, config_of
-
-# Unpacked, Lambda takes 250 MB of layers and code together.
-PACKAGE_BUDGET_MB = 4
-WHEELS_BUDGET_MB = 110
 
 
 def acknowledgements():
@@ -86,21 +85,35 @@ def test_account_runs_arm64_and_a_current_python():
     assert (config.architecture, config.runtime) == ("arm64", "python3.14")
 
 
-def megabytes(folder):
-    return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / 1e6
-
-
-def test_package_stays_within_its_budget(record_property):
-    size = megabytes(ROOT / "layers" / "invoice_export" / "python")
-    record_property("package_mb", round(size, 1))
-    assert size < PACKAGE_BUDGET_MB
-
-
 @pytest.mark.parametrize("layer", build.wheel_layers())
-def test_layers_stay_within_their_budget(layer, record_property):
-    built = ROOT / "layers" / layer / "build" / "lambda" / "python"
+def test_layers_stay_within_their_budget(layer):
+    built = ROOT / "layers" / layer / "build" / "lambda"
     if not built.is_dir():
         pytest.skip("run: python -m layers.build lambda")
-    size = megabytes(built)
-    record_property(f"{layer}_mb", round(size, 1))
-    assert size < WHEELS_BUDGET_MB
+    sizes.check(layer, sizes.measure(built), sizes.LAYER_BUDGETS[layer])
+
+
+def test_every_layer_has_a_budget_and_lambda_takes_what_all_of_them_allow():
+    assert set(sizes.LAYER_BUDGETS) == {*build.wheel_layers(), "invoice_export"}
+    assert sizes.FUNCTION_BUDGET.unpacked < 250 * sizes.MEGABYTE
+
+
+def test_what_is_over_its_budget_stops_the_gates(synthesised, monkeypatch, capsys):
+    stack = synthesised("aws")
+    synthesise.weigh(stack.folder)
+    printed = capsys.readouterr().out
+    for name in stack.functions:
+        assert re.search(rf"lambdas/{name} .*MB unpacked.*MB zipped", printed)
+    monkeypatch.setattr(sizes, "CODE_BUDGET", sizes.Size(100, 100))
+    with pytest.raises(sizes.OverBudgetError, match="lambdas/"):
+        synthesise.weigh(stack.folder)
+
+
+def test_layer_over_its_budget_stops_the_build(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["layers.build", "lambda"])
+    monkeypatch.setattr(build, "build", lambda *_: False)
+    monkeypatch.setattr(sizes, "measure", lambda _: sizes.Size(10**9, 10))
+    assert build.main() == 1
+    told = capsys.readouterr()
+    assert "1000.00 MB unpacked" in told.out
+    assert "over its budget" in told.err
