@@ -26,15 +26,17 @@ PLACEHOLDER_HOST = "replace-me.invalid"
 # What `-c name=value` may say about an account, each with what holds without it.
 AWS_CONTEXT: Mapping[str, str] = MappingProxyType(
     {
-        # Sign-in to the web page: the issuer's client, and its other hosts.
-        "oidcClientId": "",
-        "oidcScope": "",
-        "oidcOrigins": "",
         "senderAddress": f"exports@{PLACEHOLDER_HOST}",
         # Any OIDC issuer; none: a Cognito user pool is made.
         "oidcIssuer": "",
         "oidcAudience": "",
         "oidcJwksUrl": "",
+        # Sign-in to the web page: the given issuer's client, and its other hosts.
+        "oidcClientId": "",
+        "oidcScope": "",
+        "oidcOrigins": "",
+        # Other pages that people may sign in to with our own user pool.
+        "signInPages": "",
         # A network that is there already; none: one is made.
         "vpcId": "",
         "privateSubnetIds": "",
@@ -159,6 +161,7 @@ class AccountConfig:
     domain_name: str | None = None
     certificate_arn: str | None = None
     cors_origins: tuple[str, ...] = ()
+    sign_in_pages: tuple[str, ...] = ()
     alarm_email: str | None = None
     backup_role_arn: str | None = None
     copies_bucket: str | None = None
@@ -202,12 +205,14 @@ class Inspector:
     """How people sign in to the web page, and where it may send them.
 
     ``origins`` are the issuer's other hosts, where its endpoints do not lie at the
-    issuer's own. The workshop is the laptop's: it has no place on ``aws``.
+    issuer's own, and Cognito ends sessions at ``sign_out_url``. The workshop is the
+    laptop's: it has no place on ``aws``.
     """
 
     client_id: str = ""
     scope: str = "openid profile offline_access"
     origins: tuple[str, ...] = ()
+    sign_out_url: str = ""
     workshop_url: str = ""
     console: bool = False
 
@@ -321,6 +326,8 @@ def _aws(context: Mapping[str, str]) -> StageConfig:
     values = {**AWS_CONTEXT, **context}
     if bool(values["domainName"]) != bool(values["certificateArn"]):
         raise ConfigError("give domainName and certificateArn together")
+    if values["oidcClientId"] and not values["oidcIssuer"]:
+        raise ConfigError("oidcClientId is a client of oidcIssuer: give that as well")
     database = _given_database(values)
     own_domain = values["domainName"] and f"https://{values['domainName']}"
     return StageConfig(
@@ -342,6 +349,7 @@ def _aws(context: Mapping[str, str]) -> StageConfig:
             domain_name=values["domainName"] or None,
             certificate_arn=values["certificateArn"] or None,
             cors_origins=_listed(values["corsOrigins"]),
+            sign_in_pages=_listed(values["signInPages"]),
             alarm_email=values["alarmEmail"] or None,
             backup_role_arn=values["backupRoleArn"] or None,
             copies_bucket=values["copiesBucket"] or None,

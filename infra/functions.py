@@ -11,7 +11,7 @@ from constructs import Construct
 
 from infra.acknowledge import acknowledge
 from infra.assets import PACKAGE_LAYER, function_code, layer_code
-from infra.config import DatabaseAccess, StageConfig, TokenIssuer
+from infra.config import DatabaseAccess, Inspector, StageConfig, TokenIssuer
 from infra.foundation import NETWORK_INTERFACES, TRACES, Foundation
 
 EVERYWHERE = (PACKAGE_LAYER, "vendor")
@@ -21,8 +21,7 @@ METRICS_NAMESPACE = "InvoiceExport"
 OUTSIDE = ("authorize", "deliver_events")
 
 
-def _inspector(config: StageConfig) -> dict[str, str]:
-    inspector = config.inspector
+def _inspector(inspector: Inspector) -> dict[str, str]:
     # What an execution's ARN is appended to.
     console = (
         f"https://{Aws.REGION}.console.aws.amazon.com/states/home"
@@ -32,6 +31,7 @@ def _inspector(config: StageConfig) -> dict[str, str]:
         "OIDC_CLIENT_ID": inspector.client_id,
         "OIDC_SCOPE": inspector.scope,
         "OIDC_ORIGINS": " ".join(inspector.origins),
+        "OIDC_SIGN_OUT_URL": inspector.sign_out_url,
         "WORKSHOP_URL": inspector.workshop_url,
         "CONSOLE_URL": console if inspector.console else "",
     }
@@ -53,6 +53,7 @@ class Functions(Construct):
         files_bucket: str,
         database: DatabaseAccess,
         issuer: TokenIssuer,
+        inspector: Inspector,
         dead_letters: sqs.IQueue,
         foundation: Foundation | None = None,
     ) -> None:
@@ -102,7 +103,7 @@ class Functions(Construct):
         self.authorize = self._function("authorize", tokens, layers=("tokens",))
         self.http_api = self._function(
             "http_api",
-            connection | second_look | starts | files | web | _inspector(config),
+            connection | second_look | starts | files | web | _inspector(inspector),
             layers=("tokens",),
         )
         self.plan_pages = self._function("plan_pages", connection | pages)

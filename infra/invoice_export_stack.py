@@ -53,13 +53,15 @@ class InvoiceExportStack(Stack):
             config=config,
             encryption=foundation.encryption if foundation else None,
         )
+        identity = Identity(self, "Identity", config=config)
         functions = Functions(
             self,
             "Functions",
             config=config,
             files_bucket=files.bucket.bucket_name,
             database=database.access if database else local_database(config),
-            issuer=Identity(self, "Identity", config=config).issuer,
+            issuer=identity.issuer,
+            inspector=identity.inspector,
             dead_letters=queues.dead_letters,
             foundation=foundation,
         )
@@ -84,6 +86,7 @@ class InvoiceExportStack(Stack):
             authorize=functions.authorize,
             foundation=foundation,
         )
+        identity.open_to(api.base_url)
         mail = Mail(
             self,
             "Mail",
