@@ -122,13 +122,14 @@ class Functions(Construct):
             "migrate_database", owner, layers=("migrations",)
         )
         if foundation:
-            acknowledge(
-                self._outside,
-                "NIST.800.53.R5-LambdaInsideVPC",
-                "CKV_AWS_117",
-                reason="These two call the token issuer and customers' servers, have "
-                "no way to the database, and a NAT would cost more than all else.",
-            )
+            for function in (self.authorize, self.deliver_events):
+                acknowledge(
+                    function,
+                    "NIST.800.53.R5-LambdaInsideVPC",
+                    "CKV_AWS_117",
+                    reason="It calls the token issuer or customers' servers, has no "
+                    "way to the database, and a NAT would cost more than all else.",
+                )
 
     @property
     def all(self) -> list[lambda_.Function]:

@@ -9,6 +9,7 @@ from infra.alarms import Alarms, Watched
 from infra.api import Api
 from infra.config import ConfigError, DatabaseAccess, StageConfig
 from infra.database import Database
+from infra.default_group import DefaultGroup
 from infra.files import Files
 from infra.foundation import Foundation
 from infra.functions import Functions
@@ -148,6 +149,7 @@ class InvoiceExportStack(Stack):
         )
         if foundation and database:
             self._complete(
+                config=config,
                 foundation=foundation,
                 database=database,
                 queues=queues,
@@ -163,6 +165,7 @@ class InvoiceExportStack(Stack):
     def _complete(
         self,
         *,
+        config: StageConfig,
         foundation: Foundation,
         database: Database,
         queues: Queues,
@@ -201,6 +204,14 @@ class InvoiceExportStack(Stack):
                 database=database.instance,
             ),
         )
+        if foundation.account.network is None:
+            DefaultGroup(
+                self,
+                "DefaultGroup",
+                config=config,
+                foundation=foundation,
+                dead_letters=queues.dead_letters,
+            )
         foundation.settle()
         manage_policies(self)
 

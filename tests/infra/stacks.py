@@ -50,13 +50,24 @@ class Synthesised:
 
     @property
     def functions(self) -> dict[str, Resource]:
-        """Functions by the name of their folder, which their description gives."""
+        """Ours by the name of their folder, which their description gives."""
         return {
             function["Properties"]["Description"].split()[0].removeprefix("lambdas/"): (
                 function
             )
             for function in self.resources("AWS::Lambda::Function")
+            if function["Properties"]["Description"].startswith("lambdas/")
         }
+
+    @property
+    def default_group_closer(self) -> Resource:
+        """The one function that is CDK's own."""
+        (found,) = (
+            function
+            for function in self.resources("AWS::Lambda::Function")
+            if function not in self.functions.values()
+        )
+        return found
 
     def logical_id(self, wanted: Resource) -> str:
         resources = self.template["Resources"]
