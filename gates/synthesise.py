@@ -14,8 +14,8 @@ from typing import Any
 from aws_cdk import App
 from cdk_nag import AwsSolutionsChecks, NIST80053R5Checks, ServerlessChecks
 
-from infra.config import stage_config
 from infra.invoice_export_stack import InvoiceExportStack
+from infra.stages import stage_config
 from layers import sizes
 
 ROOT = Path(__file__).resolve().parents[1]

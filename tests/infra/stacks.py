@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.config import StageConfig, stage_config
+from infra.config import StageConfig
+from infra.stages import stage_config
 
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = ("local", "localstack", "aws")

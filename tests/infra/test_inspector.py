@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from infra.config import stage_config
+from infra.stages import stage_config
 from tests.infra.stacks import ENVIRONMENT, Synthesised, config_of
 
 Synthesise = Callable[..., Synthesised]
