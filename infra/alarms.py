@@ -6,6 +6,7 @@ Every alarm has its section in ``docs/runbook.md``; a test compares the two.
 from dataclasses import dataclass
 
 from aws_cdk import Duration
+from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_rds as rds
@@ -61,6 +62,8 @@ class Alarms(Construct):
             )
         self._alarms: list[cloudwatch.Alarm] = []
         self._watch_runs(account, watched)
+        self._watch_api(account, watched)
+        self._watch_functions(watched.functions)
         self._watch_letters(watched.dead_letters)
         if watched.database:
             self._watch_database(account.database_size, watched.database)
@@ -99,6 +102,8 @@ class Alarms(Construct):
             threshold=account.sweep_repairs_per_hour,
             about="Runs keep stopping half-way; the sweep hides it, it does not heal.",
         )
+
+    def _watch_api(self, account: AccountConfig, watched: Watched) -> None:
         self._alarm(
             "ApiSlow",
             watched.api.rest_api.metric_latency(statistic="p99", period=FIVE_MINUTES),
@@ -114,17 +119,19 @@ class Alarms(Construct):
             threshold=5,
             about="The API answers 5xx.",
         )
+
+    def _watch_functions(self, functions: Functions) -> None:
         # The steps' own errors are retried, and end in Run Failed if that is no help.
         errors = {
             function.node.id[0].lower() + function.node.id[1:]: function.metric_errors(
                 period=FIVE_MINUTES
             )
             for function in (
-                watched.functions.authorize,
-                watched.functions.http_api,
-                watched.functions.reconcile_runs,
-                watched.functions.record_email_events,
-                watched.functions.deliver_events,
+                functions.authorize,
+                functions.http_api,
+                functions.reconcile_runs,
+                functions.record_email_events,
+                functions.deliver_events,
             )
         }
         self._alarm(
@@ -213,57 +220,49 @@ class Alarms(Construct):
         board.add_widgets(
             cloudwatch.AlarmStatusWidget(alarms=self._alarms, width=24, height=3)
         )
-        rows: tuple[tuple[tuple[str, list[cloudwatch.IMetric]], ...], ...] = (
-            (
-                (
-                    "Executions",
-                    [
-                        watched.machine.metric_started(),
-                        watched.machine.metric_succeeded(),
-                        watched.machine.metric_failed(),
-                    ],
-                ),
-                (
-                    "Seconds until a run starts, and until it ends",
-                    [
-                        own_metric("QueueWaitSeconds", "p90", FIVE_MINUTES),
-                        own_metric("RunSeconds", "p90", FIVE_MINUTES),
-                    ],
-                ),
-                ("Rows", [own_metric("Rows", "Sum", FIVE_MINUTES)]),
-            ),
-            (
-                (
-                    "API",
-                    [
-                        watched.api.rest_api.metric_count(),
-                        watched.api.rest_api.metric_client_error(),
-                        watched.api.rest_api.metric_server_error(),
-                    ],
-                ),
-                (
-                    "API, milliseconds",
-                    [
-                        watched.api.rest_api.metric_latency(statistic="p50"),
-                        watched.api.rest_api.metric_latency(statistic="p99"),
-                    ],
-                ),
-                (
-                    "Repairs and unknown mails",
-                    [
-                        own_metric("SweepRepairs", "Sum", FIVE_MINUTES),
-                        own_metric("UnknownMails", "Sum", FIVE_MINUTES),
-                    ],
-                ),
-            ),
-        )
-        for row in rows:
+        for row in (_runs(watched.machine), _api(watched.api.rest_api)):
             board.add_widgets(
                 *(
                     cloudwatch.GraphWidget(title=title, left=metrics, width=8)
-                    for title, metrics in row
+                    for title, metrics in row.items()
                 )
             )
+
+
+Graphs = dict[str, list[cloudwatch.IMetric]]
+
+
+def _runs(machine: sfn.StateMachine) -> Graphs:
+    return {
+        "Executions": [
+            machine.metric_started(),
+            machine.metric_succeeded(),
+            machine.metric_failed(),
+        ],
+        "Seconds until a run starts, and until it ends": [
+            own_metric("QueueWaitSeconds", "p90", FIVE_MINUTES),
+            own_metric("RunSeconds", "p90", FIVE_MINUTES),
+        ],
+        "Rows": [own_metric("Rows", "Sum", FIVE_MINUTES)],
+    }
+
+
+def _api(api: apigateway.RestApi) -> Graphs:
+    return {
+        "API": [
+            api.metric_count(),
+            api.metric_client_error(),
+            api.metric_server_error(),
+        ],
+        "API, milliseconds": [
+            api.metric_latency(statistic="p50"),
+            api.metric_latency(statistic="p99"),
+        ],
+        "Repairs and unknown mails": [
+            own_metric("SweepRepairs", "Sum", FIVE_MINUTES),
+            own_metric("UnknownMails", "Sum", FIVE_MINUTES),
+        ],
+    }
 
 
 def own_metric(name: str, statistic: str, period: Duration) -> cloudwatch.Metric:
