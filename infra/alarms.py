@@ -1,4 +1,4 @@
-"""What wakes somebody up, and the page they look at first.
+"""What wakes somebody up.
 
 Every alarm has its section in ``docs/runbook.md``; a test compares the two.
 """
@@ -6,7 +6,6 @@ Every alarm has its section in ``docs/runbook.md``; a test compares the two.
 from dataclasses import dataclass
 
 from aws_cdk import Duration
-from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_rds as rds
@@ -18,12 +17,12 @@ from constructs import Construct
 
 from infra.api import Api
 from infra.config import AccountConfig, DatabaseSize
+from infra.dashboard import FIVE_MINUTES, draw_dashboard, own_metric
 from infra.foundation import Foundation
-from infra.functions import METRICS_NAMESPACE, Functions
+from infra.functions import Functions
 
 Comparison = cloudwatch.ComparisonOperator
 Missing = cloudwatch.TreatMissingData
-FIVE_MINUTES = Duration.minutes(5)
 HOUR = Duration.hours(1)
 
 
@@ -67,7 +66,12 @@ class Alarms(Construct):
         self._watch_letters(watched.dead_letters)
         if watched.database:
             self._watch_database(account.database_size, watched.database)
-        self._dashboard(watched)
+        draw_dashboard(
+            self,
+            alarms=self._alarms,
+            machine=watched.machine,
+            api=watched.api.rest_api,
+        )
 
     def _watch_runs(self, account: AccountConfig, watched: Watched) -> None:
         self._alarm(
@@ -212,64 +216,3 @@ class Alarms(Construct):
         alarm.add_alarm_action(action)
         alarm.add_ok_action(action)
         self._alarms.append(alarm)
-
-    def _dashboard(self, watched: Watched) -> None:
-        board = cloudwatch.Dashboard(
-            self, "Dashboard", default_interval=Duration.hours(3)
-        )
-        board.add_widgets(
-            cloudwatch.AlarmStatusWidget(alarms=self._alarms, width=24, height=3)
-        )
-        for row in (_runs(watched.machine), _api(watched.api.rest_api)):
-            board.add_widgets(
-                *(
-                    cloudwatch.GraphWidget(title=title, left=metrics, width=8)
-                    for title, metrics in row.items()
-                )
-            )
-
-
-Graphs = dict[str, list[cloudwatch.IMetric]]
-
-
-def _runs(machine: sfn.StateMachine) -> Graphs:
-    return {
-        "Executions": [
-            machine.metric_started(),
-            machine.metric_succeeded(),
-            machine.metric_failed(),
-        ],
-        "Seconds until a run starts, and until it ends": [
-            own_metric("QueueWaitSeconds", "p90", FIVE_MINUTES),
-            own_metric("RunSeconds", "p90", FIVE_MINUTES),
-        ],
-        "Rows": [own_metric("Rows", "Sum", FIVE_MINUTES)],
-    }
-
-
-def _api(api: apigateway.RestApi) -> Graphs:
-    return {
-        "API": [
-            api.metric_count(),
-            api.metric_client_error(),
-            api.metric_server_error(),
-        ],
-        "API, milliseconds": [
-            api.metric_latency(statistic="p50"),
-            api.metric_latency(statistic="p99"),
-        ],
-        "Repairs and unknown mails": [
-            own_metric("SweepRepairs", "Sum", FIVE_MINUTES),
-            own_metric("UnknownMails", "Sum", FIVE_MINUTES),
-        ],
-    }
-
-
-def own_metric(name: str, statistic: str, period: Duration) -> cloudwatch.Metric:
-    """A metric that the functions write."""
-    return cloudwatch.Metric(
-        namespace=METRICS_NAMESPACE,
-        metric_name=name,
-        statistic=statistic,
-        period=period,
-    )
