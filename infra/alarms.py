@@ -5,9 +5,10 @@ Every alarm has its section in ``docs/runbook.md``; a test compares the two.
 
 from dataclasses import dataclass
 
-from aws_cdk import Duration
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -17,7 +18,7 @@ from constructs import Construct
 
 from infra.api import Api
 from infra.config import AccountConfig, DatabaseSize
-from infra.dashboard import FIVE_MINUTES, draw_dashboard, own_metric
+from infra.dashboard import FIVE_MINUTES, draw_dashboard, own_metric, unknown_mails
 from infra.foundation import Foundation
 from infra.functions import Functions
 
@@ -52,6 +53,16 @@ class Alarms(Construct):
         account = foundation.account
         self.topic = sns.Topic(
             self, "Topic", master_key=foundation.key, enforce_ssl=True
+        )
+        # A policy of one's own takes the place of the one that let the account publish.
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AlarmsPublish",
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[self.topic.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+            )
         )
         if account.alarm_email:
             self.topic.add_subscription(
@@ -96,7 +107,7 @@ class Alarms(Construct):
         )
         self._alarm(
             "MailUnknown",
-            own_metric("UnknownMails", "Sum", FIVE_MINUTES),
+            unknown_mails(),
             threshold=1,
             about="Nobody knows whether a mail left: a person has to decide.",
         )

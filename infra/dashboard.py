@@ -11,6 +11,7 @@ from constructs import Construct
 from infra.functions import METRICS_NAMESPACE
 
 FIVE_MINUTES = Duration.minutes(5)
+SWEEP, MAILER = "reconcile_runs", "send_email"
 Graphs = dict[str, list[cloudwatch.IMetric]]
 
 
@@ -24,7 +25,7 @@ def draw_dashboard(
     """All alarms on top, and below them how runs and the API are doing."""
     board = cloudwatch.Dashboard(scope, "Dashboard", default_interval=Duration.hours(3))
     board.add_widgets(cloudwatch.AlarmStatusWidget(alarms=alarms, width=24, height=3))
-    for row in (_runs(machine), _api(api)):
+    for row in (_runs(machine), _api(api), _failures()):
         board.add_widgets(
             *(
                 cloudwatch.GraphWidget(title=title, left=metrics, width=8)
@@ -33,11 +34,17 @@ def draw_dashboard(
         )
 
 
-def own_metric(name: str, statistic: str, period: Duration) -> cloudwatch.Metric:
-    """A metric that the functions write."""
+def own_metric(
+    name: str, statistic: str, period: Duration, *, function: str = SWEEP
+) -> cloudwatch.Metric:
+    """A metric that one of the functions writes.
+
+    Powertools writes each under its service's name: without it there is no such metric.
+    """
     return cloudwatch.Metric(
         namespace=METRICS_NAMESPACE,
         metric_name=name,
+        dimensions_map={"service": function},
         statistic=statistic,
         period=period,
     )
@@ -71,6 +78,29 @@ def _api(api: apigateway.RestApi) -> Graphs:
         ],
         "Repairs and unknown mails": [
             own_metric("SweepRepairs", "Sum", FIVE_MINUTES),
-            own_metric("UnknownMails", "Sum", FIVE_MINUTES),
+            unknown_mails(),
         ],
     }
+
+
+def _failures() -> Graphs:
+    by_code = "{" + METRICS_NAMESPACE + ",code,service}"
+    search = f"SEARCH('{by_code} MetricName=\"FailedRuns\"', 'Sum', 300)"
+    return {
+        "Failed runs, by code": [
+            cloudwatch.MathExpression(expression=search, label="", period=FIVE_MINUTES)
+        ]
+    }
+
+
+def unknown_mails() -> cloudwatch.MathExpression:
+    """Those that the mailer finds, and those that only the sweep does."""
+    return cloudwatch.MathExpression(
+        expression="FILL(mailer, 0) + FILL(sweep, 0)",
+        using_metrics={
+            "mailer": own_metric("UnknownMails", "Sum", FIVE_MINUTES, function=MAILER),
+            "sweep": own_metric("UnknownMails", "Sum", FIVE_MINUTES),
+        },
+        period=FIVE_MINUTES,
+        label="UnknownMails",
+    )
