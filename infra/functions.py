@@ -145,6 +145,8 @@ class Functions(Construct):
                 assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             ),
             "environment_encryption": foundation.key,
+            # What the runtime itself says (a timeout, an end) is structured as well.
+            "logging_format": lambda_.LoggingFormat.JSON,
             "dead_letter_queue": self._dead_letters,
             "reserved_concurrent_executions": foundation.account.concurrency[name],
         }
