@@ -15,7 +15,6 @@ from invoice_export.adapters.event_queue import EventQueue
 from invoice_export.contracts import RunRef
 from invoice_export.errors import EventsUnavailableError
 from invoice_export.steps.publish_events import publish_events
-from invoice_export.steps.reconcile_runs import reconcile_runs
 from local.mail_events import MailEvent, event_of
 from tests.fix_api import CONTEXT, Call
 from tests.fix_world import World
@@ -124,16 +123,15 @@ def test_sweep_names_each_run_that_it_mends_and_then_no_more(
     second = world.start("org_globex", "user_dave").run.ref
     for ref in (first, second):
         world.executions.stop(ref.execution_name, error="Gone", cause="test")
-    lines()
-    report = reconcile_runs(world.sweep)
-    assert len(report.repaired) == 2
-    mended = [line for line in lines() if line["message"] == "repaired"]
-    assert {named(line) for line in mended} == {names(first), names(second)}
     module = handler_of("reconcile_runs", monkeypatch, world.sweep, None)
+    lines()
     tick = {"detail-type": "Scheduled Event", "detail": {}}
-    module.handler(tick, CONTEXT)
-    swept = [line for line in lines() if line.get("message") == "swept"]
-    assert [named(line) for line in swept] == [(None, None, None)]
+    assert len(module.handler(tick, CONTEXT)["repaired"]) == 2
+    written = lines()
+    mended = [line for line in written if line["message"] == "repaired"]
+    assert {named(line) for line in mended} == {names(first), names(second)}
+    (swept,) = (line for line in written if line["message"] == "swept")
+    assert named(swept) == (None, None, None)
 
 
 def test_execution_of_the_next_run_is_started_under_its_own_name(
