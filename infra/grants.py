@@ -23,8 +23,7 @@ def grant_executions(workflow: Workflow, functions: Functions) -> None:
     """Who starts, watches and stops executions."""
     workflow.grant_start(functions.finish_run)
     workflow.grant_stop(functions.http_api)
-    for function in (functions.http_api, functions.reconcile_runs):
-        workflow.grant_watch(function)
+    workflow.grant_watch(functions.reconcile_runs)
     for function in (functions.http_api, functions.reconcile_runs):
         workflow.grant_start(function)
         function.add_environment(
