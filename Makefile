@@ -68,7 +68,7 @@ load: .venv/.stamp ## Load a CSV: FILE=invoices.csv with ORG=org_id or ORG_COLUM
 	  $(if $(ORG_COLUMN),--org-column "$(ORG_COLUMN)") \
 	  $(if $(CURRENCY),--currency "$(CURRENCY)") $(if $(STATUS),--status "$(STATUS)")
 
-layers: .venv/.stamp ## Build the layers' wheels (TARGET=local, localstack or lambda)
+layers: .venv/.stamp ## Build and weigh the layers' wheels (TARGET=local, localstack or lambda)
 	@$(VENV)/python -m layers.build $(or $(TARGET),local)
 
 test: setup .venv/.judges ## Run all tests (TESTS=tests/unit: some of them)
@@ -100,14 +100,14 @@ check: .venv/.stamp ## Lint, format check, types, import rules
 	@touch $@
 
 gates: .venv-gates/.stamp node_modules/.stamp ## Security gates over code, template and workflows
-	@$(VENV)/python -m layers.build lambda >/dev/null
+	@$(VENV)/python -m layers.build lambda
 	@$(VENV)/python -m gates.synthesise .local/gates
 	@.venv-gates/bin/cfn-lint --config-file gates/cfn-lint.yaml
 	@.venv-gates/bin/checkov --file $(TEMPLATE) --framework cloudformation \
 	  --compact --quiet --skip-download
 	@.venv-gates/bin/bandit --quiet --recursive --configfile gates/bandit.yaml \
 	  --severity-level medium \
-	  app.py gates infra lambdas layers/build.py layers/invoice_export local
+	  app.py gates infra lambdas layers/build.py layers/sizes.py layers/invoice_export local
 	@.venv-gates/bin/zizmor --offline --quiet .github
 
 .venv/.judges: tests/judges/requirements.lock .venv/.stamp

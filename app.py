@@ -6,8 +6,9 @@ import sys
 
 from aws_cdk import App
 
-from infra.config import AWS_CONTEXT, ConfigError, stage_config
+from infra.config import ConfigError
 from infra.invoice_export_stack import InvoiceExportStack
+from infra.stages import AWS_CONTEXT, stage_config
 
 
 def main() -> None:

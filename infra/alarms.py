@@ -1,13 +1,14 @@
-"""What wakes somebody up, and the page they look at first.
+"""What wakes somebody up.
 
 Every alarm has its section in ``docs/runbook.md``; a test compares the two.
 """
 
 from dataclasses import dataclass
 
-from aws_cdk import Duration
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -17,12 +18,12 @@ from constructs import Construct
 
 from infra.api import Api
 from infra.config import AccountConfig, DatabaseSize
+from infra.dashboard import FIVE_MINUTES, draw_dashboard, own_metric, unknown_mails
 from infra.foundation import Foundation
-from infra.functions import METRICS_NAMESPACE, Functions
+from infra.functions import Functions
 
 Comparison = cloudwatch.ComparisonOperator
 Missing = cloudwatch.TreatMissingData
-FIVE_MINUTES = Duration.minutes(5)
 HOUR = Duration.hours(1)
 
 
@@ -53,6 +54,16 @@ class Alarms(Construct):
         self.topic = sns.Topic(
             self, "Topic", master_key=foundation.key, enforce_ssl=True
         )
+        # A policy of one's own takes the place of the one that let the account publish.
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AlarmsPublish",
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[self.topic.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+            )
+        )
         if account.alarm_email:
             self.topic.add_subscription(
                 subscriptions.EmailSubscription(
@@ -61,10 +72,17 @@ class Alarms(Construct):
             )
         self._alarms: list[cloudwatch.Alarm] = []
         self._watch_runs(account, watched)
+        self._watch_api(account, watched)
+        self._watch_functions(watched.functions)
         self._watch_letters(watched.dead_letters)
         if watched.database:
             self._watch_database(account.database_size, watched.database)
-        self._dashboard(watched)
+        draw_dashboard(
+            self,
+            alarms=self._alarms,
+            machine=watched.machine,
+            api=watched.api.rest_api,
+        )
 
     def _watch_runs(self, account: AccountConfig, watched: Watched) -> None:
         self._alarm(
@@ -89,7 +107,7 @@ class Alarms(Construct):
         )
         self._alarm(
             "MailUnknown",
-            own_metric("UnknownMails", "Sum", FIVE_MINUTES),
+            unknown_mails(),
             threshold=1,
             about="Nobody knows whether a mail left: a person has to decide.",
         )
@@ -99,6 +117,8 @@ class Alarms(Construct):
             threshold=account.sweep_repairs_per_hour,
             about="Runs keep stopping half-way; the sweep hides it, it does not heal.",
         )
+
+    def _watch_api(self, account: AccountConfig, watched: Watched) -> None:
         self._alarm(
             "ApiSlow",
             watched.api.rest_api.metric_latency(statistic="p99", period=FIVE_MINUTES),
@@ -114,17 +134,19 @@ class Alarms(Construct):
             threshold=5,
             about="The API answers 5xx.",
         )
+
+    def _watch_functions(self, functions: Functions) -> None:
         # The steps' own errors are retried, and end in Run Failed if that is no help.
         errors = {
             function.node.id[0].lower() + function.node.id[1:]: function.metric_errors(
                 period=FIVE_MINUTES
             )
             for function in (
-                watched.functions.authorize,
-                watched.functions.http_api,
-                watched.functions.reconcile_runs,
-                watched.functions.record_email_events,
-                watched.functions.deliver_events,
+                functions.authorize,
+                functions.http_api,
+                functions.reconcile_runs,
+                functions.record_email_events,
+                functions.deliver_events,
             )
         }
         self._alarm(
@@ -205,72 +227,3 @@ class Alarms(Construct):
         alarm.add_alarm_action(action)
         alarm.add_ok_action(action)
         self._alarms.append(alarm)
-
-    def _dashboard(self, watched: Watched) -> None:
-        board = cloudwatch.Dashboard(
-            self, "Dashboard", default_interval=Duration.hours(3)
-        )
-        board.add_widgets(
-            cloudwatch.AlarmStatusWidget(alarms=self._alarms, width=24, height=3)
-        )
-        rows: tuple[tuple[tuple[str, list[cloudwatch.IMetric]], ...], ...] = (
-            (
-                (
-                    "Executions",
-                    [
-                        watched.machine.metric_started(),
-                        watched.machine.metric_succeeded(),
-                        watched.machine.metric_failed(),
-                    ],
-                ),
-                (
-                    "Seconds until a run starts, and until it ends",
-                    [
-                        own_metric("QueueWaitSeconds", "p90", FIVE_MINUTES),
-                        own_metric("RunSeconds", "p90", FIVE_MINUTES),
-                    ],
-                ),
-                ("Rows", [own_metric("Rows", "Sum", FIVE_MINUTES)]),
-            ),
-            (
-                (
-                    "API",
-                    [
-                        watched.api.rest_api.metric_count(),
-                        watched.api.rest_api.metric_client_error(),
-                        watched.api.rest_api.metric_server_error(),
-                    ],
-                ),
-                (
-                    "API, milliseconds",
-                    [
-                        watched.api.rest_api.metric_latency(statistic="p50"),
-                        watched.api.rest_api.metric_latency(statistic="p99"),
-                    ],
-                ),
-                (
-                    "Repairs and unknown mails",
-                    [
-                        own_metric("SweepRepairs", "Sum", FIVE_MINUTES),
-                        own_metric("UnknownMails", "Sum", FIVE_MINUTES),
-                    ],
-                ),
-            ),
-        )
-        for row in rows:
-            board.add_widgets(
-                *(
-                    cloudwatch.GraphWidget(title=title, left=metrics, width=8)
-                    for title, metrics in row
-                )
-            )
-
-
-def own_metric(name: str, statistic: str, period: Duration) -> cloudwatch.Metric:
-    """A metric that the functions write."""
-    return cloudwatch.Metric(
-        namespace=METRICS_NAMESPACE,
-        metric_name=name,
-        statistic=statistic,
-        period=period,
-    )

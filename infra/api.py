@@ -1,7 +1,6 @@
 """The REST API: every route goes to ``http_api``, all but three past ``authorize``."""
 
 import json
-from http import HTTPStatus
 from typing import Any
 
 from aws_cdk import Aws, CfnOutput, Duration, Fn, Stack, Tags
@@ -13,76 +12,8 @@ from constructs import Construct
 from infra.acknowledge import acknowledge
 from infra.config import AccountConfig, StageConfig
 from infra.foundation import Foundation
+from infra.gateway_problems import add_problems
 from infra.waf import Firewall
-
-ResponseType = apigateway.ResponseType
-
-# What the gateway refuses by itself, in the words of the API's own problems: status,
-# title, code, detail. To the gateway a route that does not exist is one that misses an
-# authentication token.
-UNAUTHENTICATED = (
-    401,
-    "Unauthorized",
-    "UNAUTHENTICATED",
-    "Send 'Authorization: Bearer <token>' with a valid token.",
-)
-FORBIDDEN = (403, "Forbidden", "FORBIDDEN", "This is not allowed.")
-NOT_FOUND = (404, "Not Found", "NOT_FOUND", "There is nothing here.")
-TOO_MANY = (
-    429,
-    "Too Many Requests",
-    "TOO_MANY_REQUESTS",
-    "Too many requests: try again in a moment.",
-)
-BROKEN = (
-    500,
-    "Internal Server Error",
-    "INTERNAL_ERROR",
-    "Something went wrong here: try again.",
-)
-PROBLEMS: dict[ResponseType, tuple[int, str, str, str]] = {
-    ResponseType.UNAUTHORIZED: UNAUTHENTICATED,
-    ResponseType.EXPIRED_TOKEN: UNAUTHENTICATED,
-    ResponseType.INVALID_SIGNATURE: UNAUTHENTICATED,
-    ResponseType.ACCESS_DENIED: FORBIDDEN,
-    ResponseType.WAF_FILTERED: FORBIDDEN,
-    ResponseType.MISSING_AUTHENTICATION_TOKEN: NOT_FOUND,
-    ResponseType.RESOURCE_NOT_FOUND: NOT_FOUND,
-    ResponseType.REQUEST_TOO_LARGE: (
-        413,
-        "Content Too Large",
-        "PAYLOAD_TOO_LARGE",
-        "The request is too large.",
-    ),
-    ResponseType.UNSUPPORTED_MEDIA_TYPE: (
-        415,
-        "Unsupported Media Type",
-        "UNSUPPORTED_MEDIA_TYPE",
-        "Send JSON.",
-    ),
-    ResponseType.THROTTLED: TOO_MANY,
-    ResponseType.QUOTA_EXCEEDED: TOO_MANY,
-    ResponseType.INTEGRATION_FAILURE: (
-        502,
-        "Bad Gateway",
-        "INTERNAL_ERROR",
-        "Something went wrong here: try again.",
-    ),
-    ResponseType.INTEGRATION_TIMEOUT: (
-        504,
-        "Gateway Timeout",
-        "TIMEOUT",
-        "No answer in time: try again.",
-    ),
-    ResponseType.DEFAULT_4_XX: (
-        400,
-        "Bad Request",
-        "BAD_REQUEST",
-        "The request cannot be read.",
-    ),
-    ResponseType.DEFAULT_5_XX: BROKEN,
-}
-
 
 ACCESS_LOG = {
     "requestId": "$context.requestId",
@@ -145,12 +76,25 @@ class Api(Construct):
             Tags.of(self.rest_api).add(
                 name, value, include_resource_types=["AWS::ApiGateway::RestApi"]
             )
-        self._add_problems()
+        add_problems(self.rest_api, readable_by_others=bool(self._origins))
+        self._add_routes(http_api, authorize, in_account=foundation is not None)
+        if foundation and config.account:
+            self._protect(foundation, config.account)
+
+    def _add_routes(
+        self,
+        http_api: lambda_.IFunction,
+        authorize: lambda_.IFunction,
+        *,
+        in_account: bool,
+    ) -> None:
         integration = apigateway.LambdaIntegration(http_api, allow_test_invoke=False)
         guarded_by = (
-            self._guarded_by(authorize) if config.gateway_authorizer else NO_AUTHORIZER
+            self._guarded_by(authorize)
+            if self._config.gateway_authorizer
+            else NO_AUTHORIZER
         )
-        opened = self._opened(authorize) if foundation else NO_AUTHORIZER
+        opened = self._opened(authorize) if in_account else NO_AUTHORIZER
         root = self.rest_api.root
         api = root.add_resource("api")
         api.add_resource("{proxy+}").add_method("ANY", integration, **guarded_by)
@@ -161,8 +105,6 @@ class Api(Construct):
             inspector.add_resource("{proxy+}"),
         ):
             open_to_all.add_method("GET", integration, **opened)
-        if foundation and config.account:
-            self._protect(foundation, config.account)
 
     @property
     def base_url(self) -> str:
@@ -289,50 +231,29 @@ class Api(Construct):
             stage_arn=self.rest_api.deployment_stage.stage_arn,
         )
         if account.domain_name and account.certificate_arn:
-            domain = apigateway.CfnDomainName(
-                self,
-                "Domain",
-                domain_name=account.domain_name,
-                regional_certificate_arn=account.certificate_arn,
-                security_policy="TLS_1_2",
-                endpoint_configuration=apigateway.CfnDomainName.EndpointConfigurationProperty(
-                    types=["REGIONAL"]
-                ),
-            )
-            apigateway.CfnBasePathMapping(
-                self,
-                "DomainMapping",
-                domain_name=domain.ref,
-                rest_api_id=self.rest_api.rest_api_id,
-                stage=self.rest_api.deployment_stage.stage_name,
-            )
-            CfnOutput(
-                Stack.of(self),
-                "DomainTarget",
-                value=domain.attr_regional_domain_name,
-                description=f"Point {account.domain_name} here",
-            )
+            self._name(account.domain_name, account.certificate_arn)
 
-    def _add_problems(self) -> None:
-        for type_, (status, title, code, detail) in PROBLEMS.items():
-            headers = {"Content-Type": "'application/problem+json'"}
-            if self._origins:
-                # These texts are the same for everybody: any origin may read them.
-                headers["Access-Control-Allow-Origin"] = "'*'"
-            if status == HTTPStatus.UNAUTHORIZED:
-                headers["WWW-Authenticate"] = "'Bearer'"
-            problem = {
-                "type": "about:blank",
-                "title": title,
-                "status": status,
-                "detail": detail,
-                "code": code,
-            }
-            self.rest_api.add_gateway_response(
-                type_.response_type.title().replace("_", ""),
-                type=type_,
-                status_code=str(status),
-                response_headers=headers,
-                # The gateway renders this template whatever the caller accepts.
-                templates={"application/json": json.dumps(problem)},
-            )
+    def _name(self, domain_name: str, certificate_arn: str) -> None:
+        domain = apigateway.CfnDomainName(
+            self,
+            "Domain",
+            domain_name=domain_name,
+            regional_certificate_arn=certificate_arn,
+            security_policy="TLS_1_2",
+            endpoint_configuration=apigateway.CfnDomainName.EndpointConfigurationProperty(
+                types=["REGIONAL"]
+            ),
+        )
+        apigateway.CfnBasePathMapping(
+            self,
+            "DomainMapping",
+            domain_name=domain.ref,
+            rest_api_id=self.rest_api.rest_api_id,
+            stage=self.rest_api.deployment_stage.stage_name,
+        )
+        CfnOutput(
+            Stack.of(self),
+            "DomainTarget",
+            value=domain.attr_regional_domain_name,
+            description=f"Point {domain_name} here",
+        )

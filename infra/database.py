@@ -103,34 +103,8 @@ class Database(Construct):
         group: ec2.SecurityGroup,
     ) -> rds.CfnDBInstance:
         network, key = foundation.network, foundation.key
-        subnets = rds.CfnDBSubnetGroup(
-            self,
-            "Subnets",
-            db_subnet_group_description="Private subnets",
-            subnet_ids=network.vpc.select_subnets(
-                subnet_type=network.subnets.subnet_type
-            ).subnet_ids,
-        )
-        major = size.engine_version.partition(".")[0]
-        parameters = rds.CfnDBParameterGroup(
-            self,
-            "Parameters",
-            description="TLS only; slow statements and DDL are logged",
-            family=f"postgres{major}",
-            parameters={
-                "rds.force_ssl": "1",
-                "log_statement": "ddl",
-                "log_min_duration_statement": "5000",
-            },
-        )
-        monitoring = iam.Role(
-            self,
-            "MonitoringRole",
-            assumed_by=iam.ServicePrincipal(
-                "monitoring.rds.amazonaws.com",
-                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
-            ),
-        )
+        subnets, parameters = self._make_subnets(network), self._make_parameters(size)
+        monitoring = self._make_monitoring_role()
         instance = rds.CfnDBInstance(
             self,
             "Instance",
@@ -171,6 +145,40 @@ class Database(Construct):
             RemovalPolicy.SNAPSHOT
         )
         return instance
+
+    def _make_subnets(self, network: Network) -> rds.CfnDBSubnetGroup:
+        return rds.CfnDBSubnetGroup(
+            self,
+            "Subnets",
+            db_subnet_group_description="Private subnets",
+            subnet_ids=network.vpc.select_subnets(
+                subnet_type=network.subnets.subnet_type
+            ).subnet_ids,
+        )
+
+    def _make_parameters(self, size: DatabaseSize) -> rds.CfnDBParameterGroup:
+        major = size.engine_version.partition(".")[0]
+        return rds.CfnDBParameterGroup(
+            self,
+            "Parameters",
+            description="TLS only; slow statements and DDL are logged",
+            family=f"postgres{major}",
+            parameters={
+                "rds.force_ssl": "1",
+                "log_statement": "ddl",
+                "log_min_duration_statement": "5000",
+            },
+        )
+
+    def _make_monitoring_role(self) -> iam.Role:
+        return iam.Role(
+            self,
+            "MonitoringRole",
+            assumed_by=iam.ServicePrincipal(
+                "monitoring.rds.amazonaws.com",
+                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+            ),
+        )
 
     def _make_proxy(
         self, instance: rds.CfnDBInstance, network: Network, group: ec2.SecurityGroup

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aws_cdk import Aws, Duration
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -11,7 +11,8 @@ from constructs import Construct
 
 from infra.acknowledge import acknowledge
 from infra.assets import PACKAGE_LAYER, function_code, layer_code
-from infra.config import DatabaseAccess, StageConfig, TokenIssuer
+from infra.config import DatabaseAccess, Inspector, StageConfig, TokenIssuer
+from infra.environment import environments
 from infra.foundation import NETWORK_INTERFACES, TRACES, Foundation
 
 EVERYWHERE = (PACKAGE_LAYER, "vendor")
@@ -19,22 +20,6 @@ METRICS_NAMESPACE = "InvoiceExport"
 
 # These talk to the world: the issuer's keys, and the customers' own servers.
 OUTSIDE = ("authorize", "deliver_events")
-
-
-def _inspector(config: StageConfig) -> dict[str, str]:
-    inspector = config.inspector
-    # What an execution's ARN is appended to.
-    console = (
-        f"https://{Aws.REGION}.console.aws.amazon.com/states/home"
-        f"?region={Aws.REGION}#/v2/executions/details/"
-    )
-    return {
-        "OIDC_CLIENT_ID": inspector.client_id,
-        "OIDC_SCOPE": inspector.scope,
-        "OIDC_ORIGINS": " ".join(inspector.origins),
-        "WORKSHOP_URL": inspector.workshop_url,
-        "CONSOLE_URL": console if inspector.console else "",
-    }
 
 
 class Functions(Construct):
@@ -53,6 +38,7 @@ class Functions(Construct):
         files_bucket: str,
         database: DatabaseAccess,
         issuer: TokenIssuer,
+        inspector: Inspector,
         dead_letters: sqs.IQueue,
         foundation: Foundation | None = None,
     ) -> None:
@@ -65,69 +51,38 @@ class Functions(Construct):
         self._outside = Construct(self, "Outside") if foundation else self
         self._layers: dict[str, lambda_.LayerVersion] = {}
 
-        iam_auth = {"DATABASE_IAM_AUTH": str(database.iam_auth).lower()}
-        connection = {"DATABASE_URL": database.url, **iam_auth}
-        tokens = {
-            "OIDC_ISSUER": issuer.issuer,
-            "OIDC_AUDIENCE": issuer.audience,
-            "OIDC_JWKS_URL": issuer.jwks_url,
-        }
-        # In a private network the issuer cannot be reached: the authorizer, which
-        # can, hands over the key that it found.
-        second_look = tokens | ({"OIDC_JWKS_URL": ""} if foundation else {})
-        files = {
-            "FILES_BUCKET": files_bucket,
-            "FILE_RETENTION_DAYS": str(config.file_retention_days),
-            "PART_RETENTION_DAYS": str(config.part_retention_days),
-        }
-        running = {"MAX_RUNNING_EXPORTS": str(config.max_running_exports)}
-        starts = {
-            **running,
-            "MAX_QUEUED_PER_ORGANIZATION": str(config.max_queued_per_organization),
-        }
-        pages = {
-            "MIN_PAGE_ROWS": str(config.min_page_rows),
-            "MAX_PAGE_ROWS": str(config.max_page_rows),
-            "DATABASE_VCPUS": str(config.database_vcpus),
-        }
-        sweep = {
-            "STALE_AFTER_SECONDS": str(config.stale_after_seconds),
-            "LEFTOVER_GRACE_SECONDS": str(config.leftover_grace_seconds),
-        }
-        bounces = {"SOFT_BOUNCE_LIMIT": str(config.soft_bounce_limit)}
-        owner = {"OWNER_DATABASE_URL": database.owner_url, **iam_auth}
-        origins = config.account.cors_origins if config.account else ()
-        web = {"STAGE": config.stage, "CORS_ORIGINS": ",".join(origins)}
+        environment = environments(
+            config,
+            files_bucket=files_bucket,
+            database=database,
+            issuer=issuer,
+            inspector=inspector,
+            private=foundation is not None,
+        )
 
-        self.authorize = self._function("authorize", tokens, layers=("tokens",))
-        self.http_api = self._function(
-            "http_api",
-            connection | second_look | starts | files | web | _inspector(config),
-            layers=("tokens",),
-        )
-        self.plan_pages = self._function("plan_pages", connection | pages)
-        self.write_page = self._function("write_page", connection | files)
-        self.compose_file = self._function("compose_file", connection | files)
-        self.send_email = self._function("send_email", connection | files)
-        self.finish_run = self._function("finish_run", connection | files | running)
-        self.reconcile_runs = self._function(
-            "reconcile_runs", connection | starts | files | sweep
-        )
-        self.deliver_events = self._function("deliver_events", {})
-        self.record_email_events = self._function(
-            "record_email_events", connection | bounces
-        )
-        self.migrate_database = self._function(
-            "migrate_database", owner, layers=("migrations",)
-        )
+        def make(name: str, *layers: str) -> lambda_.Function:
+            return self._function(name, environment[name], layers=layers)
+
+        self.authorize = make("authorize", "tokens")
+        self.http_api = make("http_api", "tokens")
+        self.plan_pages = make("plan_pages")
+        self.write_page = make("write_page")
+        self.compose_file = make("compose_file")
+        self.send_email = make("send_email")
+        self.finish_run = make("finish_run")
+        self.reconcile_runs = make("reconcile_runs")
+        self.deliver_events = make("deliver_events")
+        self.record_email_events = make("record_email_events")
+        self.migrate_database = make("migrate_database", "migrations")
         if foundation:
-            acknowledge(
-                self._outside,
-                "NIST.800.53.R5-LambdaInsideVPC",
-                "CKV_AWS_117",
-                reason="These two call the token issuer and customers' servers, have "
-                "no way to the database, and a NAT would cost more than all else.",
-            )
+            for function in (self.authorize, self.deliver_events):
+                acknowledge(
+                    function,
+                    "NIST.800.53.R5-LambdaInsideVPC",
+                    "CKV_AWS_117",
+                    reason="It calls the token issuer or customers' servers, has no "
+                    "way to the database, and a NAT would cost more than all else.",
+                )
 
     @property
     def all(self) -> list[lambda_.Function]:
@@ -190,6 +145,8 @@ class Functions(Construct):
                 assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             ),
             "environment_encryption": foundation.key,
+            # What the runtime itself says (a timeout, an end) is structured as well.
+            "logging_format": lambda_.LoggingFormat.JSON,
             "dead_letter_queue": self._dead_letters,
             "reserved_concurrent_executions": foundation.account.concurrency[name],
         }

@@ -1,6 +1,8 @@
 """Who signs the bearer tokens: the configured issuer, or a user pool of our own."""
 
-from aws_cdk import Aws, Duration
+from dataclasses import replace
+
+from aws_cdk import Aws, CfnOutput, Duration, Fn, Names, Stack
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
@@ -10,15 +12,39 @@ from infra.config import StageConfig, TokenIssuer
 class Identity(Construct):
     """Makes a Cognito user pool only where no OIDC issuer is given.
 
-    The API takes its ID tokens: those name the client as their audience.
+    The API takes the pool's access tokens, which name the app client; the inspector
+    signs people in with that client, on the pages that Cognito serves.
     """
 
     def __init__(self, scope: Construct, id_: str, *, config: StageConfig) -> None:
         super().__init__(scope, id_)
-        self.issuer = config.token_issuer or self._made(config)
+        self._client: cognito.CfnUserPoolClient | None = None
+        self._more_pages = config.account.sign_in_pages if config.account else ()
+        if config.token_issuer:
+            self.issuer, self.inspector = config.token_issuer, config.inspector
+            return
+        pool = self._make_pool(config)
+        self._client = self._make_client(pool)
+        self.issuer = issuer_of(pool, audience=self._client.ref)
+        pages = self._serve_sign_in(pool, self._client)
+        self.inspector = replace(
+            config.inspector,
+            client_id=self._client.ref,
+            # Cognito gives a refresh token without being asked for offline_access.
+            scope="openid profile",
+            origins=(pages,),
+            sign_out_url=f"{pages}/logout",
+        )
+        CfnOutput(Stack.of(self), "UserPoolId", value=pool.user_pool_id)
 
-    def _made(self, config: StageConfig) -> TokenIssuer:
-        pool = cognito.UserPool(
+    def open_to(self, base_url: str) -> None:
+        """Let the inspector at this URL, and the configured pages, sign people in."""
+        if self._client:
+            pages = [f"{base_url}/inspector", *self._more_pages]
+            self._client.callback_ur_ls = self._client.logout_ur_ls = pages
+
+    def _make_pool(self, config: StageConfig) -> cognito.UserPool:
+        return cognito.UserPool(
             self,
             "Users",
             # People are invited: an account says nothing of any organisation.
@@ -43,20 +69,63 @@ class Identity(Construct):
             deletion_protection=True,
             removal_policy=config.removal_policy,
         )
-        client = pool.add_client(
+
+    def _make_client(self, pool: cognito.UserPool) -> cognito.CfnUserPoolClient:
+        """A public client: no secret; a code is worth nothing without its verifier.
+
+        Where it may lead back to is known when there is an API: see :meth:`open_to`.
+        """
+        return cognito.CfnUserPoolClient(
+            self,
             "App",
-            auth_flows=cognito.AuthFlow(user_srp=True),
-            prevent_user_existence_errors=True,
+            user_pool_id=pool.user_pool_id,
+            generate_secret=False,
+            allowed_o_auth_flows_user_pool_client=True,
+            allowed_o_auth_flows=["code"],
+            allowed_o_auth_scopes=["openid", "profile"],
+            supported_identity_providers=["COGNITO"],
+            explicit_auth_flows=["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+            prevent_user_existence_errors="ENABLED",
             enable_token_revocation=True,
-            id_token_validity=Duration.hours(1),
-            access_token_validity=Duration.hours(1),
-            refresh_token_validity=Duration.days(1),
+            access_token_validity=60,
+            id_token_validity=60,
+            refresh_token_validity=1440,
+            token_validity_units=cognito.CfnUserPoolClient.TokenValidityUnitsProperty(
+                access_token="minutes",  # noqa: S106
+                id_token="minutes",  # noqa: S106
+                refresh_token="minutes",  # noqa: S106
+            ),
         )
-        issuer = (
-            f"https://cognito-idp.{Aws.REGION}.{Aws.URL_SUFFIX}/{pool.user_pool_id}"
+
+    def _serve_sign_in(
+        self, pool: cognito.UserPool, client: cognito.CfnUserPoolClient
+    ) -> str:
+        """Make the pages on which people sign in, and return where they are."""
+        # Unique among all of Amazon's customers; "aws" and "cognito" may not be in it.
+        prefix = Fn.join(
+            "-", ["invoice-export", Aws.ACCOUNT_ID, Names.unique_id(self)[-8:].lower()]
         )
-        return TokenIssuer(
-            issuer=issuer,
-            audience=client.user_pool_client_id,
-            jwks_url=f"{issuer}/.well-known/jwks.json",
+        domain = pool.add_domain(
+            "SignIn",
+            cognito_domain=cognito.CognitoDomainOptions(domain_prefix=prefix),
+            managed_login_version=cognito.ManagedLoginVersion.NEWER_MANAGED_LOGIN,
         )
+        # Without a style, be it Cognito's own, there is no page.
+        cognito.CfnManagedLoginBranding(
+            self,
+            "Style",
+            user_pool_id=pool.user_pool_id,
+            client_id=client.ref,
+            use_cognito_provided_values=True,
+        )
+        return domain.base_url()
+
+
+def issuer_of(pool: cognito.UserPool, *, audience: str) -> TokenIssuer:
+    """What a pool's tokens are checked by."""
+    issuer = f"https://cognito-idp.{Aws.REGION}.{Aws.URL_SUFFIX}/{pool.user_pool_id}"
+    return TokenIssuer(
+        issuer=issuer,
+        audience=audience,
+        jwks_url=f"{issuer}/.well-known/jwks.json",
+    )

@@ -1,17 +1,17 @@
 """The whole product as one stack: composes the constructs and grants between them."""
 
 from aws_cdk import Annotations, CfnOutput, Stack
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.alarms import Alarms, Watched
 from infra.api import Api
 from infra.config import ConfigError, DatabaseAccess, StageConfig
 from infra.database import Database
+from infra.default_group import DefaultGroup
 from infra.files import Files
 from infra.foundation import Foundation
 from infra.functions import Functions
+from infra.grants import grant_executions, grant_files, grant_mail
 from infra.identity import Identity
 from infra.mail import Mail
 from infra.migrations import Migrations
@@ -53,13 +53,15 @@ class InvoiceExportStack(Stack):
             config=config,
             encryption=foundation.encryption if foundation else None,
         )
+        identity = Identity(self, "Identity", config=config)
         functions = Functions(
             self,
             "Functions",
             config=config,
             files_bucket=files.bucket.bucket_name,
             database=database.access if database else local_database(config),
-            issuer=Identity(self, "Identity", config=config).issuer,
+            issuer=identity.issuer,
+            inspector=identity.inspector,
             dead_letters=queues.dead_letters,
             foundation=foundation,
         )
@@ -84,6 +86,7 @@ class InvoiceExportStack(Stack):
             authorize=functions.authorize,
             foundation=foundation,
         )
+        identity.open_to(api.base_url)
         mail = Mail(
             self,
             "Mail",
@@ -109,42 +112,13 @@ class InvoiceExportStack(Stack):
             reconcile_runs=functions.reconcile_runs,
             dead_letters=queues.dead_letters,
         )
-
-        files.grant_download(role_of(functions.http_api))
-        files.grant_write_parts(role_of(functions.write_page))
-        files.grant_compose(role_of(functions.compose_file))
-        files.grant_abort_uploads(role_of(functions.finish_run))
-        workflow.grant_start(functions.finish_run)
-        workflow.grant_stop(functions.http_api)
-        for function in (functions.http_api, functions.reconcile_runs):
-            workflow.grant_watch(function)
-        for function in (functions.http_api, functions.reconcile_runs):
-            files.grant_clean_up(role_of(function))
-            workflow.grant_start(function)
-            function.add_environment(
-                "STATE_MACHINE_ARN", workflow.machine.state_machine_arn
-            )
-        workflow.grant_inspect(functions.http_api)
-        for function in (functions.send_email, functions.reconcile_runs):
-            mail.grant_send(function)
-        for function in (
-            functions.compose_file,
-            functions.send_email,
-            functions.reconcile_runs,
-        ):
-            function.add_environment("APP_BASE_URL", api.base_url)
-
-        CfnOutput(self, "ApiUrl", value=api.base_url)
-        CfnOutput(self, "FilesBucketName", value=files.bucket.bucket_name)
-        CfnOutput(self, "EmailEventsQueueUrl", value=mail.events.queue_url)
-        CfnOutput(self, "StateMachineArn", value=workflow.machine.state_machine_arn)
-        CfnOutput(
-            self,
-            "MigrateDatabaseFunctionName",
-            value=functions.migrate_database.function_name,
-        )
+        grant_files(files, functions)
+        grant_executions(workflow, functions)
+        grant_mail(mail, functions, app_url=api.base_url)
+        self._tell(files, mail, workflow, functions, api)
         if foundation and database:
             self._complete(
+                config=config,
                 foundation=foundation,
                 database=database,
                 queues=queues,
@@ -157,9 +131,29 @@ class InvoiceExportStack(Stack):
                 f"placeholders in use: give -c {', -c '.join(config.placeholders)}"
             )
 
+    def _tell(
+        self,
+        files: Files,
+        mail: Mail,
+        workflow: Workflow,
+        functions: Functions,
+        api: Api,
+    ) -> None:
+        """What the laptop stack, and people, have to know."""
+        CfnOutput(self, "ApiUrl", value=api.base_url)
+        CfnOutput(self, "FilesBucketName", value=files.bucket.bucket_name)
+        CfnOutput(self, "EmailEventsQueueUrl", value=mail.events.queue_url)
+        CfnOutput(self, "StateMachineArn", value=workflow.machine.state_machine_arn)
+        CfnOutput(
+            self,
+            "MigrateDatabaseFunctionName",
+            value=functions.migrate_database.function_name,
+        )
+
     def _complete(
         self,
         *,
+        config: StageConfig,
         foundation: Foundation,
         database: Database,
         queues: Queues,
@@ -198,6 +192,14 @@ class InvoiceExportStack(Stack):
                 database=database.instance,
             ),
         )
+        if foundation.account.network is None:
+            DefaultGroup(
+                self,
+                "DefaultGroup",
+                config=config,
+                foundation=foundation,
+                dead_letters=queues.dead_letters,
+            )
         foundation.settle()
         manage_policies(self)
 
@@ -207,9 +209,3 @@ def local_database(config: StageConfig) -> DatabaseAccess:
     if config.database is None:
         raise ConfigError("the local stages need a database")
     return config.database
-
-
-def role_of(function: lambda_.Function) -> iam.IRole:
-    """A function's role; those made here always have one."""
-    assert function.role is not None  # noqa: S101
-    return function.role

@@ -61,8 +61,7 @@ class Network(Construct):
             "Vpc",
             max_azs=2,
             nat_gateways=0,
-            # A function of CDK's would empty a group that nothing is in.
-            restrict_default_security_group=False,
+            restrict_default_security_group=True,
             subnet_configuration=[
                 ec2.SubnetConfiguration(
                     name="Private", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED

@@ -36,37 +36,14 @@ class Firewall(Construct):
             scope="REGIONAL",
             default_action=WebACL.DefaultActionProperty(allow={}),
             visibility_config=_visible("Requests"),
-            rules=[
-                WebACL.RuleProperty(
-                    name="Floods",
-                    priority=0,
-                    action=WebACL.RuleActionProperty(block={}),
-                    visibility_config=_visible("Floods"),
-                    statement=WebACL.StatementProperty(
-                        rate_based_statement=WebACL.RateBasedStatementProperty(
-                            aggregate_key_type="IP", limit=requests_per_address
-                        )
-                    ),
-                ),
-                *(
-                    WebACL.RuleProperty(
-                        name=name,
-                        priority=priority,
-                        override_action=WebACL.OverrideActionProperty(none={}),
-                        visibility_config=_visible(name),
-                        statement=WebACL.StatementProperty(
-                            managed_rule_group_statement=WebACL.ManagedRuleGroupStatementProperty(
-                                name=name, vendor_name="AWS"
-                            )
-                        ),
-                    )
-                    for priority, name in enumerate(MANAGED_RULES, start=1)
-                ),
-            ],
+            rules=[_floods(requests_per_address), *_managed()],
         )
         wafv2.CfnWebACLAssociation(
             self, "Association", resource_arn=stage_arn, web_acl_arn=acl.attr_arn
         )
+        self._log(acl, config, key)
+
+    def _log(self, acl: WebACL, config: StageConfig, key: kms.IKey) -> None:
         group = logs.LogGroup(
             self,
             "Logs",
@@ -93,6 +70,37 @@ class Firewall(Construct):
                 )
             ],
         )
+
+
+def _floods(limit: int) -> WebACL.RuleProperty:
+    return WebACL.RuleProperty(
+        name="Floods",
+        priority=0,
+        action=WebACL.RuleActionProperty(block={}),
+        visibility_config=_visible("Floods"),
+        statement=WebACL.StatementProperty(
+            rate_based_statement=WebACL.RateBasedStatementProperty(
+                aggregate_key_type="IP", limit=limit
+            )
+        ),
+    )
+
+
+def _managed() -> list[WebACL.RuleProperty]:
+    return [
+        WebACL.RuleProperty(
+            name=name,
+            priority=priority,
+            override_action=WebACL.OverrideActionProperty(none={}),
+            visibility_config=_visible(name),
+            statement=WebACL.StatementProperty(
+                managed_rule_group_statement=WebACL.ManagedRuleGroupStatementProperty(
+                    name=name, vendor_name="AWS"
+                )
+            ),
+        )
+        for priority, name in enumerate(MANAGED_RULES, start=1)
+    ]
 
 
 def _visible(name: str) -> WebACL.VisibilityConfigProperty:

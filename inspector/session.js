@@ -57,11 +57,15 @@ export class WorkshopSession {
 /** People of an OIDC issuer: authorization code with PKCE, renewed by refresh token. */
 export class OidcSession {
   canSwitch = false;
+  #config;
+  #here;
   #manager;
   #user;
 
   constructor(config, { onEnd }) {
     const here = new URL(location.pathname, location.origin).href;
+    this.#config = config;
+    this.#here = here;
     // Loaded by index.html as a classic script: the library brings no other module.
     const { UserManager, WebStorageStateStore } = globalThis.oidc;
     this.#manager = new UserManager({
@@ -119,11 +123,22 @@ export class OidcSession {
   }
 
   async signOut() {
+    if (this.#config.signOutUrl) return this.#signOutOfCognito();
     const ends = await this.#manager.metadataService.getEndSessionEndpoint();
     if (ends) await this.#manager.signoutRedirect();
     else {
       await this.#manager.removeUser();
       location.assign(location.pathname);
     }
+  }
+
+  // Cognito ends a session at an address and with names of its own.
+  async #signOutOfCognito() {
+    await this.#manager.revokeTokens(["refresh_token"]).catch(() => {});
+    await this.#manager.removeUser();
+    const url = new URL(this.#config.signOutUrl);
+    url.searchParams.set("client_id", this.#config.clientId);
+    url.searchParams.set("logout_uri", this.#here);
+    location.assign(url.href);
   }
 }

@@ -1,7 +1,8 @@
 """Fills the wheel layers from their hash locks, without Docker or a compiler.
 
 ``python -m layers.build TARGET`` writes ``layers/<layer>/build/<target>/python`` for
-every layer that has a ``requirements.lock``; one that is up to date is left alone.
+every layer that has a ``requirements.lock``; one that is up to date is left alone. It
+prints what each weighs and, for ``lambda``, fails beyond its budget.
 
 Targets: ``local`` (this interpreter), ``localstack`` (this machine's processor, in
 Linux), ``lambda`` (what AWS runs).
@@ -10,6 +11,7 @@ Linux), ``lambda`` (what AWS runs).
 import argparse
 import compileall
 import hashlib
+import importlib.util
 import platform
 import py_compile
 import shutil
@@ -17,6 +19,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from layers import sizes
 
 LAYERS = Path(__file__).resolve().parent
 
@@ -117,6 +121,11 @@ def _digest(lock: Path, target: Target) -> str:
 
 
 def _install(lock: Path, target: Target, packages: Path) -> None:
+    if importlib.util.find_spec("uv") is None:
+        raise BuildError(
+            "uv is missing, which takes wheels for another processor: `make setup` "
+            "installs it (or: .venv/bin/pip install uv)"
+        )
     command = [sys.executable, "-m", "uv", "pip", "install", "--quiet"]
     command += ["--target", str(packages), "--link-mode", "copy"]
     command += ["--no-deps", "--require-hashes", "--only-binary", ":all:"]
@@ -160,9 +169,12 @@ def main() -> int:
     target = TARGETS[parser.parse_args().target]
     try:
         for layer in wheel_layers():
-            fresh = build(layer, target)
-            print(f"{layer}: {'built' if fresh else 'up to date'}")  # noqa: T201
-    except BuildError as exc:
+            done = "built" if build(layer, target) else "up to date"
+            size = sizes.measure(LAYERS / layer / "build" / target.name)
+            print(f"{layer:15}{size}  {done}")  # noqa: T201
+            if target.name == "lambda":
+                sizes.check(layer, size, sizes.LAYER_BUDGETS[layer])
+    except (BuildError, sizes.OverBudgetError) as exc:
         print(f"layers.build: {exc}", file=sys.stderr)  # noqa: T201
         return 1
     return 0

@@ -8,6 +8,7 @@ from aws_lambda_powertools import Logger
 from invoice_export import wiring
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.postgres import Database
+from invoice_export.adapters.run_log import about_run
 from invoice_export.contracts import RunRef
 from invoice_export.settings import ComposeFileSettings
 from invoice_export.steps.compose_file import compose_file
@@ -25,13 +26,13 @@ def dependencies() -> tuple[ComposeFileSettings, Database, Files]:
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     settings, db, files = dependencies()
     run = RunRef.parse(event)
-    logger.append_keys(**run.dump())
-    file = compose_file(
-        db,
-        files,
-        run,
-        app_base_url=settings.app_base_url,
-        file_retention_days=settings.file_retention_days,
-    )
-    logger.info("file composed", rows=file.rows, bytes=file.bytes)
+    with about_run(run):
+        file = compose_file(
+            db,
+            files,
+            run,
+            app_base_url=settings.app_base_url,
+            file_retention_days=settings.file_retention_days,
+        )
+        logger.info("file composed", rows=file.rows, bytes=file.bytes)
     return file.dump()

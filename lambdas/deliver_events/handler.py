@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from invoice_export import wiring
 from invoice_export.adapters.event_queue import EventBus
+from invoice_export.adapters.run_log import log_scope, name_run
 from invoice_export.adapters.webhooks import Webhooks
 from invoice_export.contracts import Delivery
 from invoice_export.settings import DeliverEventsSettings
@@ -29,15 +30,17 @@ def dependencies() -> tuple[EventBus, Webhooks]:
     return wiring.event_bus(DeliverEventsSettings().event_bus_name), Webhooks()
 
 
-def deliver(message: SQSRecord) -> None:
+def deliver(record: SQSRecord) -> None:
     bus, webhooks = dependencies()
-    delivery = Delivery.model_validate_json(message.body)
-    deliver_event(delivery, bus, webhooks)
-    logger.info(
-        "event delivered",
-        event_id=str(delivery.event.id),
-        receiver="webhook" if delivery.url else "bus",
-    )
+    with log_scope():
+        delivery = Delivery.model_validate_json(record.body)
+        name_run(**delivery.event.run)
+        deliver_event(delivery, bus, webhooks)
+        logger.info(
+            "event delivered",
+            event_id=str(delivery.event.id),
+            receiver="webhook" if delivery.url else "bus",
+        )
 
 
 @logger.inject_lambda_context(clear_state=True)

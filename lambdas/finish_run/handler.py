@@ -8,6 +8,7 @@ from aws_lambda_powertools import Logger
 from invoice_export import wiring
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.postgres import Database
+from invoice_export.adapters.run_log import about_run
 from invoice_export.contracts import FinishResult, FinishRunInput
 from invoice_export.settings import FinishRunSettings
 from invoice_export.steps.finish_run import close_run
@@ -25,14 +26,14 @@ def dependencies() -> tuple[FinishRunSettings, Database, Files]:
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     settings, db, files = dependencies()
     run = FinishRunInput.parse(event)
-    logger.append_keys(runId=str(run.run_id), organizationId=run.organization_id)
-    status = close_run(
-        db,
-        files,
-        wiring.executions(run.state_machine_arn, settings.state_machine_alias),
-        run.ref,
-        error=run.error.error if run.error else None,
-        max_running=settings.max_running_exports,
-    )
-    logger.info("run closed", status=status)
+    with about_run(run):
+        status = close_run(
+            db,
+            files,
+            wiring.executions(run.state_machine_arn, settings.state_machine_alias),
+            run.ref,
+            error=run.error.error if run.error else None,
+            max_running=settings.max_running_exports,
+        )
+        logger.info("run closed", status=status)
     return FinishResult(status=status).dump()

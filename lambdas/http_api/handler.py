@@ -45,6 +45,7 @@ def dependencies() -> tuple[APIGatewayRestResolver, Service, Site]:
             client_id=settings.oidc_client_id or None,
             audience=settings.oidc_audience,
             scope=settings.oidc_scope,
+            sign_out_url=settings.oidc_sign_out_url or None,
             workshop_url=settings.workshop_url or None,
             console_url=settings.console_url or None,
         ),

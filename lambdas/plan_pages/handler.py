@@ -7,6 +7,7 @@ from aws_lambda_powertools import Logger
 
 from invoice_export import wiring
 from invoice_export.adapters.postgres import Database
+from invoice_export.adapters.run_log import about_run
 from invoice_export.contracts import RunRef
 from invoice_export.settings import PlanPagesSettings
 from invoice_export.steps.plan_pages import PagePolicy, plan_pages
@@ -29,7 +30,7 @@ def dependencies() -> tuple[Database, PagePolicy]:
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     db, policy = dependencies()
     run = RunRef.parse(event)
-    logger.append_keys(**run.dump())
-    plan = plan_pages(db, run, policy)
-    logger.info("pages planned", pages=len(plan.pages))
+    with about_run(run):
+        plan = plan_pages(db, run, policy)
+        logger.info("pages planned", pages=len(plan.pages))
     return plan.dump()

@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from invoice_export import wiring
 from invoice_export.adapters.postgres import Database
+from invoice_export.adapters.run_log import log_scope, name_run
 from invoice_export.contracts import EmailEvent
 from invoice_export.settings import RecordEmailEventsSettings
 from invoice_export.steps.record_email_events import record_email_event
@@ -31,9 +32,11 @@ def dependencies() -> tuple[RecordEmailEventsSettings, Database]:
 
 def record_message(record: SQSRecord) -> None:
     settings, db = dependencies()
-    event = EmailEvent.parse(record.body)
-    record_email_event(db, event, soft_bounces=settings.soft_bounce_limit)
-    logger.info("event recorded", event_type=event.event_type)
+    with log_scope():
+        event = EmailEvent.parse(record.body)
+        name_run(**event.mail.run)
+        record_email_event(db, event, soft_bounces=settings.soft_bounce_limit)
+        logger.info("event recorded", event_type=event.event_type)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -9,6 +9,7 @@ from invoice_export import wiring
 from invoice_export.adapters.mail import Mailer
 from invoice_export.adapters.measures import measure_unknown_mails
 from invoice_export.adapters.postgres import Database
+from invoice_export.adapters.run_log import about_run
 from invoice_export.contracts import EmailStatus, SendEmailInput
 from invoice_export.settings import SendEmailSettings
 from invoice_export.steps.send_email import EmailPolicy, send_email
@@ -33,8 +34,9 @@ def dependencies() -> tuple[Database, Mailer, EmailPolicy]:
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     db, mailer, policy = dependencies()
     mail = SendEmailInput.parse(event)
-    logger.append_keys(**mail.dump())
-    result = send_email(db, mailer, mail, policy)
-    logger.info("e-mail settled", outcome=result.email)
+    logger.append_keys(kind=mail.kind)
+    with about_run(mail):
+        result = send_email(db, mailer, mail, policy)
+        logger.info("e-mail settled", outcome=result.email)
     measure_unknown_mails(metrics, int(result.email is EmailStatus.UNKNOWN))
     return result.dump()

@@ -8,6 +8,7 @@ from aws_lambda_powertools import Logger
 from invoice_export import wiring
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.postgres import Database
+from invoice_export.adapters.run_log import about_run
 from invoice_export.contracts import WritePageInput
 from invoice_export.settings import WritePageSettings
 from invoice_export.steps.write_page import write_page
@@ -25,7 +26,8 @@ def dependencies() -> tuple[Database, Files]:
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     db, files = dependencies()
     page = WritePageInput.parse(event)
-    logger.append_keys(**page.dump())
-    result = write_page(db, files, page)
-    logger.info("page written", rows=result.rows, bytes=result.bytes)
+    logger.append_keys(page=page.page)
+    with about_run(page):
+        result = write_page(db, files, page)
+        logger.info("page written", rows=result.rows, bytes=result.bytes)
     return result.dump()

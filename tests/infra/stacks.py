@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.config import StageConfig, stage_config
+from infra.config import StageConfig
+from infra.stages import stage_config
 
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = ("local", "localstack", "aws")
@@ -50,13 +51,24 @@ class Synthesised:
 
     @property
     def functions(self) -> dict[str, Resource]:
-        """Functions by the name of their folder, which their description gives."""
+        """Ours by the name of their folder, which their description gives."""
         return {
             function["Properties"]["Description"].split()[0].removeprefix("lambdas/"): (
                 function
             )
             for function in self.resources("AWS::Lambda::Function")
+            if function["Properties"]["Description"].startswith("lambdas/")
         }
+
+    @property
+    def default_group_closer(self) -> Resource:
+        """The one function that is CDK's own."""
+        (found,) = (
+            function
+            for function in self.resources("AWS::Lambda::Function")
+            if function not in self.functions.values()
+        )
+        return found
 
     def logical_id(self, wanted: Resource) -> str:
         resources = self.template["Resources"]

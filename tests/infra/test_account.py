@@ -45,6 +45,41 @@ def test_functions_with_a_database_have_no_way_to_the_internet(synthesised):
         assert not [key for key in variables if "DATABASE" in key]
 
 
+def test_default_security_group_is_closed_by_a_function_held_to_our_rules(synthesised):
+    stack = synthesised("aws")
+    (closed,) = stack.resources("Custom::VpcRestrictDefaultSG")
+    closer = stack.default_group_closer
+    token = {"Fn::GetAtt": [stack.logical_id(closer), "Arn"]}
+    assert closed["Properties"]["ServiceToken"] == token
+    function = closer["Properties"]
+    assert function["Architectures"] == ["arm64"]
+    assert function["ReservedConcurrentExecutions"] == 1
+    for wanted in ("LoggingConfig", "DeadLetterConfig"):
+        assert function[wanted]
+    role_id = function["Role"]["Fn::GetAtt"][0]
+    role = stack.template["Resources"][role_id]["Properties"]
+    assert "ManagedPolicyArns" not in role
+    policies = [policy["PolicyDocument"] for policy in role["Policies"]] + [
+        policy["PolicyDocument"]
+        for policy in stack.properties("AWS::IAM::ManagedPolicy")
+        if {"Ref": role_id} in policy["Roles"]
+    ]
+    statements = [s for policy in policies for s in policy["Statement"]]
+    assert len(statements) == 3
+    assert "*" not in json.dumps([s["Resource"] for s in statements])
+
+
+def test_given_network_needs_no_function_of_cdks(synthesised):
+    network = {
+        "vpcId": "vpc-1",
+        "privateSubnetIds": "subnet-1,subnet-2",
+        "availabilityZones": "eu-west-1a,eu-west-1b",
+    }
+    stack = synthesised("aws", **network)
+    ours = stack.resources("AWS::Lambda::Function")
+    assert len(ours) == len(stack.functions)
+
+
 def test_endpoints_are_those_that_the_functions_call(synthesised):
     services = {
         json.dumps(endpoint["ServiceName"]).rpartition(".")[2].strip('"]}')

@@ -102,6 +102,11 @@ def test_sweeps_do_not_overlap(stack):
     assert timeout < stack.config.sweep_minutes * 60
 
 
+def test_in_an_account_the_runtimes_own_lines_are_structured_too(synthesised):
+    for function in synthesised("aws").functions.values():
+        assert function["Properties"]["LoggingConfig"]["LogFormat"] == "JSON"
+
+
 def test_logs_do_not_live_for_ever(stack):
     groups = stack.properties("AWS::Logs::LogGroup")
     assert len(groups) >= len(stack.functions) + 1

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from infra.config import stage_config
+from infra.stages import stage_config
 from tests.infra.stacks import ENVIRONMENT, Synthesised, config_of
 
-Synthesise = Callable[[str], Synthesised]
+Synthesise = Callable[..., Synthesised]
 
 
 def environment(stack: Synthesised) -> dict[str, object]:
@@ -61,6 +61,63 @@ def test_http_api_may_read_definitions(stack: Synthesised) -> None:
     )
     assert "states:DescribeStateMachineForExecution" in policies
     assert '"states:DescribeStateMachine"' in policies
+
+
+def test_our_own_user_pool_signs_people_in_to_the_page(synthesised: Synthesise) -> None:
+    stack = synthesised("aws", signInPages="https://app.example/exports")
+    (client,) = stack.resources("AWS::Cognito::UserPoolClient")
+    properties = client["Properties"]
+    assert properties["AllowedOAuthFlows"] == ["code"]
+    assert properties["AllowedOAuthFlowsUserPoolClient"] is True
+    assert properties["GenerateSecret"] is False
+    assert properties["AllowedOAuthScopes"] == ["openid", "profile"]
+    (api,) = stack.resources("AWS::ApiGateway::RestApi")
+    page, other = properties["CallbackURLs"]
+    assert stack.logical_id(api) in json.dumps(page)
+    assert json.dumps(page).rstrip('"]} ').endswith("/v1/inspector")
+    assert other == "https://app.example/exports"
+    assert properties["LogoutURLs"] == properties["CallbackURLs"]
+
+
+def test_the_pages_of_the_pool_are_served_and_told_to_the_inspector(
+    synthesised: Synthesise,
+) -> None:
+    stack = synthesised("aws")
+    (pool,) = stack.resources("AWS::Cognito::UserPool")
+    (domain,) = stack.resources("AWS::Cognito::UserPoolDomain")
+    (style,) = stack.resources("AWS::Cognito::ManagedLoginBranding")
+    (client,) = stack.resources("AWS::Cognito::UserPoolClient")
+    pool_id = {"Ref": stack.logical_id(pool)}
+    client_id = {"Ref": stack.logical_id(client)}
+    for made in (domain, style, client):
+        assert made["Properties"]["UserPoolId"] == pool_id
+    assert domain["Properties"]["ManagedLoginVersion"] == 2
+    assert style["Properties"]["ClientId"] == client_id
+    assert style["Properties"]["UseCognitoProvidedValues"] is True
+    told = environment(stack)
+    assert told["OIDC_CLIENT_ID"] == told["OIDC_AUDIENCE"] == client_id
+    assert "offline_access" not in str(told["OIDC_SCOPE"])
+    for name in ("OIDC_ORIGINS", "OIDC_SIGN_OUT_URL"):
+        assert stack.logical_id(domain) in json.dumps(told[name])
+    assert ".amazoncognito.com/logout" in json.dumps(told["OIDC_SIGN_OUT_URL"])
+
+
+def test_a_given_issuers_client_is_told_and_no_pool_is_made(
+    synthesised: Synthesise,
+) -> None:
+    stack = synthesised(
+        "aws",
+        oidcIssuer="https://issuer.example/",
+        oidcAudience="exports",
+        oidcJwksUrl="https://issuer.example/jwks.json",
+        oidcClientId="page",
+        oidcOrigins="https://sign-in.example",
+    )
+    for type_ in ("UserPool", "UserPoolClient", "UserPoolDomain"):
+        assert stack.resources(f"AWS::Cognito::{type_}") == []
+    told = environment(stack)
+    assert (told["OIDC_CLIENT_ID"], told["OIDC_SIGN_OUT_URL"]) == ("page", "")
+    assert told["OIDC_ORIGINS"] == "https://sign-in.example"
 
 
 @pytest.mark.parametrize("file", ["index.html", "oidc-client-ts.min.js"])

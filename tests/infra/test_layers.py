@@ -84,6 +84,12 @@ def test_tests_scripts_and_records_are_left_out(layers):
     assert files == {"wheel/__init__.py", "wheel-1.dist-info/METADATA"}
 
 
+def test_without_uv_the_build_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(build.BuildError, match="make setup"):
+        build._install(tmp_path / "requirements.lock", LOCAL, tmp_path)
+
+
 @pytest.mark.parametrize("stage", ["local", "localstack", "aws"])
 def test_wheels_are_built_for_the_runtime_that_imports_them(stage):
     config = config_of(stage)

@@ -144,6 +144,11 @@ def forged(issuer: Issuer) -> dict[str, str]:
         "no algorithm": ".".join([*unsigned, ""]),
         "public key as secret": ".".join([signed_part, signature]),
         "another audience": issuer.token("user_alice", aud="another"),
+        "client for audience": issuer.token("user_alice", aud=None, client_id=AUDIENCE),
+        "another client": issuer.token(
+            "user_alice", aud=None, client_id="another", token_use="access"
+        ),
+        "identity of a client": issuer.token("user_alice", token_use="id"),
         "another issuer": issuer.token("user_alice", iss="https://evil.example"),
         "no subject": issuer.token("user_alice", sub=None),
         "no expiry": issuer.token("user_alice", exp=None),
@@ -151,6 +156,15 @@ def forged(issuer: Issuer) -> dict[str, str]:
         "rubbish": "not.a.token",
         "empty": " ",
     }
+
+
+def test_access_token_of_cognito_names_its_client_in_place_of_an_audience(
+    api: Call, issuer: Issuer
+) -> None:
+    token = issuer.token("user_alice", aud=None, client_id=AUDIENCE, token_use="access")
+    assert api("GET", "/api/me", token=token).body["userId"] == "user_alice"
+    one_of_many = issuer.token("user_alice", aud=["another", AUDIENCE])
+    assert api("GET", "/api/me", token=one_of_many).status == 200
 
 
 def test_bad_tokens_are_refused_and_write_nothing(

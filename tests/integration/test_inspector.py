@@ -59,6 +59,7 @@ def test_the_settings_tell_how_to_sign_in(api: Call) -> None:
         "clientId": "inspector",
         "audience": "invoice-export",
         "scope": "openid",
+        "signOutUrl": None,
         "workshopUrl": None,
         "consoleUrl": None,
     }

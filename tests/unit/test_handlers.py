@@ -173,3 +173,21 @@ def test_execution_arn_is_known_before_the_execution(world: World) -> None:
     run = world.start().run
     executions: Executions = world.executions
     assert executions.arn(run.ref.execution_name) == world.run(run.id)["execution_arn"]
+
+
+def test_deliver_events_hands_its_messages_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = load("deliver_events")
+    taken: list[Any] = []
+    bus = SimpleNamespace(put=taken.append)
+    monkeypatch.setattr(module, "dependencies", lambda: (bus, SimpleNamespace()))
+    event = {
+        "id": "01a20c7e-de4f-7903-bda6-887bcf07d542",
+        "type": "export.completed",
+        "occurredAt": "2026-11-24T07:39:38Z",
+        "data": {},
+    }
+    body = json.dumps({"event": event})
+    message = {"messageId": "m", "eventSource": "aws:sqs", "body": body}
+    answer = module.handler({"Records": [message]}, CONTEXT)
+    assert answer == {"batchItemFailures": []}
+    assert [str(found.id) for found in taken] == [event["id"]]

@@ -27,6 +27,8 @@ class Provider:
         self.stale_by = 0
         self.refuses_refresh = False
         self.asked: list[dict[str, str]] = []
+        # Like Cognito: no audience in access tokens, a sign-out with its own names.
+        self.cognito = False
         self.refreshed = 0
         self.signed_out = 0
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -75,7 +77,11 @@ class Provider:
                 self.json(request, {})
             case "/logout":
                 self.signed_out += 1
-                self.redirect(request, query["post_logout_redirect_uri"])
+                if self.cognito and query["client_id"] != CLIENT_ID:
+                    self.send(request, 400, b"")
+                    return
+                back = "logout_uri" if self.cognito else "post_logout_redirect_uri"
+                self.redirect(request, query[back])
             case _:
                 self.send(request, 404, b"")
 
@@ -131,9 +137,14 @@ class Provider:
 
     def _signed(self, audience: str, **claims: Any) -> str:
         now = int(time.time())
+        named = (
+            {"client_id": CLIENT_ID, "token_use": "access"}
+            if self.cognito and audience != CLIENT_ID
+            else {"aud": audience}
+        )
         usual = {
             "iss": self.url,
-            "aud": audience,
+            **named,
             "sub": self.user,
             "iat": now,
             "exp": now + self.lifetime,

@@ -22,8 +22,9 @@ from tests.fix_world import World
 
 
 @pytest.fixture
-def provider() -> Iterator[Provider]:
+def provider(request: pytest.FixtureRequest) -> Iterator[Provider]:
     made = Provider()
+    made.cognito = getattr(request, "param", "") == "cognito"
     yield made
     made.close()
 
@@ -32,13 +33,14 @@ def provider() -> Iterator[Provider]:
 def inspector_url(world: World, provider: Provider, tmp_path: Path) -> Iterator[str]:
     """The function behind a plain HTTP server, configured as on AWS."""
     copy_inspector(tmp_path / "inspector")
+    audience = CLIENT_ID if provider.cognito else AUDIENCE
     service = Service(
         db=world.db,
         files=world.files,
         executions=world.executions,
         histories=world.histories,
         tokens=TokenVerifier(
-            issuer=provider.url, audience=AUDIENCE, jwks_url=provider.jwks_url
+            issuer=provider.url, audience=audience, jwks_url=provider.jwks_url
         ),
         policy=world.lane,
     )
@@ -48,8 +50,9 @@ def inspector_url(world: World, provider: Provider, tmp_path: Path) -> Iterator[
             stage="aws",
             issuer=provider.url,
             client_id=CLIENT_ID,
-            audience=AUDIENCE,
+            audience=audience,
             scope="openid profile offline_access",
+            sign_out_url=f"{provider.url}/logout" if provider.cognito else None,
             workshop_url=None,
             console_url="https://console.example/#/v2/executions/details/",
         ),
@@ -200,6 +203,7 @@ def test_a_session_that_ends_in_mid_run_asks_to_sign_in_again(
     expect(page.locator("#run-id")).to_have_text(str(run.id))
 
 
+@pytest.mark.parametrize("provider", ["any", "cognito"], indirect=True)
 def test_signing_out_ends_the_session_here_and_there(
     page: Page, inspector_url: str, provider: Provider
 ) -> None:

@@ -236,6 +236,15 @@ class OutboundEvent(Wire):
     occurred_at: datetime
     data: dict[str, Any]
 
+    @property
+    def run(self) -> dict[str, Any]:
+        """The run that has ended, in the words of a log line."""
+        return {
+            "organization_id": self.data.get("organizationId"),
+            "run_id": self.data.get("runId"),
+            "generation": self.data.get("attempt"),
+        }
+
 
 class Delivery(Wire):
     """One event for one receiver: the bus, or a webhook with its secret."""
@@ -256,8 +265,17 @@ class EmailEventMail(BaseModel):
 
     def tag(self, name: str) -> UUID | None:
         """Return the id under this tag, if the mail has one."""
-        values = self.tags.get(name, [])
-        return UUID(values[0]) if values else None
+        text = self._text(name)
+        return UUID(text) if text else None
+
+    @property
+    def run(self) -> dict[str, str | None]:
+        """The run that the mail is about, as far as its tags say."""
+        names = ("organization_id", "run_id", "generation")
+        return {name: self._text(name) for name in names}
+
+    def _text(self, name: str) -> str | None:
+        return next(iter(self.tags.get(name, [])), None)
 
 
 class EmailEventRecipient(BaseModel):

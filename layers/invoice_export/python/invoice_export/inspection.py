@@ -11,7 +11,8 @@ class InspectorConfig(Wire):
     """What the page must know before anybody has signed in.
 
     ``workshop_url`` is there on local stages only: it hands out tokens for the
-    sample users. Elsewhere people sign in with the issuer, as ``client_id``.
+    sample users. Elsewhere people sign in with the issuer, as ``client_id``, and end
+    their session there at ``sign_out_url``, or where the issuer's own description says.
     """
 
     stage: str
@@ -19,6 +20,7 @@ class InspectorConfig(Wire):
     client_id: str | None
     audience: str
     scope: str
+    sign_out_url: str | None = None
     workshop_url: str | None
     console_url: str | None
 

@@ -63,13 +63,15 @@ class InspectorSettings(Settings):
     """How people sign in to the inspector.
 
     With the issuer as ``oidc_client_id``, whose endpoints lie at the
-    ``oidc_origins`` (space-separated) if not at the issuer's own; or, on a local
-    stage, with the sample users of the workshop.
+    ``oidc_origins`` (space-separated) if not at the issuer's own, and whose sessions
+    end at ``oidc_sign_out_url`` if that is Cognito's; or, on a local stage, with the
+    sample users of the workshop.
     """
 
     oidc_client_id: str = ""
     oidc_scope: str = "openid profile offline_access"
     oidc_origins: str = ""
+    oidc_sign_out_url: str = ""
     workshop_url: str = ""
     console_url: str = ""
 

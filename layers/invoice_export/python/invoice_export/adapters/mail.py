@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from invoice_export.contracts import RunRef
 from invoice_export.errors import EmailOutcomePendingError, EmailRefusedError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Message:
 
 
 class Mailer:
-    """Sends as one sender; the run id travels along as a tag, for SES's events."""
+    """Sends as one sender; the run's ids travel along as tags, for SES's events."""
 
     def __init__(
         self, client: "SESClient", sender: str, configuration_set: str = ""
@@ -40,7 +41,7 @@ class Mailer:
             {"ConfigurationSetName": configuration_set} if configuration_set else {}
         )
 
-    def send(self, message: Message, *, run_id: str, delivery_id: str) -> str:
+    def send(self, message: Message, *, run: RunRef, delivery_id: str) -> str:
         """Send once and return SES's message id.
 
         Raises :class:`EmailRefusedError` when SES said no, so that nothing was sent,
@@ -59,7 +60,9 @@ class Mailer:
                     },
                 },
                 Tags=[
-                    {"Name": "run_id", "Value": run_id},
+                    {"Name": "organization_id", "Value": run.organization_id},
+                    {"Name": "run_id", "Value": str(run.run_id)},
+                    {"Name": "generation", "Value": str(run.generation)},
                     {"Name": "delivery_id", "Value": delivery_id},
                 ],
                 **self._options,

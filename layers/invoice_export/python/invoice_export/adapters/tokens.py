@@ -1,11 +1,17 @@
 """Bearer tokens of any OIDC issuer, checked against its published keys."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import jwt
 from jwt import PyJWK, PyJWKClient
-from jwt.exceptions import PyJWKClientConnectionError, PyJWTError
+from jwt.exceptions import (
+    InvalidAudienceError,
+    PyJWKClientConnectionError,
+    PyJWTError,
+)
 
 from invoice_export.errors import TransientError, UnauthenticatedError
 
@@ -63,11 +69,15 @@ class TokenVerifier:
                 token,
                 key,
                 algorithms=ALGORITHMS,
-                audience=self._audience,
                 issuer=self._issuer,
                 leeway=LEEWAY_SECONDS,
-                options={"require": ["exp", "iat", "sub", "iss", "aud"]},
+                # The audience is looked at below: Cognito has its own name for it.
+                options={
+                    "require": ["exp", "iat", "sub", "iss"],
+                    "verify_aud": False,
+                },
             )
+            _check_audience(claims, self._audience)
         except PyJWKClientConnectionError as exc:
             raise KeysUnavailableError("the issuer's keys cannot be fetched") from exc
         except PyJWTError as exc:
@@ -76,6 +86,22 @@ class TokenVerifier:
             ) from exc
         public = key.Algorithm.to_jwk(key.key)
         return Identity(user_id=claims["sub"], key=public)
+
+
+def _check_audience(claims: Mapping[str, Any], audience: str) -> None:
+    """Raises ``InvalidAudienceError`` for a token that was not issued for this API.
+
+    Cognito says in ``token_use`` what a token is for. Its access tokens name the client
+    in place of an audience; its ID tokens are for the page that asked for them.
+    """
+    use = claims.get("token_use")
+    meant_for = claims.get("client_id") if use == "access" else claims.get("aud")
+    if use not in {None, "access"} or audience not in _listed(meant_for):
+        raise InvalidAudienceError("not issued for this API")
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 def _key_of(text: str | None) -> PyJWK:

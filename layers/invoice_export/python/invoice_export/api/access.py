@@ -15,6 +15,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestValidationError,
 )
 
+from invoice_export.adapters.run_log import name_run
 from invoice_export.adapters.tokens import Identity
 from invoice_export.api.problems import invalid, refused, unavailable
 from invoice_export.api.service import Service
@@ -29,6 +30,7 @@ from invoice_export.errors import (
 from invoice_export.steps.watch_exports import get_membership
 
 TENANT_PATH = re.compile(r"^/api/organizations/(?P<organization_id>[^/]+)(/|$)")
+RUN_PATH = re.compile(r"/exports/(?P<run_id>[0-9A-Fa-f-]{36})(/|$)")
 ORGANIZATION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 # No request of ours needs more; API Gateway itself would let 10 MiB pass.
@@ -74,6 +76,11 @@ def admit(app: APIGatewayRestResolver) -> None:
         acting = event.http_method not in {"GET", "HEAD"}
         caller = _authorise(service, identity, tenant, acting=acting)
         app.append_context(caller=caller)
+        run = RUN_PATH.search(event.path)
+        name_run(
+            organization_id=caller.organization_id,
+            run_id=run["run_id"].lower() if run else None,
+        )
     if len(event.body or "") > MAX_BODY_CHARACTERS:
         raise PayloadTooLargeError(
             f"The body is longer than {MAX_BODY_CHARACTERS} characters."

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import (
     APIGatewayRestResolver,
     CORSConfig,
@@ -16,6 +15,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 )
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
 
+from invoice_export.adapters.run_log import log_failure
 from invoice_export.api import pages, routes, webhooks
 from invoice_export.api.access import admitted, explain_invalid
 from invoice_export.api.problems import problem, refused, unavailable
@@ -23,8 +23,6 @@ from invoice_export.errors import RequestError, TransientError
 
 TITLE = "Invoice export"
 VERSION = "1.0.0"
-
-logger = Logger(child=True)
 
 
 def build_app(origins: Sequence[str] = ()) -> APIGatewayRestResolver:
@@ -54,7 +52,11 @@ def build_app(origins: Sequence[str] = ()) -> APIGatewayRestResolver:
         )
 
     app.exception_handler(RequestError)(refused)
-    app.exception_handler(TransientError)(unavailable)
+
+    @app.exception_handler(TransientError)
+    def recovering(error: TransientError) -> Response[str]:
+        log_failure("request refused for now", error)
+        return unavailable(error)
 
     @app.exception_handler(RequestValidationError)
     def invalid_input(error: RequestValidationError) -> Response[str]:
@@ -74,7 +76,7 @@ def build_app(origins: Sequence[str] = ()) -> APIGatewayRestResolver:
 
     @app.exception_handler(Exception)
     def failed(error: Exception) -> Response[Any]:
-        logger.exception("request failed", error=type(error).__name__)
+        log_failure("request failed", error)
         return problem(
             HTTPStatus.INTERNAL_SERVER_ERROR,
             "INTERNAL_ERROR",

@@ -13,6 +13,8 @@ from aws_lambda_powertools.event_handler.openapi.params import (
     Query,
 )
 
+from invoice_export.adapters.rows import RunRow
+from invoice_export.adapters.run_log import logger, name_run
 from invoice_export.adapters.tokens import Identity
 from invoice_export.api.access import Caller
 from invoice_export.api.conditional import conditional
@@ -88,12 +90,22 @@ def answer(
     )
 
 
+def _name(run: RunRow) -> None:
+    name_run(
+        organization_id=run.organization_id, run_id=run.id, generation=run.generation
+    )
+
+
 def _accepted(accepted: Accepted, *, above: str) -> Response[StartExportResponse]:
     """Answer 202; the Location is relative, since the API's prefix is the gateway's.
 
     ``above`` leads from the request's URL to the folder of its organisation.
     """
     run = accepted.run
+    _name(run)
+    logger.info(
+        "export accepted", status=run.status, deduplicated=accepted.deduplicated
+    )
     return answer(
         StartExportResponse(
             run_id=run.id, status=run.status, deduplicated=accepted.deduplicated
@@ -226,6 +238,8 @@ def cancel(organizationId: OrganizationPath, runId: RunPath) -> Response[ExportS
         role=caller.role,
         max_running=service.policy.max_running,
     )
+    _name(cancelled.run)
+    logger.info("export cancelled")
     service.launch(cancelled.start)
     service.clear_up(cancelled)
     return answer(

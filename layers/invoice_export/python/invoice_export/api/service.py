@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from aws_lambda_powertools import Logger
-
 from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.histories import Histories
 from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.rows import StartRow
+from invoice_export.adapters.run_log import logger
 from invoice_export.adapters.tokens import TokenVerifier
 from invoice_export.errors import ExportError, TransientError
 from invoice_export.steps.cancel_export import (
@@ -18,8 +17,6 @@ from invoice_export.steps.cancel_export import (
 )
 from invoice_export.steps.launch_execution import admit_waiting, launch_execution
 from invoice_export.steps.start_export import LanePolicy
-
-logger = Logger(child=True)
 
 
 @dataclass(frozen=True)
@@ -44,11 +41,7 @@ class Service:
         try:
             launch_execution(self.db, self.executions, start)
         except TransientError as exc:
-            logger.warning(
-                "start left to the sweep",
-                run_id=str(start.run_id),
-                error=type(exc).__name__,
-            )
+            logger.warning("start left to the sweep", error=type(exc).__name__)
 
     def clear_up(self, cancelled: Cancelled) -> None:
         """Stop what a cancellation left running, and delete what it wrote so far.
@@ -69,8 +62,4 @@ class Service:
                 final=False,
             )
         except ExportError as exc:
-            logger.warning(
-                "clearing left to the sweep",
-                run_id=str(cancelled.run.id),
-                error=type(exc).__name__,
-            )
+            logger.warning("clearing left to the sweep", error=type(exc).__name__)

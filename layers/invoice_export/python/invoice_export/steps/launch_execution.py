@@ -4,6 +4,7 @@ from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.lane import lock_lane, promote_next
 from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.rows import StartRow, WaitingRow
+from invoice_export.adapters.run_log import about_run, logger
 from invoice_export.contracts import RunRef
 
 # How many waiting runs one worker looks at in a row; the sweep takes up the rest.
@@ -16,14 +17,16 @@ def launch_execution(db: Database, executions: Executions, start: StartRow) -> N
     Safe to repeat: an execution of this name that exists already is this one. Raises
     :class:`WorkflowUnavailableError`; the row then stays open for the sweep.
     """
-    arn = executions.start(start.execution_name, start.input)
-    with db.tenant(start.organization_id) as tx:
-        tx.execute(
-            "acknowledge_start",
-            run_id=start.run_id,
-            generation=start.generation,
-            execution_arn=arn,
-        )
+    with about_run(start.ref):
+        arn = executions.start(start.execution_name, start.input)
+        with db.tenant(start.organization_id) as tx:
+            tx.execute(
+                "acknowledge_start",
+                run_id=start.run_id,
+                generation=start.generation,
+                execution_arn=arn,
+            )
+        logger.info("execution started")
 
 
 def relaunch(db: Database, executions: Executions, ref: RunRef) -> None:

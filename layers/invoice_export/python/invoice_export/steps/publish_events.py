@@ -3,6 +3,7 @@
 from invoice_export.adapters.event_queue import EventQueue
 from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.rows import EventRow, UnpublishedRow
+from invoice_export.adapters.run_log import log_scope, logger, name_run
 from invoice_export.contracts import Delivery, OutboundEvent
 
 # What one sweep sends; the next one goes on from there.
@@ -33,6 +34,9 @@ def publish_events(db: Database, queue: EventQueue) -> list[OutboundEvent]:
                     )
                 )
             tx.execute("event_published", id=found.event_id)
+        with log_scope():
+            name_run(**row.event.run)
+            logger.info("event sent to the queue", event_id=str(row.id))
         published.append(row.event)
     return published
 

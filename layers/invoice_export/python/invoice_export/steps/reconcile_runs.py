@@ -7,6 +7,7 @@ from invoice_export.adapters.files import Files
 from invoice_export.adapters.mail import Mailer
 from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.rows import EmailRow, ReconcileRow, RunRow
+from invoice_export.adapters.run_log import about_run, logger
 from invoice_export.contracts import (
     EmailKind,
     EmailStatus,
@@ -63,12 +64,16 @@ def reconcile_runs(sweep: Sweep, only: RunRef | None = None) -> ReconcileReport:
     repaired: list[str] = []
     postponed: list[str] = []
     for row in found:
-        try:
-            REPAIRS[row.reason](sweep, row.ref)
-        except ExportError as exc:
-            postponed.append(f"{row.reason}:{row.run_id}:{type(exc).__name__}")
-        else:
-            repaired.append(f"{row.reason}:{row.run_id}")
+        with about_run(row.ref):
+            try:
+                REPAIRS[row.reason](sweep, row.ref)
+            except ExportError as exc:
+                error = type(exc).__name__
+                logger.warning("repair put off", reason=row.reason, error=error)
+                postponed.append(f"{row.reason}:{row.run_id}:{error}")
+            else:
+                logger.info("repaired", reason=row.reason)
+                repaired.append(f"{row.reason}:{row.run_id}")
     try:
         admit_waiting(sweep.db, sweep.executions, max_running=sweep.policy.max_running)
     except TransientError as exc:

@@ -60,7 +60,7 @@ def send_email(
         return EmailResult(email=claim)
     try:
         message_id = mailer.send(
-            claim.message, run_id=str(mail.run_id), delivery_id=str(claim.email.id)
+            claim.message, run=mail, delivery_id=str(claim.email.id)
         )
     except EmailRefusedError as exc:
         with db.tenant(mail.organization_id) as tx:

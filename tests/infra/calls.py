@@ -1,0 +1,122 @@
+"""Reads from the code which calls to AWS each function can make.
+
+A handler holds the adapters that it gets from ``wiring``. From what it mentions, by
+name, functions of the package are followed down to the adapters' methods, and from
+those to the calls of their clients. Names are all that is compared: too much may be
+found, never too little.
+"""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+
+from tests.infra.stacks import ROOT
+
+PACKAGE = ROOT / "layers/invoice_export/python/invoice_export"
+CLIENTS = {"_s3": "s3", "_sfn": "states", "_ses": "ses", "_sqs": "sqs"}
+CLIENTS |= {"_events": "events"}
+# What IAM calls the calls, where it is not their own name.
+ACTIONS = {
+    "s3:list_objects_v2": {"s3:ListBucket"},
+    "s3:delete_objects": {"s3:DeleteObject"},
+    "s3:head_object": {"s3:GetObject"},
+    "s3:generate_presigned_url": {"s3:GetObject"},
+    "s3:create_multipart_upload": {"s3:PutObject"},
+    "s3:upload_part": {"s3:PutObject"},
+    "s3:upload_part_copy": {"s3:GetObject", "s3:PutObject"},
+    "s3:complete_multipart_upload": {"s3:PutObject"},
+    "s3:list_multipart_uploads": {"s3:ListBucketMultipartUploads"},
+    "s3:get_paginator": set(),
+}
+
+
+def mentioned(node: ast.AST) -> set[str]:
+    """Every name and attribute in a piece of code."""
+    found = ast.walk(node)
+    return {
+        each.id if isinstance(each, ast.Name) else each.attr
+        for each in found
+        if isinstance(each, ast.Name | ast.Attribute)
+    }
+
+
+def client_calls(node: ast.AST) -> Iterator[str]:
+    for call in ast.walk(node):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+            continue
+        owner = call.func.value
+        if isinstance(owner, ast.Attribute) and owner.attr in CLIENTS:
+            yield f"{CLIENTS[owner.attr]}:{call.func.attr}"
+            if call.func.attr == "get_paginator":
+                yield f"{CLIENTS[owner.attr]}:{ast.literal_eval(call.args[0])}"
+
+
+def actions_of(call: str) -> set[str]:
+    service, _, method = call.partition(":")
+    own = f"{service}:{''.join(word.title() for word in method.split('_'))}"
+    return ACTIONS.get(call, {own})
+
+
+class Code:
+    """The package's functions by name, and its adapters' methods by class and name."""
+
+    def __init__(self) -> None:
+        self.functions: dict[str, list[ast.AST]] = defaultdict(list)
+        self.methods: dict[str, dict[str, list[ast.AST]]] = {}
+        self.api: set[str] = set()
+        for folder in ("steps", "adapters", "api"):
+            for file in sorted((PACKAGE / folder).glob("*.py")):
+                self._read(ast.parse(file.read_text()), folder)
+
+    def _read(self, module: ast.Module, folder: str) -> None:
+        for node in module.body:
+            if isinstance(node, ast.FunctionDef):
+                self.functions[node.name].append(node)
+                if folder == "api":
+                    self.api.add(node.name)
+            elif isinstance(node, ast.ClassDef):
+                methods = self.methods.setdefault(node.name, {})
+                for method in node.body:
+                    if isinstance(method, ast.FunctionDef):
+                        methods.setdefault(method.name, []).append(method)
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                self.functions[node.targets[0].id].append(node.value)
+
+    def actions(self, function: str) -> set[str]:
+        """What the function of ``lambdas/`` may have to be allowed."""
+        handler = ast.parse((ROOT / "lambdas" / function / "handler.py").read_text())
+        waiting = mentioned(handler)
+        held = {made for name in waiting for made in WIRED.get(name, ())}
+        if function == "http_api":
+            # Its routes are called by their decorators.
+            waiting |= self.api
+            held.add("Service")
+        found: set[str] = set()
+        seen: set[tuple[str, str]] = set()
+        # Each with the class that mentions it: only that one has its private methods.
+        frontier = {(name, "") for name in waiting}
+        while frontier - seen:
+            name, at = (frontier - seen).pop()
+            seen.add((name, at))
+            bodies = [("", body) for body in self.functions.get(name, [])]
+            for class_ in {at} & held if name.startswith("_") else held:
+                found_here = self.methods.get(class_, {}).get(name, [])
+                bodies += [(class_, body) for body in found_here]
+            for owner, body in bodies:
+                frontier |= {(each, owner) for each in mentioned(body)}
+                for call in client_calls(body):
+                    found |= actions_of(call)
+        return found
+
+
+def _wired() -> dict[str, set[str]]:
+    """The adapter classes that each function of ``wiring`` makes."""
+    module = ast.parse((PACKAGE / "wiring.py").read_text())
+    return {
+        node.name: mentioned(node.returns)
+        for node in module.body
+        if isinstance(node, ast.FunctionDef) and node.returns is not None
+    }
+
+
+WIRED = _wired()

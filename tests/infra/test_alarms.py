@@ -1,0 +1,94 @@
+"""Alarms look at metrics that are really written, and may really publish."""
+
+import json
+
+import pytest
+from aws_lambda_powertools.metrics import EphemeralMetrics
+
+from invoice_export.adapters import measures
+from invoice_export.contracts import OutboundEvent, ReconcileReport
+
+NAMESPACE = "InvoiceExport"
+
+
+def ended(type_):
+    return OutboundEvent(
+        id="01a20c7e-de4f-7903-bda6-887bcf07d542",
+        type=type_,
+        occurred_at="2026-11-24T07:39:38Z",
+        data={"errorCode": "X"},
+    )
+
+
+def written_by(service, measure):
+    metrics = EphemeralMetrics(namespace=NAMESPACE, service=service)
+    measure(metrics)
+    (group,) = metrics.serialize_metric_set()["_aws"]["CloudWatchMetrics"]
+    (dimensions,) = group["Dimensions"]
+    assert dimensions == ["service"]
+    return {(service, metric["Name"]) for metric in group["Metrics"]}
+
+
+@pytest.fixture(scope="module")
+def written():
+    """Function and name of every metric, as Powertools writes it."""
+    report = ReconcileReport(repaired=[], postponed=[])
+    return (
+        written_by(
+            "reconcile_runs",
+            lambda m: measures.measure_sweep(m, report, oldest_run_seconds=1),
+        )
+        | written_by(
+            "reconcile_runs",
+            lambda m: measures.measure_ended_runs(m, [ended("export.completed")]),
+        )
+        | written_by("send_email", lambda m: measures.measure_unknown_mails(m, 1))
+    )
+
+
+def own_metrics(alarm):
+    """Function and name of each of our metrics that an alarm looks at."""
+    parts = [
+        entry.get("MetricStat", {}).get("Metric") for entry in alarm.get("Metrics", [])
+    ]
+    for metric in filter(None, [alarm, *parts]):
+        if metric.get("Namespace") == NAMESPACE:
+            (dimension,) = metric["Dimensions"]
+            assert dimension["Name"] == "service"
+            yield dimension["Value"], metric["MetricName"]
+
+
+def test_alarms_look_at_metrics_that_a_function_writes(synthesised, written):
+    alarms = synthesised("aws").properties("AWS::CloudWatch::Alarm")
+    watched = {metric for alarm in alarms for metric in own_metrics(alarm)}
+    assert watched == {
+        ("reconcile_runs", "OldestRunSeconds"),
+        ("reconcile_runs", "SweepRepairs"),
+        ("reconcile_runs", "UnknownMails"),
+        ("send_email", "UnknownMails"),
+    }
+    assert watched <= written
+
+
+def test_dashboard_shows_every_metric_that_is_written(synthesised, written):
+    (board,) = synthesised("aws").properties("AWS::CloudWatch::Dashboard")
+    text = json.dumps(board["DashboardBody"]).replace("\\", "")
+    for service, name in written - {("reconcile_runs", "OldestRunSeconds")}:
+        assert f'"{NAMESPACE}","{name}","service","{service}"' in text
+    assert "FailedRuns" in text
+
+
+def test_alarms_may_publish_to_their_topic(synthesised):
+    stack = synthesised("aws")
+    (topic,) = {
+        a["AlarmActions"][0]["Ref"] for a in stack.properties("AWS::CloudWatch::Alarm")
+    }
+    (policy,) = (
+        policy["PolicyDocument"]["Statement"]
+        for policy in stack.properties("AWS::SNS::TopicPolicy")
+        if policy["Topics"] == [{"Ref": topic}]
+    )
+    (allowed,) = (s for s in policy if s["Effect"] == "Allow")
+    assert allowed["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert allowed["Action"] == "sns:Publish"
+    assert allowed["Condition"]["StringEquals"]["aws:SourceAccount"]
