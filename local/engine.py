@@ -115,6 +115,9 @@ class Engine:
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "LAMBDA_EXECUTOR": "local",
+            # Memory in large pages where the system has them: joined files are large,
+            # and small pages cost more than the copying (glibc; others ignore it).
+            "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
             # Calls that wait for a process hold a thread each, and what the processes
             # ask of the engine needs some too.
             "MINISTACK_WORKER_THREADS": "512",

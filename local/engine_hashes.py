@@ -21,16 +21,18 @@ class Hashes:
     def __init__(self) -> None:
         # The body that was read last, whole, and those of the upload being completed:
         # by identity, each held here as long as it is known.
-        self._read: tuple[bytes, str] = (b"", hashlib.md5(b"").hexdigest())  # noqa: S324
+        self._read: tuple[bytes | None, str] = (None, "")
         self._parts: dict[int, tuple[bytes, str]] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(hashlib, name)
 
-    def md5(self, data: bytes = b"", **options: Any) -> Any:
+    def md5(self, data: bytes = b"", **_: Any) -> Any:
         """Like ``hashlib.md5``; of a known body, its digest alone."""
         known = self._parts.get(id(data))
-        return Digest(known[1]) if known else hashlib.md5(data, **options)  # noqa: S324
+        if known:
+            return Digest(known[1])
+        return hashlib.md5(data, usedforsecurity=False)
 
     def md5_hash(self, data: bytes) -> str:
         """Stands for MiniStack's own function of that name."""
