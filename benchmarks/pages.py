@@ -1,7 +1,7 @@
 """One page, and the planning of all: the worker against raw COPY."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from benchmarks.measure import clock
 from benchmarks.ours import Exporter
 from invoice_export.adapters.lane import check_active
 from invoice_export.adapters.rows import PageBoundsRow
+from invoice_export.domain.csv_format import finish_rows
+from invoice_export.exported import INVOICES
 from invoice_export.steps.page_parts import read_page
 from local.config import Laptop
 
@@ -48,6 +50,7 @@ def pages(bench: Bench) -> None:
         "raw COPY, index order",
     )
     _cpu(bench, worker, raw, middle)
+    _client(bench, worker, middle)
     bench.compare(
         "place",
         "The same worker at the beginning and at the end of the export",
@@ -95,6 +98,14 @@ class PageWorker:
             with read_page(tx, run, number, bounds) as part:
                 part.finish()
 
+    def rows(self, bounds: PageBoundsRow) -> Iterator[list[memoryview]]:
+        """Only read them."""
+        with self.db.tenant(ORGANIZATION) as tx:
+            tx.value("set_page_reading")
+            yield from tx.copy_out(
+                "copy_page", organization_id=ORGANIZATION, **bounds.model_dump()
+            )
+
     def connection(self) -> psycopg.Connection[Any]:
         with self.db.system() as tx:
             return tx._connection  # noqa: SLF001 - to know its server process
@@ -123,6 +134,29 @@ def _cpu(
             "page worker, client": lambda: client_cpu(write),
         },
         "raw COPY, database",
+    )
+
+
+def _client(bench: Bench, worker: PageWorker, page: PageBoundsRow) -> None:
+    """Where the client's CPU goes: each contender does more than the one before."""
+
+    def read() -> None:
+        for _ in worker.rows(page):
+            pass
+
+    def finish() -> None:
+        for rows in worker.rows(page):
+            finish_rows(rows, INVOICES.times_at_end)
+
+    bench.compare_clock(
+        "page_client",
+        "The client's CPU seconds of the same page, by how much of the work it does",
+        {
+            "read rows": lambda: client_cpu(read),
+            "and finish them (CRLF, T)": lambda: client_cpu(finish),
+            "and keep, hash, fence": lambda: client_cpu(lambda: worker.write(page)),
+        },
+        "and keep, hash, fence",
     )
 
 

@@ -83,8 +83,9 @@ def main() -> None:
             "rows of the export",
             IMAGES / "speed-by-rows.svg",
         )
-    if "export" in facts:
-        bars(facts["export"], IMAGES / "export.svg")
+    for name, file in (("data_path", "data-path.svg"), ("whole", "whole-export.svg")):
+        if name in facts:
+            bars(facts[name], IMAGES / file)
     if "stages" in facts:
         stages(facts["stages"], IMAGES / "stages.svg")
 

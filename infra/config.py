@@ -202,10 +202,11 @@ class StageConfig:
     authorizer_cache_seconds: int = 0
 
     # Pages: rows = clamp(total / 20, min, max). How many are written at a time follows
-    # the database's vCPUs, two for each: more workers gain nothing.
+    # the database's vCPUs, two for each: more workers gain nothing. The default class
+    # has two.
     min_page_rows: int = 500
     max_page_rows: int = 100_000
-    database_vcpus: float = 4
+    database_vcpus: float = 2
 
     # Caps that protect the database.
     max_running_exports: int = 10

@@ -2,7 +2,9 @@
 
 import dataclasses
 from collections.abc import Mapping
+from math import inf
 from types import MappingProxyType
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from aws_cdk import RemovalPolicy
@@ -20,6 +22,8 @@ from infra.config import (
     StageConfig,
     TokenIssuer,
 )
+
+Number = TypeVar("Number", int, float)
 
 LOOPBACK_API_ID = "1e9057a1"
 
@@ -56,6 +60,9 @@ AWS_CONTEXT: Mapping[str, str] = MappingProxyType(
         "databaseResourceId": "",
         "ownerDatabaseResourceId": "",
         "databaseSecurityGroupId": "",
+        # Its virtual processors, which pages share; how many exports run at once.
+        "databaseVcpus": "2",
+        "maxRunningExports": "10",
         # The API's public face.
         "appBaseUrl": "",
         "domainName": "",
@@ -125,6 +132,8 @@ def _aws(context: Mapping[str, str]) -> StageConfig:
             console=True,
         ),
         app_base_url=values["appBaseUrl"] or own_domain or None,
+        database_vcpus=_positive(values, "databaseVcpus", float),
+        max_running_exports=_positive(values, "maxRunningExports", int),
         account=AccountConfig(
             network=_given_network(values),
             database=database,
@@ -181,6 +190,16 @@ def _given_database(values: Mapping[str, str]) -> GivenDatabase | None:
         if given
         else None
     )
+
+
+def _positive(values: Mapping[str, str], name: str, kind: type[Number]) -> Number:
+    try:
+        number = kind(values[name])
+    except ValueError:
+        number = kind(0)
+    if not 0 < number < inf:
+        raise ConfigError(f"{name}={values[name]} is not a number above 0")
+    return number
 
 
 def _all_or_none(values: Mapping[str, str], *names: str) -> tuple[str, ...] | None:

@@ -148,6 +148,17 @@ def test_half_of_what_belongs_together_is_refused(given, missing):
         config_of("aws", **given)
 
 
+def test_an_account_says_what_its_database_can_bear():
+    config = config_of("aws", databaseVcpus="8", maxRunningExports="25")
+    assert (config.database_vcpus, config.max_running_exports) == (8, 25)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "many", "inf", "nan"])
+def test_a_size_that_is_no_number_is_refused(text):
+    with pytest.raises(ConfigError, match=f"databaseVcpus={text} is not a number"):
+        config_of("aws", databaseVcpus=text)
+
+
 def test_unknown_stage_is_refused():
     with pytest.raises(ConfigError, match="unknown stage 'prod'"):
         config_of("prod")
