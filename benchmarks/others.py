@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -112,7 +113,10 @@ def _cell(value: object) -> object:
 
 @contextmanager
 def dbos(place: Laptop, file: Path, organization: str) -> Iterator[Callable[[], None]]:
-    """DBOS Transact in a process of its own, kept running: one call, one export."""
+    """DBOS Transact in a process of its own, kept running: one call, one export.
+
+    It polls its queue all the time, so it is halted while others are measured.
+    """
     program = Path(__file__).parent / "dbos_export.py"
     log = file.with_name("dbos.log")
     process = subprocess.Popen(
@@ -132,13 +136,17 @@ def dbos(place: Laptop, file: Path, organization: str) -> Iterator[Callable[[], 
             raise RuntimeError(f"DBOS failed: see {log}")
 
     def run() -> None:
+        process.send_signal(signal.SIGCONT)
         stdin.write("go\n")
         stdin.flush()
         expect("done")
+        process.send_signal(signal.SIGSTOP)
 
     expect("ready")
+    process.send_signal(signal.SIGSTOP)
     try:
         yield run
     finally:
+        process.send_signal(signal.SIGCONT)
         stdin.close()
         process.wait(60)

@@ -9,11 +9,10 @@ from datetime import datetime
 import httpx
 import psycopg
 
-from benchmarks import others
+from benchmarks import latency, others
 from benchmarks.bench import Bench
 from benchmarks.database import USER, organization_of
 from benchmarks.floor import Floor
-from benchmarks.latency import Calls
 from benchmarks.measure import clock, console
 from local import stack
 from local.aws import aws_client
@@ -133,7 +132,7 @@ def laptop_stack(bench: Bench) -> None:
     with running(bench) as facts:
         small(bench, facts)
         whole(bench, facts)
-        bench.facts["latency_ms"] = Calls(bench.place).measure()
+        bench.facts["latency_ms"] = latency.measure(bench.place)
         console.print("milliseconds:", bench.facts["latency_ms"])
 
 
