@@ -69,9 +69,7 @@ class Exporter:
 
     def start(self, organization: str = ORGANIZATION, **options: str) -> RunRef:
         """A running run, the only one there is."""
-        with psycopg.connect(self._place.url_of("postgres")) as db:
-            db.execute("TRUNCATE exports CASCADE")
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self.clear()
         accepted = start_export(
             self.here.db,
             organization_id=organization,
@@ -81,6 +79,12 @@ class Exporter:
             request=StartExportRequest.parse(options),
         )
         return accepted.run.ref
+
+    def clear(self) -> None:
+        """Delete all runs and files."""
+        with psycopg.connect(self._place.url_of("postgres")) as db:
+            db.execute("TRUNCATE exports CASCADE")
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def forget(self, run: RunRef) -> RunRef:
         """The same run as if nothing of it had been done."""

@@ -12,8 +12,10 @@ import psycopg
 from benchmarks import latency, others
 from benchmarks.bench import Bench
 from benchmarks.database import USER, organization_of
+from benchmarks.exports import timed
 from benchmarks.floor import Floor
 from benchmarks.measure import clock, console
+from benchmarks.ours import Exporter
 from local import stack
 from local.aws import aws_client
 from local.config import Laptop
@@ -151,6 +153,14 @@ def whole(bench: Bench, facts: dict[str, str]) -> None:
         file = folder / "reference.csv"
         others.the_reference_s_way(bench.place, file, organization)
 
+    steps = Exporter(bench.place, 2)
+
+    def on_disk() -> float:
+        seconds = timed(steps, organization)
+        # Nothing of it may be there for the sweep to find.
+        steps.clear()
+        return seconds
+
     with others.dbos(bench.place, folder / "dbos.csv", organization) as dbos:
         bench.compare_clock(
             "whole",
@@ -159,12 +169,14 @@ def whole(bench: Bench, facts: dict[str, str]) -> None:
                 r"psql \copy": clock(psql),
                 "POST to completed": ours.all_of_it,
                 "of which plan, pages and compose": ours.data_path,
+                "these with files on the disk, no engine": on_disk,
                 "DBOS Transact": clock(dbos),
                 "the reference's way": clock(reference),
             },
             r"psql \copy",
             rounds=WHOLE_ROUNDS,
         )
+    steps.close()
     client.close()
 
 
