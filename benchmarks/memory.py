@@ -9,7 +9,7 @@ import psycopg
 from benchmarks import database
 from benchmarks.ours import LANE, Worker
 from invoice_export.adapters.lane import check_active
-from invoice_export.contracts import WritePageInput
+from invoice_export.contracts.workflow import WritePageInput
 from invoice_export.steps.page_parts import page_bounds, read_page
 from invoice_export.steps.plan_pages import PagePolicy, plan_pages
 from invoice_export.steps.start_export import start_export

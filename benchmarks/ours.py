@@ -13,7 +13,8 @@ from benchmarks.database import ORGANIZATION, USER
 from benchmarks.disk_s3 import DiskS3
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.postgres import Database, connector
-from invoice_export.contracts import RunRef, StartExportRequest, WritePageInput
+from invoice_export.contracts.http import StartExportRequest
+from invoice_export.contracts.workflow import RunRef, WritePageInput
 from invoice_export.exported import INVOICES
 from invoice_export.steps.compose_file import compose_file
 from invoice_export.steps.plan_pages import PagePolicy, plan_pages

@@ -20,14 +20,9 @@ from invoice_export.adapters.files import Files
 from invoice_export.adapters.histories import Histories
 from invoice_export.adapters.mail import Mailer
 from invoice_export.adapters.postgres import Database, connector
-from invoice_export.contracts import (
-    EmailKind,
-    RunRef,
-    RunStatus,
-    SendEmailInput,
-    StartExportRequest,
-    WritePageInput,
-)
+from invoice_export.contracts.http import StartExportRequest
+from invoice_export.contracts.terms import EmailKind, RunStatus
+from invoice_export.contracts.workflow import RunRef, SendEmailInput, WritePageInput
 from invoice_export.exported import INVOICES
 from invoice_export.steps.compose_file import compose_file
 from invoice_export.steps.finish_run import close_run

@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 
 from invoice_export import wiring_tokens
 from invoice_export.adapters.tokens import TokenVerifier
-from invoice_export.contracts import AuthorizeEvent
+from invoice_export.contracts.http import AuthorizeEvent
 from invoice_export.settings import AuthorizeSettings
 from invoice_export.steps.authorize import authorize
 

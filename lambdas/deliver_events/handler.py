@@ -16,7 +16,7 @@ from invoice_export import wiring
 from invoice_export.adapters.event_queue import EventBus
 from invoice_export.adapters.run_log import log_scope, name_run
 from invoice_export.adapters.webhooks import Webhooks
-from invoice_export.contracts import Delivery
+from invoice_export.contracts.events import Delivery
 from invoice_export.settings import DeliverEventsSettings
 from invoice_export.steps.deliver_event import deliver_event
 

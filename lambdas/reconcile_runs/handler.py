@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger, Metrics
 from invoice_export import wiring
 from invoice_export.adapters.event_queue import EventQueue
 from invoice_export.adapters.measures import measure_ended_runs, measure_sweep
-from invoice_export.contracts import ReconcileEvent
+from invoice_export.contracts.workflow import ReconcileEvent
 from invoice_export.settings import ReconcileRunsSettings
 from invoice_export.steps.publish_events import oldest_run_seconds, publish_events
 from invoice_export.steps.reconcile_runs import Sweep, SweepPolicy, reconcile_runs

@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from invoice_export import wiring
 from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.run_log import log_scope, name_run
-from invoice_export.contracts import EmailEvent
+from invoice_export.contracts.events import EmailEvent
 from invoice_export.settings import RecordEmailEventsSettings
 from invoice_export.steps.record_email_events import record_email_event
 

@@ -10,7 +10,8 @@ from invoice_export.adapters.mail import Mailer
 from invoice_export.adapters.measures import measure_unknown_mails
 from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.run_log import about_run
-from invoice_export.contracts import EmailStatus, SendEmailInput
+from invoice_export.contracts.terms import EmailStatus
+from invoice_export.contracts.workflow import SendEmailInput
 from invoice_export.settings import SendEmailSettings
 from invoice_export.steps.send_email import EmailPolicy, send_email
 

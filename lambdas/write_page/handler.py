@@ -9,7 +9,7 @@ from invoice_export import wiring
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.run_log import about_run
-from invoice_export.contracts import WritePageInput
+from invoice_export.contracts.workflow import WritePageInput
 from invoice_export.settings import WritePageSettings
 from invoice_export.steps.write_page import write_page
 

@@ -20,10 +20,10 @@ from invoice_export.adapters.files import Files
 from invoice_export.adapters.mail import Mailer
 from invoice_export.adapters.postgres import Database
 from invoice_export.api.service import Service
-from invoice_export.contracts import (
+from invoice_export.contracts.terms import RunStatus
+from invoice_export.contracts.workflow import (
     FinishRunInput,
     RunRef,
-    RunStatus,
     SendEmailInput,
     WritePageInput,
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from invoice_export.contracts import RunRef
+from invoice_export.contracts.workflow import RunRef
 from tests.faults.laboratory import Laboratory
 
 

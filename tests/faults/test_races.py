@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from invoice_export.contracts import RunRef, SendEmailInput
+from invoice_export.contracts.workflow import RunRef, SendEmailInput
 from invoice_export.errors import ExportError
 from invoice_export.steps.start_export import start_export
 from local.config import APP_ROLE, OWNER_ROLE, Laptop

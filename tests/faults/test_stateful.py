@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 )
 from moto import mock_aws
 
-from invoice_export.contracts import RunRef
+from invoice_export.contracts.workflow import RunRef
 from invoice_export.errors import ExportError
 from local.config import Laptop
 from tests.faults.invariants import violations

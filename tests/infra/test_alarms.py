@@ -6,7 +6,8 @@ import pytest
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
 from invoice_export.adapters import measures
-from invoice_export.contracts import OutboundEvent, ReconcileReport
+from invoice_export.contracts.events import OutboundEvent
+from invoice_export.contracts.workflow import ReconcileReport
 
 NAMESPACE = "InvoiceExport"
 

@@ -12,7 +12,8 @@ import boto3
 import psycopg
 import pytest
 
-from invoice_export.contracts import RunRef, StartExportRequest, WritePageInput
+from invoice_export.contracts.http import StartExportRequest
+from invoice_export.contracts.workflow import RunRef, WritePageInput
 from invoice_export.domain.manifest import Manifest, differences
 from invoice_export.errors import RunNotActiveError, UnprocessableError
 from invoice_export.steps import page_parts, plan_pages, write_snapshot

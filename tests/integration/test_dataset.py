@@ -11,7 +11,8 @@ import boto3
 import pytest
 
 from invoice_export.adapters.postgres import Database, connector
-from invoice_export.contracts import EmailKind, StartExportRequest
+from invoice_export.contracts.http import StartExportRequest
+from invoice_export.contracts.terms import EmailKind
 from tests.fix_api import Call
 from tests.fix_postgres import TestDatabase
 from tests.fix_time_entries import INSERT, MONDAY, TIME_ENTRIES, entries

@@ -10,7 +10,8 @@ from uuid import UUID
 import pytest
 
 from invoice_export.adapters.mail import Mailer
-from invoice_export.contracts import EmailEvent, RunRef
+from invoice_export.contracts.events import EmailEvent
+from invoice_export.contracts.workflow import RunRef
 from invoice_export.errors import EmailOutcomePendingError, InvalidInputError
 from invoice_export.steps.reconcile_runs import reconcile_runs
 from invoice_export.steps.record_email_events import record_email_event

@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from invoice_export.adapters.event_queue import EventBus, EventQueue
-from invoice_export.contracts import Delivery
+from invoice_export.contracts.events import Delivery
 from invoice_export.domain.webhooks import SIGNATURE_HEADER, sign
 from invoice_export.errors import EventsUnavailableError
 from invoice_export.steps.deliver_event import deliver_event

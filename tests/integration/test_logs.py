@@ -12,7 +12,7 @@ import boto3
 import pytest
 
 from invoice_export.adapters.event_queue import EventQueue
-from invoice_export.contracts import RunRef
+from invoice_export.contracts.workflow import RunRef
 from invoice_export.errors import EventsUnavailableError
 from invoice_export.steps.publish_events import publish_events
 from local.mail_events import MailEvent, event_of

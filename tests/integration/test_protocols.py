@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from invoice_export.adapters.files import SourcePart, StoredPart
 from invoice_export.adapters.mail import Mailer
-from invoice_export.contracts import EmailKind, RunRef
+from invoice_export.contracts.terms import EmailKind
+from invoice_export.contracts.workflow import RunRef
 from invoice_export.domain.checksums import s3_text
 from invoice_export.errors import (
     EmailOutcomePendingError,

@@ -17,7 +17,7 @@ from psycopg.rows import dict_row
 
 from invoice_export.adapters.postgres import Database, UnsafeRoleError, connector
 from invoice_export.adapters.rows import PageBoundsRow
-from invoice_export.contracts import EmailKind
+from invoice_export.contracts.terms import EmailKind
 from invoice_export.exported import INVOICES
 from invoice_export.steps.reconcile_runs import reconcile_runs
 from invoice_export.steps.start_export import start_export

@@ -3,7 +3,7 @@
 import pytest
 
 from invoice_export.adapters.tokens import TokenVerifier
-from invoice_export.contracts import AuthorizeEvent
+from invoice_export.contracts.http import AuthorizeEvent
 from invoice_export.errors import UnauthenticatedError
 from invoice_export.steps.authorize import RefusedByAuthorizer, authorize
 from tests.fix_api import AUDIENCE

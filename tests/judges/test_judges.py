@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from invoice_export.contracts import StartExportRequest
+from invoice_export.contracts.http import StartExportRequest
 from invoice_export.steps.plan_pages import PagePolicy
 from local.config import ROOT
 from local.invoice_csv import InvoiceCsv

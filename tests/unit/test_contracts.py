@@ -2,13 +2,8 @@
 
 import pytest
 
-from invoice_export.contracts import (
-    ReconcileEvent,
-    Role,
-    RunRef,
-    RunStatus,
-    WritePageInput,
-)
+from invoice_export.contracts.terms import Role, RunStatus
+from invoice_export.contracts.workflow import ReconcileEvent, RunRef, WritePageInput
 from invoice_export.errors import InvalidInputError
 
 RUN = {

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from invoice_export.adapters.part_body import SPOOL_BYTES, PartBody
-from invoice_export.contracts import StartExportRequest
+from invoice_export.contracts.http import StartExportRequest
 from invoice_export.domain.checksums import join_crc32, s3_text
 from invoice_export.domain.csv_format import finish_rows
 from invoice_export.domain.manifest import Manifest, ManifestPart, differences

@@ -10,7 +10,7 @@ import pytest
 
 import invoice_export
 from invoice_export.adapters.letters import render
-from invoice_export.contracts import EmailKind
+from invoice_export.contracts.terms import EmailKind
 from invoice_export.domain.dataset import Column, Kind
 from invoice_export.exported import INVOICES
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from invoice_export import contracts
+from invoice_export.contracts import workflow
 from tests.workflow.machine import ROOT, TASKS, placeholder, snake
 
 # Called by something else than the state machine.
@@ -52,13 +52,13 @@ def test_lambda_is_one_file_with_one_handler(name):
 @pytest.mark.parametrize(
     ("name", "contract"),
     [
-        ("Plan Pages", contracts.RunRef),
-        ("Write Page", contracts.WritePageInput),
-        ("Compose File", contracts.RunRef),
-        ("Send Email", contracts.SendEmailInput),
-        ("Send Failure Email", contracts.SendEmailInput),
-        ("Finish Run", contracts.FinishRunInput),
-        ("Record Failure", contracts.FinishRunInput),
+        ("Plan Pages", workflow.RunRef),
+        ("Write Page", workflow.WritePageInput),
+        ("Compose File", workflow.RunRef),
+        ("Send Email", workflow.SendEmailInput),
+        ("Send Failure Email", workflow.SendEmailInput),
+        ("Finish Run", workflow.FinishRunInput),
+        ("Record Failure", workflow.FinishRunInput),
     ],
 )
 def test_payload_is_what_the_contract_takes(name, contract):

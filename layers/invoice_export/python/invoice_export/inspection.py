@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from invoice_export.contracts import Wire
+from invoice_export.contracts.terms import Wire
 
 
 class InspectorConfig(Wire):

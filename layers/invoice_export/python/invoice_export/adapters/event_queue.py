@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from invoice_export.contracts import Delivery, OutboundEvent
+from invoice_export.contracts.events import Delivery, OutboundEvent
 from invoice_export.errors import EventsUnavailableError
 
 if TYPE_CHECKING:

@@ -2,7 +2,8 @@
 
 from invoice_export.adapters.postgres import Transaction
 from invoice_export.adapters.rows import RunRow, StartRow
-from invoice_export.contracts import RunRef, RunStatus
+from invoice_export.contracts.terms import RunStatus
+from invoice_export.contracts.workflow import RunRef
 from invoice_export.errors import NotFoundError, RunNotActiveError
 
 

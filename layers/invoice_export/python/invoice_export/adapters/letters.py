@@ -6,7 +6,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from invoice_export.adapters.mail import Message
-from invoice_export.contracts import EmailKind
+from invoice_export.contracts.terms import EmailKind
 from invoice_export.domain.dataset import Dataset
 
 SUBJECTS = {

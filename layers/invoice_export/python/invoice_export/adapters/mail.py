@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from invoice_export.contracts import RunRef
+from invoice_export.contracts.workflow import RunRef
 from invoice_export.errors import EmailOutcomePendingError, EmailRefusedError
 
 if TYPE_CHECKING:

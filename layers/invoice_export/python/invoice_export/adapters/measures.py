@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from invoice_export.contracts import OutboundEvent, ReconcileReport
+from invoice_export.contracts.events import OutboundEvent
+from invoice_export.contracts.workflow import ReconcileReport
 
 # A mail whose claim ran out is a mail of which nobody knows.
 EXPIRED_CLAIM = "expired_claim"

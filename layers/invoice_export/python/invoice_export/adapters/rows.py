@@ -6,15 +6,15 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from invoice_export.contracts import (
+from invoice_export.contracts.events import OutboundEvent
+from invoice_export.contracts.terms import (
     Consistency,
     EmailStatus,
     FileFormat,
-    OutboundEvent,
     Role,
-    RunRef,
     RunStatus,
 )
+from invoice_export.contracts.workflow import RunRef
 
 
 class Row(BaseModel):

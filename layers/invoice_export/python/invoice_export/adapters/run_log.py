@@ -7,7 +7,7 @@ from uuid import UUID
 
 from aws_lambda_powertools import Logger
 
-from invoice_export.contracts import RunRef
+from invoice_export.contracts.workflow import RunRef
 from invoice_export.errors import ExportError
 
 # The function's own: loggers of one service share their handler and their keys.

@@ -19,7 +19,7 @@ from invoice_export.adapters.run_log import name_run
 from invoice_export.adapters.tokens import Identity
 from invoice_export.api.problems import invalid, refused, unavailable
 from invoice_export.api.service import Service
-from invoice_export.contracts import Role
+from invoice_export.contracts.terms import Role
 from invoice_export.domain.routes import OPEN_PATHS
 from invoice_export.errors import (
     ForbiddenError,

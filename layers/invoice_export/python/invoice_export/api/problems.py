@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestValidationError,
 )
 
-from invoice_export.contracts import FieldError, Problem
+from invoice_export.contracts.http import FieldError, Problem
 from invoice_export.errors import RequestError, TransientError
 
 PROBLEM_JSON = "application/problem+json"

@@ -19,17 +19,17 @@ from invoice_export.adapters.tokens import Identity
 from invoice_export.api.access import Caller
 from invoice_export.api.conditional import conditional
 from invoice_export.api.service import Service
-from invoice_export.contracts import (
+from invoice_export.contracts.http import (
     AuditList,
     DownloadLink,
     ExportList,
     ExportStatus,
     Me,
-    OrganizationId,
     Problem,
     StartExportRequest,
     StartExportResponse,
 )
+from invoice_export.contracts.terms import OrganizationId
 from invoice_export.inspection import RunGraph
 from invoice_export.steps import watch_exports
 from invoice_export.steps.cancel_export import cancel_export

@@ -4,7 +4,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 
 from invoice_export.api.routes import ACTING, OrganizationPath, answer, problems
-from invoice_export.contracts import (
+from invoice_export.contracts.http import (
     WebhookEndpoint,
     WebhookRemoval,
     WebhookRequest,

@@ -9,7 +9,7 @@ from invoice_export.adapters.files import Files
 from invoice_export.adapters.lane import lock_lane, promote_next
 from invoice_export.adapters.postgres import Database, Transaction
 from invoice_export.adapters.rows import EmailRow, RunRow, StartRow
-from invoice_export.contracts import EmailKind, EmailStatus, Role, RunStatus
+from invoice_export.contracts.terms import EmailKind, EmailStatus, Role, RunStatus
 from invoice_export.domain.keys import file_prefix, parts_prefix
 from invoice_export.errors import ConflictError, ForbiddenError, NotFoundError
 

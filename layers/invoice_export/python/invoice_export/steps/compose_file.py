@@ -8,7 +8,7 @@ from invoice_export.adapters.files import Files, SourcePart
 from invoice_export.adapters.lane import fence
 from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.rows import PageRow, RunRow
-from invoice_export.contracts import ComposedFile, RunRef
+from invoice_export.contracts.workflow import ComposedFile, RunRef
 from invoice_export.domain.checksums import join_crc32, s3_text
 from invoice_export.domain.formats import content_type
 from invoice_export.domain.keys import (

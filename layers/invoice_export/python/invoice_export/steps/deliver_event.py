@@ -4,7 +4,7 @@ import time
 
 from invoice_export.adapters.event_queue import EventBus
 from invoice_export.adapters.webhooks import Webhooks
-from invoice_export.contracts import Delivery
+from invoice_export.contracts.events import Delivery
 from invoice_export.domain.webhooks import SIGNATURE_HEADER, sign
 
 

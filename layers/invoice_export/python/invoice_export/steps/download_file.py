@@ -7,7 +7,8 @@ from invoice_export.adapters.audit import append_audit
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.rows import StatusRow
-from invoice_export.contracts import DownloadLink, RunStatus
+from invoice_export.contracts.http import DownloadLink
+from invoice_export.contracts.terms import RunStatus
 from invoice_export.domain.formats import content_type
 from invoice_export.domain.keys import file_name, manifest_key
 from invoice_export.errors import ConflictError, GoneError, NotFoundError

@@ -8,7 +8,8 @@ from invoice_export.adapters.files import Files
 from invoice_export.adapters.lane import lock_lane, promote_next
 from invoice_export.adapters.postgres import Database, Transaction
 from invoice_export.adapters.rows import EmailRow, RunRow, StartRow
-from invoice_export.contracts import EmailKind, EmailStatus, RunRef, RunStatus
+from invoice_export.contracts.terms import EmailKind, EmailStatus, RunStatus
+from invoice_export.contracts.workflow import RunRef
 from invoice_export.domain.failures import explain
 from invoice_export.domain.keys import file_prefix
 from invoice_export.steps.launch_execution import admit_waiting, launch_execution

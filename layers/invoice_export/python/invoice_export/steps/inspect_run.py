@@ -9,7 +9,7 @@ from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.histories import Histories, History
 from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.rows import RunRow
-from invoice_export.contracts import RunStatus
+from invoice_export.contracts.terms import RunStatus
 from invoice_export.domain.machine import Machine, State, parse_machine
 from invoice_export.domain.passage import Event, Journey, follow, status_of
 from invoice_export.errors import NotFoundError

@@ -5,7 +5,7 @@ from invoice_export.adapters.lane import lock_lane, promote_next
 from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.rows import StartRow, WaitingRow
 from invoice_export.adapters.run_log import about_run, logger
-from invoice_export.contracts import RunRef
+from invoice_export.contracts.workflow import RunRef
 
 # How many waiting runs one worker looks at in a row; the sweep takes up the rest.
 ADMIT_AT_ONCE = 10

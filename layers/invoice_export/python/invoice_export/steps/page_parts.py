@@ -7,7 +7,8 @@ from invoice_export.adapters.lane import fence
 from invoice_export.adapters.part_body import PartBody
 from invoice_export.adapters.postgres import Database, Transaction
 from invoice_export.adapters.rows import PageBoundsRow, PageRow, RunRow
-from invoice_export.contracts import FileFormat, PageResult, WritePageInput
+from invoice_export.contracts.terms import FileFormat
+from invoice_export.contracts.workflow import PageResult, WritePageInput
 from invoice_export.domain.checksums import s3_text
 from invoice_export.domain.csv_format import finish_rows, header_row
 from invoice_export.domain.formats import content_type

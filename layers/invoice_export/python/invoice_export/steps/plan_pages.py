@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from invoice_export.adapters.lane import fence
 from invoice_export.adapters.postgres import Database, Transaction
 from invoice_export.adapters.rows import PageNumberRow, PlanRow
-from invoice_export.contracts import Consistency, PagePlan, RunRef
+from invoice_export.contracts.terms import Consistency
+from invoice_export.contracts.workflow import PagePlan, RunRef
 from invoice_export.domain.pages import (
     COUNTED_ROWS,
     HOPS_A_PAGE,

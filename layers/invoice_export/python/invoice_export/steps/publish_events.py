@@ -4,7 +4,7 @@ from invoice_export.adapters.event_queue import EventQueue
 from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.rows import EventRow, UnpublishedRow
 from invoice_export.adapters.run_log import log_scope, logger, name_run
-from invoice_export.contracts import Delivery, OutboundEvent
+from invoice_export.contracts.events import Delivery, OutboundEvent
 
 # What one sweep sends; the next one goes on from there.
 AT_MOST = 100

@@ -8,14 +8,8 @@ from invoice_export.adapters.mail import Mailer
 from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.rows import EmailRow, ReconcileRow, RunRow
 from invoice_export.adapters.run_log import about_run, logger
-from invoice_export.contracts import (
-    EmailKind,
-    EmailStatus,
-    ReconcileReport,
-    RunRef,
-    RunStatus,
-    SendEmailInput,
-)
+from invoice_export.contracts.terms import EmailKind, EmailStatus, RunStatus
+from invoice_export.contracts.workflow import ReconcileReport, RunRef, SendEmailInput
 from invoice_export.errors import ExportError, TransientError
 from invoice_export.steps.cancel_export import remove_leftovers
 from invoice_export.steps.finish_run import close_run

@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from invoice_export.adapters.postgres import Database, Transaction
-from invoice_export.contracts import EmailEvent, EmailStatus
+from invoice_export.contracts.events import EmailEvent
+from invoice_export.contracts.terms import EmailStatus
 
 if TYPE_CHECKING:
     from uuid import UUID

@@ -5,7 +5,7 @@ from uuid import UUID
 from invoice_export.adapters.lane import lock_lane, promote_next
 from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.rows import RunRow
-from invoice_export.contracts import Role, RunStatus
+from invoice_export.contracts.terms import Role, RunStatus
 from invoice_export.errors import ConflictError
 from invoice_export.steps.cancel_export import find_own_run
 from invoice_export.steps.start_export import Accepted, LanePolicy, requeue

@@ -7,13 +7,8 @@ from invoice_export.adapters.letters import render
 from invoice_export.adapters.mail import Mailer, Message
 from invoice_export.adapters.postgres import Database, Transaction
 from invoice_export.adapters.rows import EmailRow, RecipientRow, StatusRow
-from invoice_export.contracts import (
-    EmailKind,
-    EmailResult,
-    EmailStatus,
-    RunStatus,
-    SendEmailInput,
-)
+from invoice_export.contracts.terms import EmailKind, EmailStatus, RunStatus
+from invoice_export.contracts.workflow import EmailResult, SendEmailInput
 from invoice_export.domain.keys import app_link
 from invoice_export.errors import (
     EmailOutcomePendingError,

@@ -6,7 +6,8 @@ from invoice_export.adapters.audit import append_audit
 from invoice_export.adapters.lane import lock_lane, promote_next
 from invoice_export.adapters.postgres import Database, Transaction
 from invoice_export.adapters.rows import RunRow, StartRow
-from invoice_export.contracts import RunStatus, StartExportRequest
+from invoice_export.contracts.http import StartExportRequest
+from invoice_export.contracts.terms import RunStatus
 from invoice_export.errors import TooManyRequestsError, UnprocessableError
 
 DEFAULT_KEY = "default"

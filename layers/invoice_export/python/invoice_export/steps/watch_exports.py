@@ -9,7 +9,7 @@ from invoice_export.adapters.rows import (
     StatusRow,
     UserMembershipRow,
 )
-from invoice_export.contracts import (
+from invoice_export.contracts.http import (
     AuditList,
     AuditRecord,
     ExportList,
@@ -17,8 +17,8 @@ from invoice_export.contracts import (
     Me,
     Membership,
     RunError,
-    RunStatus,
 )
+from invoice_export.contracts.terms import RunStatus
 from invoice_export.errors import NotFoundError
 
 

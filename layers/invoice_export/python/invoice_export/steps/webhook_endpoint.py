@@ -2,12 +2,8 @@
 
 from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.rows import WebhookRow
-from invoice_export.contracts import (
-    Role,
-    WebhookEndpoint,
-    WebhookRemoval,
-    WebhookSecret,
-)
+from invoice_export.contracts.http import WebhookEndpoint, WebhookRemoval, WebhookSecret
+from invoice_export.contracts.terms import Role
 from invoice_export.domain.webhooks import (
     UnsafeDestinationError,
     check_destination,

@@ -3,7 +3,8 @@
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.lane import check_active
 from invoice_export.adapters.postgres import Database
-from invoice_export.contracts import Consistency, PageResult, WritePageInput
+from invoice_export.contracts.terms import Consistency
+from invoice_export.contracts.workflow import PageResult, WritePageInput
 from invoice_export.steps.page_parts import (
     find_finished,
     page_bounds,

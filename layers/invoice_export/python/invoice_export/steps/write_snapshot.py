@@ -6,7 +6,7 @@ from invoice_export.adapters.files import Files
 from invoice_export.adapters.lane import fence
 from invoice_export.adapters.postgres import Database, Transaction
 from invoice_export.adapters.rows import PageNumberRow, PageRow
-from invoice_export.contracts import PageResult, WritePageInput
+from invoice_export.contracts.workflow import PageResult, WritePageInput
 from invoice_export.errors import RunNotActiveError
 from invoice_export.steps.page_parts import (
     page_bounds,

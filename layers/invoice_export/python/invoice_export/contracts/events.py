@@ -1,0 +1,108 @@
+"""What is announced of a run, and what SES says of a mail."""
+
+import json
+from datetime import datetime
+from email.utils import parseaddr
+from typing import Any, Self
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from invoice_export.contracts.terms import Wire
+from invoice_export.errors import InvalidInputError
+
+
+class OutboundEvent(Wire):
+    """What others are told: ``export.completed``, ``.failed`` or ``.cancelled``."""
+
+    id: UUID
+    type: str
+    occurred_at: datetime
+    data: dict[str, Any]
+
+    @property
+    def run(self) -> dict[str, Any]:
+        """The run that has ended, in the words of a log line."""
+        return {
+            "organization_id": self.data.get("organizationId"),
+            "run_id": self.data.get("runId"),
+            "generation": self.data.get("attempt"),
+        }
+
+
+class Delivery(Wire):
+    """One event for one receiver: the bus, or a webhook with its secret."""
+
+    event: OutboundEvent
+    url: str | None = None
+    secret: str | None = None
+
+
+class EmailEventMail(BaseModel):
+    """The mail that an event is about; tags are lists of values by name."""
+
+    message_id: str = Field(alias="messageId")
+    tags: dict[str, list[str]] = Field(default_factory=dict)
+
+    def tag(self, name: str) -> UUID | None:
+        """Return the id under this tag, if the mail has one."""
+        text = self._text(name)
+        return UUID(text) if text else None
+
+    @property
+    def run(self) -> dict[str, str | None]:
+        """The run that the mail is about, as far as its tags say."""
+        names = ("organization_id", "run_id", "generation")
+        return {name: self._text(name) for name in names}
+
+    def _text(self, name: str) -> str | None:
+        return next(iter(self.tags.get(name, [])), None)
+
+
+class EmailEventRecipient(BaseModel):
+    """An address that bounced or complained; a name may stand around it."""
+
+    email_address: str = Field(alias="emailAddress")
+
+    @property
+    def address(self) -> str:
+        """The address alone."""
+        return parseaddr(self.email_address)[1]
+
+
+class EmailBounce(BaseModel):
+    """Permanent: the address is dead; anything else may pass."""
+
+    bounce_type: str = Field(alias="bounceType")
+    feedback_id: str = Field(alias="feedbackId")
+    recipients: list[EmailEventRecipient] = Field(alias="bouncedRecipients")
+
+
+class EmailComplaint(BaseModel):
+    """A recipient called the mail spam."""
+
+    recipients: list[EmailEventRecipient] = Field(alias="complainedRecipients")
+
+
+class EmailEvent(BaseModel):
+    """What SES publishes of a mail, as far as it matters here."""
+
+    event_type: str = Field(alias="eventType")
+    mail: EmailEventMail
+    bounce: EmailBounce | None = None
+    complaint: EmailComplaint | None = None
+
+    @classmethod
+    def parse(cls, body: str) -> Self:
+        """Read a queue's message, with or without SNS's envelope around it.
+
+        Raises :class:`InvalidInputError`, which quotes nothing: bodies hold addresses.
+        """
+        try:
+            message = json.loads(body)
+            if isinstance(message, dict) and "Message" in message:
+                message = json.loads(message["Message"])
+            return cls.model_validate(message)
+        except ValueError as exc:
+            kind = type(exc).__name__
+            raise InvalidInputError(f"not an event of SES: {kind}") from None

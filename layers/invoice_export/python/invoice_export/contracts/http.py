@@ -1,0 +1,195 @@
+"""What the API takes and answers."""
+
+from datetime import datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from invoice_export.contracts.terms import (
+    Consistency,
+    EmailStatus,
+    FileFormat,
+    Role,
+    RunStatus,
+    Wire,
+)
+
+
+class AuthorizeEvent(BaseModel):
+    """What API Gateway asks an authorizer: of a token, or of an open route."""
+
+    type: str = "TOKEN"
+    authorization_token: str = Field(default="", alias="authorizationToken")
+    method_arn: str = Field(alias="methodArn")
+    path: str = ""
+
+
+class WebhookRequest(Wire):
+    """Where ended exports are to be announced."""
+
+    url: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+
+
+class WebhookEndpoint(Wire):
+    """Where ended exports are announced; the secret is shown only when it is set."""
+
+    url: str
+    set_by: str
+    set_at: datetime
+
+
+class WebhookRemoval(Wire):
+    """Whether there was an endpoint to remove."""
+
+    removed: bool
+
+
+class WebhookSecret(Wire):
+    """The endpoint as it was set, with the secret of its signatures."""
+
+    url: str
+    secret: str
+
+
+class StartExportRequest(Wire):
+    """Body of a start; without one, a plain CSV. No other option may be invented."""
+
+    format: Annotated[
+        FileFormat,
+        Field(
+            description="csv.gz: one gzip member per page, joined; any gunzip reads it"
+        ),
+    ] = FileFormat.CSV
+    consistency: Annotated[
+        Consistency,
+        Field(
+            description="snapshot: every row as of one moment, written by one worker"
+        ),
+    ] = Consistency.PAGES
+
+    def agrees_with(self, run: Self, *, strictly: bool) -> bool:
+        """Tell whether a run with those options is what is asked for.
+
+        Not ``strictly``, options that the caller left out match anything.
+        """
+        asked = self.model_dump(exclude_unset=not strictly)
+        return asked.items() <= run.model_dump().items()
+
+
+class StartExportResponse(Wire):
+    """The accepted run; ``deduplicated`` when it had been asked for before."""
+
+    run_id: UUID
+    status: RunStatus
+    deduplicated: bool
+
+
+class RunError(Wire):
+    """Why a run failed: a stable code and a sentence for its requester."""
+
+    code: str
+    message: str
+
+
+class ExportStatus(Wire):
+    """A run as its watchers see it. Times are UTC."""
+
+    run_id: UUID
+    organization_id: str
+    requested_by: str
+    status: RunStatus
+    attempt_count: int
+    pages_done: int
+    pages_total: int | None
+    rows_done: int
+    bytes_done: int
+    queue_position: Annotated[
+        int | None, Field(description="1 is next; only while queued")
+    ]
+    requested_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    row_count: int | None
+    bytes: int | None
+    format: FileFormat
+    consistency: Consistency
+    checksum: Annotated[
+        str | None,
+        Field(description="CRC-32 of the file as S3 verified it: CRC32:<base64>"),
+    ]
+    download_url: Annotated[
+        str | None, Field(description="The app's link; it lives as long as the file")
+    ]
+    expires_at: Annotated[datetime | None, Field(description="End of the file's time")]
+    email: EmailStatus | None
+    error: RunError | None
+    execution_arn: str | None
+
+
+class ExportList(Wire):
+    """Runs, newest first."""
+
+    exports: list[ExportStatus]
+
+
+class DownloadLink(Wire):
+    """A signed URL, minted per click, that lives at most five minutes."""
+
+    url: str
+    expires_at: datetime
+    filename: str
+    manifest_url: Annotated[
+        str | None, Field(description="Checks the file: make verify")
+    ] = None
+
+
+class AuditRecord(Wire):
+    """One line of the audit log; no actor means the system acted."""
+
+    id: UUID
+    action: str
+    subject: str | None
+    actor: str | None
+    payload: dict[str, object]
+    created_at: datetime
+
+
+class AuditList(Wire):
+    """Audit records, newest first."""
+
+    audit_logs: list[AuditRecord]
+
+
+class Membership(Wire):
+    """One organisation of the caller."""
+
+    organization_id: str
+    organization_name: str
+    role: Role
+
+
+class Me(Wire):
+    """The caller."""
+
+    user_id: str
+    name: str
+    memberships: list[Membership]
+
+
+class FieldError(Wire):
+    """One unacceptable input value and where it stood."""
+
+    field: str
+    message: str
+
+
+class Problem(Wire):
+    """RFC 9457 problem details, with a stable ``code``."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[FieldError] | None = None
