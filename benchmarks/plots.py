@@ -36,23 +36,24 @@ def curve(points: dict[str, float], title: str, label: str, path: Path) -> None:
 
 
 def bars(comparison: dict[str, Any], path: Path) -> None:
-    figure, axes = plt.subplots(figsize=(6, 3.2), layout="constrained")
+    figure, axes = plt.subplots(figsize=(8, 3.2), layout="constrained")
     names = [result["name"] for result in comparison["results"]]
     axes.barh(names, [result["median"] for result in comparison["results"]])
-    axes.set(title=comparison["title"], xlabel="seconds, median")
+    axes.set(xlabel="seconds, median")
     axes.invert_yaxis()
+    figure.suptitle(comparison["title"])
     figure.savefig(path)
     plt.close(figure)
 
 
 def stages(seconds: dict[str, float], path: Path) -> None:
-    figure, axes = plt.subplots(figsize=(6, 1.6), layout="constrained")
+    figure, axes = plt.subplots(figsize=(6, 2), layout="constrained")
     left = 0.0
     for name, value in seconds.items():
         axes.barh(["export"], [value], left=left, label=f"{name} {value:.2f} s")
         left += value
     axes.set(title="Where the time goes in one export", xlabel="seconds")
-    axes.legend(ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.6))
+    figure.legend(ncols=3, loc="outside lower center")
     figure.savefig(path)
     plt.close(figure)
 
