@@ -117,7 +117,7 @@ gates: .venv-gates/.stamp node_modules/.stamp ## Security gates over code, templ
 	@touch $@
 
 judges: setup .venv/.judges ## Let independent readers check every real export
-	@ALL_JUDGES=1 $(VENV)/pytest tests/judges
+	@$(VENV)/pytest tests/judges
 
 .venv/.bench: benchmarks/requirements.lock .venv/.stamp
 	@echo "Installing what only the benchmarks need" >&2
