@@ -71,7 +71,13 @@ class Hold:
         while time.monotonic() < deadline:
             ports = {port for (port,) in self._connection.execute(HELD).fetchall()}
             for process in psutil.net_connections("tcp4"):
-                if process.laddr.port in ports and process.pid is not None:
+                # Another process may have the same port towards another server.
+                if (
+                    process.laddr.port in ports
+                    and process.raddr
+                    and process.raddr.port == self._connection.info.port
+                    and process.pid is not None
+                ):
                     return psutil.Process(process.pid)
             time.sleep(0.05)
         raise AssertionError("no worker came to the point")
