@@ -62,6 +62,12 @@ def stop(place: Laptop) -> None:
     Postgres(place).stop()
 
 
+def forget_runs(place: Laptop) -> None:
+    """Delete all runs, and what hangs on them."""
+    with psycopg.connect(place.url_of("postgres")) as db:
+        db.execute("TRUNCATE exports CASCADE")
+
+
 def _fill(db: psycopg.Connection, rows: int, tenants: Sequence[int]) -> None:
     with db.transaction():
         db.execute("SET LOCAL session_replication_role = replica")

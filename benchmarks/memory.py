@@ -4,8 +4,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 from benchmarks import database
 from benchmarks.ours import LANE, Worker
 from invoice_export.adapters.lane import check_active
@@ -24,8 +22,7 @@ def main() -> None:
     rows = int(sys.argv[1])
     place = database.laptop()
     worker = Worker(place.database_url, place.folder / "s3")
-    with psycopg.connect(place.url_of("postgres")) as db:
-        db.execute("TRUNCATE exports CASCADE")
+    database.forget_runs(place)
     run = start_export(
         worker.db,
         organization_id=database.ORGANIZATION,

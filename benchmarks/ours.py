@@ -7,9 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, cast
 
-import psycopg
-
-from benchmarks.database import ORGANIZATION, USER
+from benchmarks.database import ORGANIZATION, USER, forget_runs
 from benchmarks.disk_s3 import DiskS3
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.postgres import Database, connector
@@ -83,8 +81,7 @@ class Exporter:
 
     def clear(self) -> None:
         """Delete all runs and files."""
-        with psycopg.connect(self._place.url_of("postgres")) as db:
-            db.execute("TRUNCATE exports CASCADE")
+        forget_runs(self._place)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def forget(self, run: RunRef) -> RunRef:

@@ -11,7 +11,7 @@ import psycopg
 
 from benchmarks import latency, others
 from benchmarks.bench import Bench
-from benchmarks.database import USER, organization_of
+from benchmarks.database import USER, forget_runs, organization_of
 from benchmarks.exports import timed
 from benchmarks.floor import Floor
 from benchmarks.measure import clock, console
@@ -97,8 +97,7 @@ class Client:
 @contextmanager
 def running(bench: Bench) -> Iterator[dict[str, str]]:
     """The laptop stack on the benchmark's own database."""
-    with psycopg.connect(bench.place.url_of("postgres")) as db:
-        db.execute("TRUNCATE exports CASCADE")
+    forget_runs(bench.place)
     with console.status("Bringing the laptop stack up"):
         facts = stack.up(bench.place, lambda _: None)
     try:
