@@ -53,6 +53,8 @@ class Api(Construct):
         self.rest_api = apigateway.RestApi(
             self,
             "RestApi",
+            # What its metrics go by: another API of the account has another name.
+            rest_api_name=Stack.of(self).stack_name,
             description="Export invoices",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             # The account's logging role belongs to the account, not to this stack.

@@ -93,3 +93,16 @@ def test_alarms_may_publish_to_their_topic(synthesised):
     assert allowed["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
     assert allowed["Action"] == "sns:Publish"
     assert allowed["Condition"]["StringEquals"]["aws:SourceAccount"]
+
+
+def test_alarms_look_at_this_api_and_no_other_of_the_account(synthesised):
+    stack = synthesised("aws")
+    (api,) = stack.properties("AWS::ApiGateway::RestApi")
+    watched = {
+        dimension["Value"]
+        for alarm in stack.properties("AWS::CloudWatch::Alarm")
+        for dimension in alarm.get("Dimensions", [])
+        if dimension["Name"] == "ApiName"
+    }
+    assert watched == {api["Name"]}
+    assert api["Name"].endswith("-aws")
