@@ -97,16 +97,19 @@ class Api(Construct):
             else NO_AUTHORIZER
         )
         opened = self._opened(authorize) if in_account else NO_AUTHORIZER
+        checked = self._checked() if in_account else {}
         root = self.rest_api.root
         api = root.add_resource("api")
-        api.add_resource("{proxy+}").add_method("ANY", integration, **guarded_by)
         inspector = root.add_resource("inspector")
+        api.add_resource("{proxy+}").add_method(
+            "ANY", integration, **guarded_by, **checked
+        )
         for open_to_all in (
             api.add_resource("openapi.json"),
             inspector,
             inspector.add_resource("{proxy+}"),
         ):
-            open_to_all.add_method("GET", integration, **opened)
+            open_to_all.add_method("GET", integration, **opened, **checked)
 
     @property
     def base_url(self) -> str:
@@ -194,6 +197,22 @@ class Api(Construct):
             ),
         }
 
+    def _checked(self) -> dict[str, Any]:
+        """The gateway's own checks, which are few.
+
+        What a body has to be, ``http_api`` says, once it has seen whose request it is:
+        a gateway that said so would answer strangers.
+        """
+        return {
+            "request_validator": apigateway.RequestValidator(
+                self,
+                "Validator",
+                rest_api=self.rest_api,
+                validate_request_parameters=True,
+                validate_request_body=True,
+            )
+        }
+
     def _preflight(self) -> apigateway.CorsOptions | None:
         if not self._origins:
             return None
@@ -216,13 +235,6 @@ class Api(Construct):
             "AwsSolutions-COG4",
             reason="Tokens of any OIDC issuer are accepted, which a Cognito authorizer "
             "cannot do: the authorizer is a Lambda, and http_api checks again.",
-        )
-        apigateway.RequestValidator(
-            self,
-            "Validator",
-            rest_api=self.rest_api,
-            validate_request_parameters=True,
-            validate_request_body=True,
         )
         Firewall(
             self,

@@ -90,6 +90,13 @@ def test_every_route_passes_the_whole_request_to_http_api(stack):
         assert http_api in json.dumps(method["Integration"]["Uri"])
 
 
+def test_in_an_account_every_route_names_the_validator(synthesised):
+    stack = synthesised("aws")
+    (validator,) = stack.resources("AWS::ApiGateway::RequestValidator")
+    for method in methods(stack).values():
+        assert method["RequestValidatorId"] == {"Ref": stack.logical_id(validator)}
+
+
 def test_the_gateways_own_refusals_are_problems_with_a_stable_code(stack):
     responses = {
         response["ResponseType"]: response
