@@ -6,9 +6,9 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.acknowledge import acknowledge
 from infra.config import StageConfig
 from infra.foundation import Foundation
+from infra.network import leave_outside
 
 PROVIDER = "Custom::VpcRestrictDefaultSGCustomResourceProvider"
 
@@ -79,9 +79,4 @@ class DefaultGroup(Construct):
                 mutable=False,
             )
         )
-        acknowledge(
-            function,
-            "CKV_AWS_117",
-            reason="It calls EC2 alone, once, and has neither data nor secrets: in the "
-            "VPC it would need an endpoint for as long as the VPC stands.",
-        )
+        leave_outside(function)

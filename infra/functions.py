@@ -9,11 +9,11 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.acknowledge import acknowledge
 from infra.assets import PACKAGE_LAYER, function_code, layer_code
 from infra.config import DatabaseAccess, Inspector, StageConfig, TokenIssuer
 from infra.environment import environments
 from infra.foundation import NETWORK_INTERFACES, TRACES, Foundation
+from infra.network import leave_outside
 
 EVERYWHERE = (PACKAGE_LAYER, "vendor")
 METRICS_NAMESPACE = "InvoiceExport"
@@ -76,13 +76,7 @@ class Functions(Construct):
         self.migrate_database = make("migrate_database", "migrations")
         if foundation:
             for function in (self.authorize, self.deliver_events):
-                acknowledge(
-                    function,
-                    "NIST.800.53.R5-LambdaInsideVPC",
-                    "CKV_AWS_117",
-                    reason="It calls the token issuer or customers' servers, has no "
-                    "way to the database, and a NAT would cost more than all else.",
-                )
+                leave_outside(function)
 
     @property
     def all(self) -> list[lambda_.Function]:
