@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from aws_cdk import Aws, CfnOutput, Duration, Fn, Stack, Tags
+from aws_cdk import Aws, Duration, Fn, Stack, Tags
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -11,6 +11,7 @@ from constructs import Construct
 
 from infra.acknowledge import acknowledge
 from infra.config import AccountConfig, StageConfig
+from infra.domain import Domain
 from infra.foundation import Foundation
 from infra.gateway_problems import add_problems
 from infra.waf import Firewall
@@ -245,29 +246,10 @@ class Api(Construct):
             stage_arn=self.rest_api.deployment_stage.stage_arn,
         )
         if account.domain_name and account.certificate_arn:
-            self._name(account.domain_name, account.certificate_arn)
-
-    def _name(self, domain_name: str, certificate_arn: str) -> None:
-        domain = apigateway.CfnDomainName(
-            self,
-            "Domain",
-            domain_name=domain_name,
-            regional_certificate_arn=certificate_arn,
-            security_policy="TLS_1_2",
-            endpoint_configuration=apigateway.CfnDomainName.EndpointConfigurationProperty(
-                types=["REGIONAL"]
-            ),
-        )
-        apigateway.CfnBasePathMapping(
-            self,
-            "DomainMapping",
-            domain_name=domain.ref,
-            rest_api_id=self.rest_api.rest_api_id,
-            stage=self.rest_api.deployment_stage.stage_name,
-        )
-        CfnOutput(
-            Stack.of(self),
-            "DomainTarget",
-            value=domain.attr_regional_domain_name,
-            description=f"Point {domain_name} here",
-        )
+            Domain(
+                self,
+                "Domain",
+                name=account.domain_name,
+                certificate_arn=account.certificate_arn,
+                stage=self.rest_api.deployment_stage,
+            )
