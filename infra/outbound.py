@@ -28,12 +28,8 @@ class Outbound(Construct):
         key: kms.IKey | None = None,
     ) -> None:
         super().__init__(scope, id_)
-        account = config.account
         self.queue = queues.feeding(
-            "Events",
-            deliver_events,
-            attempts=config.event_attempts,
-            at_once=account.concurrency["deliver_events"] if account else None,
+            "Events", deliver_events, attempts=config.event_attempts
         )
         self.bus = events.EventBus(self, "Bus", kms_key=key)
         deliver_events.add_environment("EVENT_BUS_NAME", self.bus.event_bus_name)

@@ -49,10 +49,11 @@ class Queues(Construct):
         function: lambda_.Function,
         *,
         attempts: int,
-        at_once: int | None = None,
     ) -> sqs.Queue:
         """A queue whose messages ``function`` gets, ``attempts`` times at most."""
         timeout = function.timeout or Duration.minutes(1)
+        reserved = function.node.default_child
+        assert isinstance(reserved, lambda_.CfnFunction)  # noqa: S101
         queue = self._queue(
             id_,
             # As AWS advises: six times the time that one attempt may take.
@@ -68,7 +69,8 @@ class Queues(Construct):
             event_source_arn=queue.queue_arn,
             batch_size=10,
             report_batch_item_failures=True,
-            max_concurrency=at_once,
+            # A poller that asks for more is refused, and each refusal is an attempt.
+            max_concurrency=reserved.reserved_concurrent_executions,
         )
         queue.grant_consume_messages(function)
         return queue
