@@ -226,7 +226,13 @@ class Database(Construct):
         plan = backup.BackupPlan(
             self,
             "BackupPlan",
-            backup_vault=backup.BackupVault(self, "BackupVault", encryption_key=key),
+            backup_vault=backup.BackupVault(
+                self,
+                "BackupVault",
+                encryption_key=key,
+                # Its name is fixed, as the firewall's log's is.
+                removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+            ),
         )
         plan.add_rule(
             backup.BackupPlanRule(

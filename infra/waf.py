@@ -1,6 +1,6 @@
 """The firewall in front of the API: floods, known bad input, bad reputations."""
 
-from aws_cdk import Aws, Fn, Names
+from aws_cdk import Aws, Fn, Names, RemovalPolicy
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_wafv2 as wafv2
@@ -53,7 +53,9 @@ class Firewall(Construct):
             ),
             encryption_key=key,
             retention=config.log_retention,
-            removal_policy=config.removal_policy,
+            # The name is fixed: what a first deployment that failed would leave would
+            # stand in the way of the second.
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
         destination = (
             f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:"
