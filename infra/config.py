@@ -107,6 +107,7 @@ class AccountConfig:
     """What only a real account has; the local stages have none of it."""
 
     network: GivenNetwork | None = None
+    network_zones: tuple[str, ...] = ()
     database: GivenDatabase | None = None
     database_size: DatabaseSize = DatabaseSize()
     domain_name: str | None = None

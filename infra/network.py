@@ -34,7 +34,7 @@ class Network(Construct):
         super().__init__(scope, id_)
         given = account.network
         if given is None:
-            self.vpc: ec2.IVpc = self._made(config, key)
+            self.vpc: ec2.IVpc = self._made(config, account.network_zones, key)
         else:
             self.vpc = ec2.Vpc.from_vpc_attributes(
                 self,
@@ -56,11 +56,13 @@ class Network(Construct):
         if given is None:
             self._add_endpoints()
 
-    def _made(self, config: StageConfig, key: kms.IKey) -> ec2.Vpc:
+    def _made(
+        self, config: StageConfig, zones: tuple[str, ...], key: kms.IKey
+    ) -> ec2.Vpc:
         vpc = ec2.Vpc(
             self,
             "Vpc",
-            max_azs=2,
+            **({"availability_zones": list(zones)} if zones else {"max_azs": 2}),
             nat_gateways=0,
             restrict_default_security_group=True,
             subnet_configuration=[

@@ -50,7 +50,7 @@ AWS_CONTEXT: Mapping[str, str] = MappingProxyType(
         "oidcOrigins": "",
         # Other pages that people may sign in to with our own user pool.
         "signInPages": "",
-        # A network that is there already; none: one is made.
+        # A network that is there already; none: one is made, in these zones or any.
         "vpcId": "",
         "privateSubnetIds": "",
         "availabilityZones": "",
@@ -136,6 +136,7 @@ def _aws(context: Mapping[str, str]) -> StageConfig:
         max_running_exports=_positive(values, "maxRunningExports", int),
         account=AccountConfig(
             network=_given_network(values),
+            network_zones=_network_zones(values),
             database=database,
             domain_name=values["domainName"] or None,
             certificate_arn=values["certificateArn"] or None,
@@ -159,6 +160,8 @@ def _given_issuer(values: Mapping[str, str]) -> TokenIssuer | None:
 
 
 def _given_network(values: Mapping[str, str]) -> GivenNetwork | None:
+    if not values["vpcId"] and not values["privateSubnetIds"]:
+        return None
     given = _all_or_none(values, "vpcId", "privateSubnetIds", "availabilityZones")
     if given is None:
         return None
@@ -168,6 +171,14 @@ def _given_network(values: Mapping[str, str]) -> GivenNetwork | None:
         private_subnet_ids=_listed(subnets),
         availability_zones=_listed(zones),
     )
+
+
+def _network_zones(values: Mapping[str, str]) -> tuple[str, ...]:
+    """Zones of the network that is made; none: whatever the region names first."""
+    zones = _listed(values["availabilityZones"])
+    if len(zones) == 1:
+        raise ConfigError("availabilityZones: the database needs two of them")
+    return zones
 
 
 def _given_database(values: Mapping[str, str]) -> GivenDatabase | None:

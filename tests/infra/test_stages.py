@@ -141,6 +141,7 @@ def test_the_sender_is_a_placeholder_until_it_is_given():
         ({"databaseUrl": "postgresql://db.example/x"}, "ownerDatabaseUrl"),
         ({"domainName": "exports.example"}, "certificateArn"),
         ({"oidcClientId": "page"}, "oidcIssuer"),
+        ({"availabilityZones": "us-east-1a"}, "two of them"),
     ],
 )
 def test_half_of_what_belongs_together_is_refused(given, missing):
