@@ -178,6 +178,7 @@ class InvoiceExportStack(Stack):
             self,
             "Migrations",
             migrate_database=functions.migrate_database,
+            after=foundation.network,
             before=[f for f in functions.all if f is not functions.migrate_database],
         )
         Alarms(

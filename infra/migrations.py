@@ -4,7 +4,7 @@ import hashlib
 
 from aws_cdk import CustomResource, Duration
 from aws_cdk import aws_lambda as lambda_
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from infra.assets import ROOT
 
@@ -23,8 +23,10 @@ class Migrations(Construct):
         id_: str,
         *,
         migrate_database: lambda_.Function,
+        after: IDependable,
         before: list[lambda_.Function],
     ) -> None:
+        """``after`` is the network: the answer leaves it by an endpoint."""
         super().__init__(scope, id_)
         applied = CustomResource(
             self,
@@ -37,7 +39,7 @@ class Migrations(Construct):
             # Another digest is another release: CloudFormation calls again.
             properties={"Digest": digest_of_migrations()},
         )
-        applied.node.add_dependency(migrate_database)
+        applied.node.add_dependency(migrate_database, after)
         for function in before:
             function.node.add_dependency(applied)
 
