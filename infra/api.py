@@ -29,6 +29,7 @@ ACCESS_LOG = {
     "error": "$context.error.responseType",
     "firewall": "$context.wafResponseCode",
 }
+ORIGIN = "method.request.header.Origin"
 NO_AUTHORIZER: dict[str, Any] = {
     "authorization_type": apigateway.AuthorizationType.NONE
 }
@@ -105,12 +106,21 @@ class Api(Construct):
         api.add_resource("{proxy+}").add_method(
             "ANY", integration, **guarded_by, **checked
         )
-        for open_to_all in (
-            api.add_resource("openapi.json"),
-            inspector,
-            inspector.add_resource("{proxy+}"),
-        ):
-            open_to_all.add_method("GET", integration, **opened, **checked)
+        for page in (inspector, inspector.add_resource("{proxy+}")):
+            page.add_method("GET", integration, **opened, **checked)
+        # It is kept for a while, and each origin is told that it may read it.
+        by_origin = {ORIGIN: False} if in_account else None
+        api.add_resource("openapi.json").add_method(
+            "GET",
+            apigateway.LambdaIntegration(
+                http_api,
+                allow_test_invoke=False,
+                cache_key_parameters=list(by_origin) if by_origin else None,
+            ),
+            request_parameters=by_origin,
+            **opened,
+            **checked,
+        )
 
     @property
     def base_url(self) -> str:
