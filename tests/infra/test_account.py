@@ -8,7 +8,11 @@ from tests.infra.stacks import ROOT
 
 
 def only(stack, type_):
-    (found,) = stack.properties(type_)
+    return only_resource(stack, type_)["Properties"]
+
+
+def only_resource(stack, type_):
+    (found,) = stack.resources(type_)
     return found
 
 
@@ -107,24 +111,68 @@ def test_all_sessions_pinned_would_still_fit_into_the_database():
     assert connected < account.database_size.max_connections * 0.9
 
 
-def test_concurrency_of_all_fits_an_account(synthesised):
-    functions = synthesised("aws").functions
-    reserved = [
-        f["Properties"]["ReservedConcurrentExecutions"] for f in functions.values()
-    ]
-    assert sum(reserved) <= 900
+def test_concurrency_of_all_fits_an_account_as_the_guide_says(synthesised):
+    reserved = sum(
+        function["ReservedConcurrentExecutions"]
+        for function in synthesised("aws").properties("AWS::Lambda::Function")
+    )
+    assert reserved <= 900
+    guide = (ROOT / "docs" / "deploy.md").read_text()
+    assert f"reserve {reserved} executions" in guide
+    # Lambda keeps a hundred unreserved.
+    assert f"say {reserved + 100} or more" in guide
 
 
 def test_migrations_are_applied_before_any_other_function_changes(synthesised):
     stack = synthesised("aws")
-    (applied,) = (
-        id_
-        for id_, found in stack.template["Resources"].items()
-        if found["Type"] == "Custom::DatabaseMigration"
-    )
+    applied = stack.logical_id(only_resource(stack, "Custom::DatabaseMigration"))
     for name, function in stack.functions.items():
         waits = applied in function.get("DependsOn", [])
         assert waits == (name != "migrate_database"), name
+
+
+def test_migrations_wait_for_the_endpoint_that_their_answer_leaves_by(synthesised):
+    stack = synthesised("aws")
+    applied = only_resource(stack, "Custom::DatabaseMigration")
+    gateways = [
+        stack.logical_id(endpoint)
+        for endpoint in stack.resources("AWS::EC2::VPCEndpoint")
+        if endpoint["Properties"]["VpcEndpointType"] == "Gateway"
+    ]
+    assert gateways
+    assert set(gateways) <= set(applied["DependsOn"])
+
+
+def test_no_queue_asks_for_more_at_once_than_its_function_may(synthesised):
+    stack = synthesised("aws")
+    mappings = stack.properties("AWS::Lambda::EventSourceMapping")
+    assert len(mappings) == 2
+    for mapping in mappings:
+        function = stack.template["Resources"][mapping["FunctionName"]["Ref"]]
+        assert (
+            mapping["ScalingConfig"]["MaximumConcurrency"]
+            == function["Properties"]["ReservedConcurrentExecutions"]
+        )
+
+
+def test_network_is_made_in_the_zones_that_are_named(synthesised):
+    stack = synthesised("aws", availabilityZones="us-east-1c,us-east-1d")
+    subnets = stack.properties("AWS::EC2::Subnet")
+    zones = {subnet["AvailabilityZone"] for subnet in subnets}
+    assert zones == {"us-east-1c", "us-east-1d"}
+
+
+def test_what_has_a_fixed_name_goes_with_a_first_deployment_that_failed(synthesised):
+    names = {"LogGroupName", "BackupVaultName", "BucketName", "QueueName"}
+    kept = {
+        resource["Type"]: resource["DeletionPolicy"]
+        for resource in synthesised("aws").template["Resources"].values()
+        if names & set(resource.get("Properties", {})) and "DeletionPolicy" in resource
+    }
+    assert kept == {
+        "AWS::Logs::LogGroup": "RetainExceptOnCreate",
+        "AWS::Backup::BackupVault": "RetainExceptOnCreate",
+    }
 
 
 def test_given_network_and_database_take_the_place_of_ours(synthesised):
@@ -172,6 +220,18 @@ def test_cache_keeps_nothing_of_a_tenant(synthesised):
     stage = only(synthesised("aws"), "AWS::ApiGateway::Stage")
     kept = {s["ResourcePath"]: s["CacheTtlInSeconds"] for s in stage["MethodSettings"]}
     assert kept == {"/*": 0, "/~1api~1openapi.json": 300}
+
+
+def test_what_the_cache_keeps_for_one_origin_is_not_for_another(synthesised):
+    origin = "method.request.header.Origin"
+    keyed = [
+        method
+        for method in synthesised("aws").properties("AWS::ApiGateway::Method")
+        if method.get("Integration", {}).get("CacheKeyParameters")
+    ]
+    (described,) = keyed
+    assert described["Integration"]["CacheKeyParameters"] == [origin]
+    assert described["RequestParameters"] == {origin: False}
 
 
 def test_configured_origins_may_read_answers_and_refusals(synthesised):
