@@ -139,8 +139,12 @@ class Functions(Construct):
                 assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             ),
             "environment_encryption": foundation.key,
-            # What the runtime itself says (a timeout, an end) is structured as well.
+            # What the runtime itself says is structured as well, and knows no run: only
+            # what went wrong is written. At WARN the reports of invocations that timed
+            # out, crashed or failed stay (the Lambda guide's "System log level event
+            # mapping"); start and the report of success, at INFO, go.
             "logging_format": lambda_.LoggingFormat.JSON,
+            "system_log_level_v2": lambda_.SystemLogLevel.WARN,
             "dead_letter_queue": self._dead_letters,
             "reserved_concurrent_executions": foundation.account.concurrency[name],
         }

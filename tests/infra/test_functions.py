@@ -102,9 +102,11 @@ def test_sweeps_do_not_overlap(stack):
     assert timeout < stack.config.sweep_minutes * 60
 
 
-def test_in_an_account_the_runtimes_own_lines_are_structured_too(synthesised):
+def test_in_an_account_the_runtimes_own_lines_are_structured_and_rare(synthesised):
     for function in synthesised("aws").functions.values():
-        assert function["Properties"]["LoggingConfig"]["LogFormat"] == "JSON"
+        logging = function["Properties"]["LoggingConfig"]
+        assert logging["LogFormat"] == "JSON"
+        assert logging["SystemLogLevel"] == "WARN"
 
 
 def test_logs_do_not_live_for_ever(stack):
