@@ -13,7 +13,7 @@ import pytest
 
 from invoice_export.adapters.event_queue import EventQueue
 from invoice_export.contracts.workflow import RunRef
-from invoice_export.errors import EventsUnavailableError
+from invoice_export.errors import EventsUnavailableError, WorkflowUnavailableError
 from invoice_export.steps.publish_events import publish_events
 from local.mail_events import MailEvent, event_of
 from tests.fix_api import CONTEXT, Call
@@ -207,6 +207,23 @@ def test_api_names_what_the_request_is_about(
     assert [named(line) for line in accepted] == [names_of_run]
     api("POST", f"{EXPORTS}/{run_id}/cancel")
     assert {named(line) for line in lines()} == {names_of_run}
+
+
+def test_api_names_the_execution_once_the_run_has_been_read(
+    world: World, api: Call, lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise WorkflowUnavailableError("away")
+
+    run = world.start().run.ref
+    world.run_to_end(run)
+    monkeypatch.setattr("invoice_export.steps.watch_exports.as_status", fail)
+    monkeypatch.setattr(type(world.histories), "read", fail)
+    monkeypatch.setattr(type(world.files), "signed_url", fail)
+    for what in ("", "/graph", "/download"):
+        lines()
+        assert api("GET", f"{EXPORTS}/{run.run_id}{what}").status == 503, what
+        assert [named(line) for line in lines()] == [names(run)], what
 
 
 def test_api_that_fails_names_what_is_known_and_quotes_nothing(

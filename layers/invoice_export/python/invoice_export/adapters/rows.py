@@ -189,6 +189,14 @@ class StatusRow(Row):
     object_key: str | None
     email: EmailStatus | None
 
+    @property
+    def ref(self) -> RunRef:
+        return RunRef(
+            organization_id=self.organization_id,
+            run_id=self.run_id,
+            generation=self.attempt_count,
+        )
+
 
 class AuditRow(Row):
     """A line of the audit log."""

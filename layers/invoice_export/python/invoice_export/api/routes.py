@@ -13,7 +13,6 @@ from aws_lambda_powertools.event_handler.openapi.params import (
     Query,
 )
 
-from invoice_export.adapters.rows import RunRow
 from invoice_export.adapters.run_log import logger, name_run
 from invoice_export.adapters.tokens import Identity
 from invoice_export.api.access import Caller
@@ -90,19 +89,13 @@ def answer(
     )
 
 
-def _name(run: RunRow) -> None:
-    name_run(
-        organization_id=run.organization_id, run_id=run.id, generation=run.generation
-    )
-
-
 def _accepted(accepted: Accepted, *, above: str) -> Response[StartExportResponse]:
     """Answer 202; the Location is relative, since the API's prefix is the gateway's.
 
     ``above`` leads from the request's URL to the folder of its organisation.
     """
     run = accepted.run
-    _name(run)
+    name_run(**run.ref.model_dump())
     logger.info(
         "export accepted", status=run.status, deduplicated=accepted.deduplicated
     )
@@ -238,7 +231,6 @@ def cancel(organizationId: OrganizationPath, runId: RunPath) -> Response[ExportS
         role=caller.role,
         max_running=service.policy.max_running,
     )
-    _name(cancelled.run)
     logger.info("export cancelled")
     service.launch(cancelled.start)
     service.clear_up(cancelled)

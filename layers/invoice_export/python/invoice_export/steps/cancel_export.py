@@ -11,7 +11,8 @@ from invoice_export.adapters.postgres import Database, Transaction
 from invoice_export.adapters.rows import EmailRow, RunRow, StartRow
 from invoice_export.contracts.terms import EmailKind, EmailStatus, Role, RunStatus
 from invoice_export.domain.keys import file_prefix, parts_prefix
-from invoice_export.errors import ConflictError, ForbiddenError, NotFoundError
+from invoice_export.errors import ConflictError, ForbiddenError
+from invoice_export.steps.find_run import find_run
 
 
 @dataclass(frozen=True)
@@ -95,9 +96,7 @@ def remove_leftovers(
 
 def find_own_run(tx: Transaction, run_id: UUID, *, user_id: str, role: Role) -> RunRow:
     """Lock a run that the caller may act on: its requester's, or any as an admin."""
-    run = tx.one(RunRow, "lock_run", run_id=run_id)
-    if run is None:
-        raise NotFoundError("There is no such export.", code="RUN_NOT_FOUND")
+    run = find_run(tx, RunRow, "lock_run", run_id)
     if run.requested_by != user_id and not role.at_least(Role.ADMIN):
         raise ForbiddenError(
             "Only its requester or an admin may do this.", code="NOT_YOUR_RUN"

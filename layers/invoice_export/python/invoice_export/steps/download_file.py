@@ -11,7 +11,8 @@ from invoice_export.contracts.http import DownloadLink
 from invoice_export.contracts.terms import RunStatus
 from invoice_export.domain.formats import content_type
 from invoice_export.domain.keys import file_name, manifest_key
-from invoice_export.errors import ConflictError, GoneError, NotFoundError
+from invoice_export.errors import ConflictError, GoneError
+from invoice_export.steps.find_run import find_run
 
 # The link is a bearer secret: it lives as long as a click needs.
 LINK_LIFETIME = timedelta(minutes=5)
@@ -26,9 +27,7 @@ def download_file(
     :class:`GoneError` after its time.
     """
     with db.tenant(organization_id) as tx:
-        run = tx.one(StatusRow, "get_status", run_id=run_id)
-        if run is None:
-            raise NotFoundError("There is no such export.", code="RUN_NOT_FOUND")
+        run = find_run(tx, StatusRow, "get_status", run_id)
         if run.status is not RunStatus.COMPLETED or run.object_key is None:
             raise ConflictError(
                 f"This export is {run.status.value}: it has no file.",

@@ -12,7 +12,6 @@ from invoice_export.adapters.rows import RunRow
 from invoice_export.contracts.terms import RunStatus
 from invoice_export.domain.machine import Machine, State, parse_machine
 from invoice_export.domain.passage import Event, Journey, follow, status_of
-from invoice_export.errors import NotFoundError
 from invoice_export.inspection import (
     EdgeKind,
     GraphEdge,
@@ -22,6 +21,7 @@ from invoice_export.inspection import (
     StateFailure,
     StateStatus,
 )
+from invoice_export.steps.find_run import find_run
 
 # Only what we or the engine wrote ourselves is shown: an unforeseen exception may
 # quote a row.
@@ -49,9 +49,7 @@ def inspect_run(
     :class:`WorkflowUnavailableError`.
     """
     with db.tenant(organization_id) as tx:
-        run = tx.one(RunRow, "get_run", run_id=run_id)
-    if run is None:
-        raise NotFoundError("There is no such export.", code="RUN_NOT_FOUND")
+        run = find_run(tx, RunRow, "get_run", run_id)
     arn = None
     if run.execution_name is not None and run.status is not RunStatus.QUEUED:
         arn = run.execution_arn or executions.arn(run.execution_name)

@@ -19,16 +19,14 @@ from invoice_export.contracts.http import (
     RunError,
 )
 from invoice_export.contracts.terms import RunStatus
-from invoice_export.errors import NotFoundError
+from invoice_export.steps.find_run import find_run
 
 
 def get_export(db: Database, *, organization_id: str, run_id: UUID) -> ExportStatus:
     """Return one run. Raises :class:`NotFoundError`, also for another's run."""
     with db.tenant(organization_id) as tx:
-        row = tx.one(StatusRow, "get_status", run_id=run_id)
-    if row is None:
-        raise NotFoundError("There is no such export.", code="RUN_NOT_FOUND")
-    return as_status(row)
+        run = find_run(tx, StatusRow, "get_status", run_id)
+    return as_status(run)
 
 
 def list_exports(db: Database, *, organization_id: str, limit: int) -> ExportList:

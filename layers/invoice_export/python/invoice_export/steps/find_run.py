@@ -1,0 +1,23 @@
+"""Finds the run that somebody asks for, and says on the log lines which one it is."""
+
+from typing import TypeVar
+from uuid import UUID
+
+from invoice_export.adapters.postgres import Transaction
+from invoice_export.adapters.rows import RunRow, StatusRow
+from invoice_export.adapters.run_log import name_run
+from invoice_export.errors import NotFoundError
+
+Found = TypeVar("Found", RunRow, StatusRow)
+
+
+def find_run(tx: Transaction, model: type[Found], query: str, run_id: UUID) -> Found:
+    """Read a run; every line from here on names its execution as well.
+
+    Raises :class:`NotFoundError`, also for another organisation's run.
+    """
+    run = tx.one(model, query, run_id=run_id)
+    if run is None:
+        raise NotFoundError("There is no such export.", code="RUN_NOT_FOUND")
+    name_run(**run.ref.model_dump())
+    return run
