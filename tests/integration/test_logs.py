@@ -226,6 +226,20 @@ def test_api_names_the_execution_once_the_run_has_been_read(
         assert [named(line) for line in lines()] == [names(run)], what
 
 
+def test_start_that_is_left_to_the_sweep_is_named_whoever_asked(
+    world: World, api: Call, lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise WorkflowUnavailableError("away")
+
+    monkeypatch.setattr(type(world.executions), "start", fail)
+    running = api("POST", EXPORTS).body["runId"]
+    queued = api("POST", EXPORTS, headers={"idempotency-key": "two"}).body["runId"]
+    api("POST", f"{EXPORTS}/{running}/cancel")
+    left = [line for line in lines() if line["message"] == "start left to the sweep"]
+    assert [line.get("execution") for line in left] == [f"{running}-1", f"{queued}-1"]
+
+
 def test_api_that_fails_names_what_is_known_and_quotes_nothing(
     world: World,
     api: Call,

@@ -7,7 +7,7 @@ from invoice_export.adapters.files import Files
 from invoice_export.adapters.histories import Histories
 from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.rows import StartRow
-from invoice_export.adapters.run_log import logger
+from invoice_export.adapters.run_log import about_run, logger
 from invoice_export.adapters.tokens import TokenVerifier
 from invoice_export.errors import ExportError, TransientError
 from invoice_export.steps.cancel_export import (
@@ -38,10 +38,11 @@ class Service:
         """
         if start is None:
             return
-        try:
-            launch_execution(self.db, self.executions, start)
-        except TransientError as exc:
-            logger.warning("start left to the sweep", error=type(exc).__name__)
+        with about_run(start.ref):
+            try:
+                launch_execution(self.db, self.executions, start)
+            except TransientError as exc:
+                logger.warning("start left to the sweep", error=type(exc).__name__)
 
     def clear_up(self, cancelled: Cancelled) -> None:
         """Stop what a cancellation left running, and delete what it wrote so far.
