@@ -19,6 +19,7 @@ from benchmarks.ours import Exporter
 from local import stack
 from local.aws import aws_client
 from local.config import Laptop
+from local.executions import execution_arn
 from local.issuer import Issuer
 
 SMALL = 240
@@ -58,8 +59,7 @@ class Client:
 
     def data_path_seconds(self, run_id: str) -> float:
         """From the beginning of planning to the end of joining, as the engine says."""
-        machine = self._facts["state_machine_arn"]
-        arn = f"{machine.replace(':stateMachine:', ':execution:')}:{run_id}-1"
+        arn = execution_arn(self._facts, f"{run_id}-1")
         pages = aws_client(self._place, "stepfunctions").get_paginator(
             "get_execution_history"
         )

@@ -4,6 +4,12 @@ from local.aws import aws_client
 from local.config import Laptop
 
 
+def execution_arn(facts: dict[str, str], name: str) -> str:
+    """Return the ARN of the execution ``{runId}-{generation}``."""
+    machine = facts["state_machine_arn"]
+    return f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
+
+
 def forget_runs(laptop: Laptop, facts: dict[str, str]) -> None:
     """Stop what runs, then delete all files. Mails stay: the engine keeps them."""
     step_functions = aws_client(laptop, "stepfunctions")

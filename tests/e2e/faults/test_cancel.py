@@ -8,6 +8,7 @@ from typing import Any
 
 from local.aws import aws_client
 from local.config import Laptop
+from local.executions import execution_arn
 from tests.e2e.conftest import Tenant
 from tests.e2e.faults.holds import held, superuser
 
@@ -77,7 +78,7 @@ def end_of(tenant: Tenant, execution: str) -> Any:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         ended = step_functions(tenant).describe_execution(
-            executionArn=arn_of(tenant, execution)
+            executionArn=execution_arn(tenant.stack.facts, execution)
         )
         if ended["status"] != "RUNNING":
             return ended
@@ -88,18 +89,13 @@ def end_of(tenant: Tenant, execution: str) -> Any:
 def pages_begun(tenant: Tenant, execution: str) -> list[datetime]:
     """When the tasks after the first one, which plans, were scheduled."""
     pages = step_functions(tenant).get_paginator("get_execution_history")
-    events = pages.paginate(executionArn=arn_of(tenant, execution))
+    events = pages.paginate(executionArn=execution_arn(tenant.stack.facts, execution))
     _, *begun = [
         event["timestamp"]
         for event in events.search("events")
         if event["type"] == "TaskScheduled"
     ]
     return begun
-
-
-def arn_of(tenant: Tenant, execution: str) -> str:
-    machine: str = tenant.stack.facts["state_machine_arn"]
-    return f"{machine.replace(':stateMachine:', ':execution:')}:{execution}"
 
 
 def step_functions(tenant: Tenant) -> Any:

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from local.aws import aws_client
+from local.executions import execution_arn
 from local.postgres import Postgres
 from tests.e2e.conftest import Stack, Tenant
 from tests.e2e.faults.holds import POINTS, held
@@ -209,11 +210,9 @@ def start_two(tenant: Tenant) -> list[str]:
 
 def stop(tenant: Tenant, run_id: str) -> None:
     """What a person does in the console."""
-    arn = tenant.stack.facts["state_machine_arn"].replace(
-        ":stateMachine:", ":execution:"
-    )
     aws_client(tenant.stack.laptop, "stepfunctions").stop_execution(
-        executionArn=f"{arn}:{run_id}-1", cause="stopped by a test"
+        executionArn=execution_arn(tenant.stack.facts, f"{run_id}-1"),
+        cause="stopped by a test",
     )
 
 
