@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.measure import Comparison, compare, compare_clock
+from benchmarks.measure import Comparison, compare
 from local.config import Laptop
 
 
@@ -41,25 +41,13 @@ class Bench:
         self,
         name: str,
         title: str,
-        contenders: dict[str, Callable[[], object]],
-        baseline: str,
-    ) -> None:
-        """By the clock on the wall."""
-        self.comparisons[name] = compare(
-            title, contenders, baseline=baseline, rounds=self.rounds
-        )
-
-    def compare_clock(
-        self,
-        name: str,
-        title: str,
         contenders: dict[str, Callable[[], float]],
         baseline: str,
         *,
         rounds: int | None = None,
     ) -> None:
         """By the seconds that each contender returns."""
-        self.comparisons[name] = compare_clock(
+        self.comparisons[name] = compare(
             title, contenders, baseline=baseline, rounds=rounds or self.rounds
         )
 
@@ -67,5 +55,5 @@ class Bench:
         self, curve: str, point: int, title: str, rows: int, run: Callable[[], float]
     ) -> None:
         """Add a point to a curve of rows a second."""
-        one = compare_clock(title, {"export": run}, baseline="export", rounds=3)
+        one = compare(title, {"export": run}, baseline="export", rounds=3)
         self.facts.setdefault(curve, {})[point] = rows / one.results[0].median

@@ -28,7 +28,7 @@ def exports(bench: Bench) -> None:
     def psql() -> None:
         others.psql_copy(bench.place, folder / "psql.csv", organization)
 
-    bench.compare_clock(
+    bench.compare(
         "data_path",
         f"Data path of {bench.export_rows:,} rows, S3 on the local disk",
         {

@@ -52,14 +52,17 @@ def clock(run: Callable[[], object]) -> Callable[[], float]:
     return timed
 
 
-def compare_clock(
+def compare(
     title: str,
     contenders: Mapping[str, Callable[[], float]],
     *,
     baseline: str,
     rounds: int,
 ) -> Comparison:
-    """Like :func:`compare`, with seconds that each contender tells of itself."""
+    """Run all contenders, one warm-up and ``rounds`` rounds, and print the table.
+
+    Each answers with the seconds that it took, by the :func:`clock` or its own.
+    """
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     for run in contenders.values():
         run()
@@ -69,18 +72,6 @@ def compare_clock(
             os.sync()
             seconds[name].append(contenders[name]())
     return _compared(title, seconds, baseline)
-
-
-def compare(
-    title: str,
-    contenders: Mapping[str, Callable[[], object]],
-    *,
-    baseline: str,
-    rounds: int,
-) -> Comparison:
-    """Time all contenders, one warm-up and ``rounds`` rounds, and print the table."""
-    clocks = {name: clock(run) for name, run in contenders.items()}
-    return compare_clock(title, clocks, baseline=baseline, rounds=rounds)
 
 
 def _compared(

@@ -43,9 +43,9 @@ def pages(bench: Bench) -> None:
         f"One page of {size:,} rows: worker (RLS, guard, CRLF, RFC 3339, SHA-256, "
         "CRC-32) against raw COPY",
         {
-            "raw COPY, index order": lambda: raw.read(BETWEEN, *keys),
-            "raw COPY, planner's choice": lambda: planner.read(BETWEEN, *keys),
-            "page worker": lambda: worker.write(middle),
+            "raw COPY, index order": clock(lambda: raw.read(BETWEEN, *keys)),
+            "raw COPY, planner's choice": clock(lambda: planner.read(BETWEEN, *keys)),
+            "page worker": clock(lambda: worker.write(middle)),
         },
         "raw COPY, index order",
     )
@@ -55,8 +55,8 @@ def pages(bench: Bench) -> None:
         "place",
         "The same worker at the beginning and at the end of the export",
         {
-            "first page": lambda: worker.write(first, 1),
-            "last page": lambda: worker.write(last),
+            "first page": clock(lambda: worker.write(first, 1)),
+            "last page": clock(lambda: worker.write(last)),
         },
         "first page",
     )
@@ -76,8 +76,8 @@ def planning(bench: Bench) -> None:
         "planning",
         f"Planning {bench.rows:,} rows against raw COPY of them",
         {
-            "raw COPY": lambda: raw.read(""),
-            "planning": lambda: exporter.plan(exporter.forget(run)),
+            "raw COPY": clock(lambda: raw.read("")),
+            "planning": clock(lambda: exporter.plan(exporter.forget(run))),
         },
         "raw COPY",
     )
@@ -124,7 +124,7 @@ def _cpu(
     def write() -> None:
         worker.write(page)
 
-    bench.compare_clock(
+    bench.compare(
         "page_cpu",
         "The same page in CPU seconds: the database's process, and the client's",
         {
@@ -148,7 +148,7 @@ def _client(bench: Bench, worker: PageWorker, page: PageBoundsRow) -> None:
         for rows in worker.rows(page):
             finish_rows(rows, INVOICES.times_at_end)
 
-    bench.compare_clock(
+    bench.compare(
         "page_client",
         "The client's CPU seconds of the same page, by how much of the work it does",
         {

@@ -161,7 +161,7 @@ def whole(bench: Bench, facts: dict[str, str]) -> None:
         return seconds
 
     with others.dbos(bench.place, folder / "dbos.csv", organization) as dbos:
-        bench.compare_clock(
+        bench.compare(
             "whole",
             f"Whole export of {bench.export_rows:,} rows on the laptop stack",
             {
@@ -186,7 +186,7 @@ def small(bench: Bench, facts: dict[str, str]) -> None:
     pages = client.pages(run_id)
     silent = Floor(bench.place, pages=pages, talks=False)
     talking = Floor(bench.place, pages=pages, talks=True)
-    bench.compare_clock(
+    bench.compare(
         "small",
         f"Export of {SMALL} rows in {pages} pages, warm, against StartExecution to"
         " the last Lambda's end with empty ones",
