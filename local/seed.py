@@ -106,6 +106,7 @@ def seed(connection: psycopg.Connection) -> None:
             _seed_organization(cursor, organization)
             if organization.id == "org_acme":
                 _seed_finished_export(cursor, organization)
+                _seed_audit_records(cursor, organization)
 
 
 def reset(connection: psycopg.Connection) -> None:
@@ -143,11 +144,14 @@ def _seed_organization(cursor: psycopg.Cursor, organization: Organization) -> No
     cursor.executemany(statement("seed_invoice"), list(invoices_of(organization)))
 
 
-def _seed_finished_export(cursor: psycopg.Cursor, organization: Organization) -> None:
+def pages_of(organization: Organization) -> list[int]:
+    """How many rows each page of the finished export has."""
     rows = organization.invoices
-    page_rows = [
-        min(ROWS_A_PAGE, rows - first) for first in range(0, rows, ROWS_A_PAGE)
-    ]
+    return [min(ROWS_A_PAGE, rows - first) for first in range(0, rows, ROWS_A_PAGE)]
+
+
+def _seed_finished_export(cursor: psycopg.Cursor, organization: Organization) -> None:
+    rows, pages = organization.invoices, pages_of(organization)
     day = RUN_REQUESTED.date()
     cursor.execute(
         statement("seed_export"),
@@ -158,7 +162,7 @@ def _seed_finished_export(cursor: psycopg.Cursor, organization: Organization) ->
             "day": day,
             "execution": f"{RUN_ID}-1",
             "rows_a_page": ROWS_A_PAGE,
-            "pages": len(page_rows),
+            "pages": len(pages),
             "rows": rows,
             "bytes": RUN_BYTES,
             "key": f"exports/{organization.id}/{RUN_ID}/invoices-{day}.csv",
@@ -181,12 +185,15 @@ def _seed_finished_export(cursor: psycopg.Cursor, organization: Organization) ->
                 "etag": f"seeded-{page}",
                 "finished": RUN_COMPLETED,
             }
-            for page, count in enumerate(page_rows, start=1)
+            for page, count in enumerate(pages, start=1)
         ],
     )
+
+
+def _seed_audit_records(cursor: psycopg.Cursor, organization: Organization) -> None:
     payload = {
-        "rowCount": rows,
-        "pages": len(page_rows),
+        "rowCount": organization.invoices,
+        "pages": len(pages_of(organization)),
         "bytes": RUN_BYTES,
         "emailSuppressed": False,
     }
