@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from tests.infra.stacks import ROOT
 
 PACKAGE = ROOT / "layers/invoice_export/python/invoice_export"
-CLIENTS = {"_s3": "s3", "_sfn": "states", "_ses": "ses", "_sqs": "sqs"}
-CLIENTS |= {"_events": "events"}
+# A client is an adapter's own, or handed on to a function under the same name.
+CLIENTS = {"s3": "s3", "sfn": "states", "ses": "ses", "sqs": "sqs", "events": "events"}
 # What IAM calls the calls, where it is not their own name.
 ACTIONS = {
     "s3:list_objects_v2": {"s3:ListBucket"},
@@ -44,11 +44,11 @@ def client_calls(node: ast.AST) -> Iterator[str]:
     for call in ast.walk(node):
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
             continue
-        owner = call.func.value
-        if isinstance(owner, ast.Attribute) and owner.attr in CLIENTS:
-            yield f"{CLIENTS[owner.attr]}:{call.func.attr}"
+        owner = ast.unparse(call.func.value).removeprefix("self._")
+        if owner in CLIENTS:
+            yield f"{CLIENTS[owner]}:{call.func.attr}"
             if call.func.attr == "get_paginator":
-                yield f"{CLIENTS[owner.attr]}:{ast.literal_eval(call.args[0])}"
+                yield f"{CLIENTS[owner]}:{ast.literal_eval(call.args[0])}"
 
 
 def actions_of(call: str) -> set[str]:

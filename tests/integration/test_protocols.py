@@ -8,7 +8,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from invoice_export.adapters.files import SourcePart, StoredPart
+from invoice_export.adapters.files import StoredPart
+from invoice_export.adapters.join_parts import SourcePart
 from invoice_export.adapters.mail import Mailer
 from invoice_export.contracts.terms import EmailKind
 from invoice_export.contracts.workflow import RunRef

@@ -1,8 +1,6 @@
 """S3: parts that never change once written, the file, and signed links to it."""
 
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,8 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from invoice_export.domain.checksums import s3_text
-from invoice_export.domain.joins import Copy, Piece, Upload, plan_join
+from invoice_export.adapters.join_parts import SourcePart, join_parts
 from invoice_export.errors import (
     PartsMismatchError,
     StorageUnavailableError,
@@ -20,10 +17,6 @@ from invoice_export.errors import (
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
-
-# Copies inside S3 take as long as their bytes, whoever waits for them; uploads hold up
-# to 10 MiB each. boto3's pool has ten connections.
-JOINS_AT_A_TIME = 8
 
 # A part is gone, or is not the one that its page row names.
 MISMATCHES = {"NoSuchKey", "404", "PreconditionFailed", "412"}
@@ -38,15 +31,6 @@ class StoredPart:
     etag: str
     size: int
     metadata: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class SourcePart:
-    """A part to be joined, as its page row describes it."""
-
-    key: str
-    etag: str
-    size: int
 
 
 @contextmanager
@@ -134,14 +118,7 @@ class Files:
             )["UploadId"]
             target: Any = {"Bucket": self._bucket, "Key": key, "UploadId": upload_id}
             try:
-                steps = enumerate(plan_join([part.size for part in parts]), start=1)
-                with ThreadPoolExecutor(JOINS_AT_A_TIME) as pool:
-                    done = list(
-                        pool.map(
-                            lambda step: self._join(step[1], step[0], parts, target),
-                            steps,
-                        )
-                    )
+                done = join_parts(self._s3, target, parts)
                 self._complete(target, done, present, whole)
             except BaseException:
                 self._s3.abort_multipart_upload(**target)
@@ -255,57 +232,7 @@ class Files:
                 raise StorageUnavailableError("another worker was faster") from exc
             raise
 
-    def _join(
-        self,
-        step: Copy | Upload,
-        number: int,
-        parts: Sequence[SourcePart],
-        target: Any,
-    ) -> "CompletedPartTypeDef":
-        if isinstance(step, Copy):
-            source = parts[step.piece.index]
-            copied = self._s3.upload_part_copy(
-                **target,
-                PartNumber=number,
-                CopySource={"Bucket": self._bucket, "Key": source.key},
-                CopySourceIfMatch=source.etag,
-                **_copy_range(step.piece, source),
-            )
-            return _completed(number, copied["CopyPartResult"])
-        body = b"".join(self._read(piece, parts[piece.index]) for piece in step.pieces)
-        uploaded = self._s3.upload_part(
-            **target,
-            PartNumber=number,
-            Body=body,
-            ChecksumCRC32=s3_text(zlib.crc32(body)),
-        )
-        return _completed(number, uploaded)
-
-    def _read(self, piece: Piece, source: SourcePart) -> bytes:
-        answer = self._s3.get_object(
-            Bucket=self._bucket,
-            Key=source.key,
-            IfMatch=source.etag,
-            Range=f"bytes={piece.start}-{piece.end - 1}",
-        )
-        return answer["Body"].read()
-
-
-def _completed(number: int, made: Any) -> "CompletedPartTypeDef":
-    """Name a part as S3 answered it; not every local engine tells its checksum."""
-    part: CompletedPartTypeDef = {"PartNumber": number, "ETag": made["ETag"]}
-    if "ChecksumCRC32" in made:
-        part["ChecksumCRC32"] = made["ChecksumCRC32"]
-    return part
-
 
 def _older(present: StoredPart, metadata: Mapping[str, str]) -> bool:
     """Whether what is there belongs to a plan that this one came after."""
     return present.metadata.get("plan", "") < metadata["plan"]
-
-
-def _copy_range(piece: Piece, source: SourcePart) -> Any:
-    """Name a range only where the part is not copied whole."""
-    if piece.size == source.size:
-        return {}
-    return {"CopySourceRange": f"bytes={piece.start}-{piece.end - 1}"}

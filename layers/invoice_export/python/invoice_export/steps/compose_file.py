@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from zlib import crc32
 
-from invoice_export.adapters.files import Files, SourcePart
+from invoice_export.adapters.files import Files
+from invoice_export.adapters.join_parts import SourcePart
 from invoice_export.adapters.lane import fence
 from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.rows import PageRow, RunRow
