@@ -1,1 +1,1 @@
-SELECT set_config('app.org_id', '', true)
+SELECT act_for('')

@@ -1,2 +1,2 @@
 -- Local to this transaction: a session setting would leak to a pool's next user.
-SELECT set_config('app.org_id', %(org_id)s, true)
+SELECT act_for(%(org_id)s)
