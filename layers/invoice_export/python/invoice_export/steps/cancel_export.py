@@ -11,8 +11,8 @@ from invoice_export.adapters.postgres import Database, Transaction
 from invoice_export.adapters.rows import EmailRow, RunRow, StartRow
 from invoice_export.contracts.terms import EmailKind, EmailStatus, Role, RunStatus
 from invoice_export.domain.keys import file_prefix, parts_prefix
-from invoice_export.errors import ConflictError, ForbiddenError
-from invoice_export.steps.find_run import find_run
+from invoice_export.errors import ConflictError
+from invoice_export.steps.find_run import find_own_run
 
 
 @dataclass(frozen=True)
@@ -92,16 +92,6 @@ def remove_leftovers(
             files.delete_all(file_prefix(organization_id, run_id))
         if final:
             tx.execute("leftovers_removed", run_id=run_id)
-
-
-def find_own_run(tx: Transaction, run_id: UUID, *, user_id: str, role: Role) -> RunRow:
-    """Lock a run that the caller may act on: its requester's, or any as an admin."""
-    run = find_run(tx, RunRow, "lock_run", run_id)
-    if run.requested_by != user_id and not role.at_least(Role.ADMIN):
-        raise ForbiddenError(
-            "Only its requester or an admin may do this.", code="NOT_YOUR_RUN"
-        )
-    return run
 
 
 def _refuse_past_the_mail(tx: Transaction, run: RunRow) -> None:

@@ -7,7 +7,7 @@ from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.rows import RunRow
 from invoice_export.contracts.terms import Role, RunStatus
 from invoice_export.errors import ConflictError
-from invoice_export.steps.cancel_export import find_own_run
+from invoice_export.steps.find_run import find_own_run
 from invoice_export.steps.start_export import Accepted, LanePolicy, requeue
 
 
