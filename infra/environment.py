@@ -35,6 +35,7 @@ def environments(
     second_look = tokens | ({"OIDC_JWKS_URL": ""} if private else {})
     files = {
         "FILES_BUCKET": files_bucket,
+        "S3_ADDRESSING_STYLE": "virtual" if private else "auto",
         "FILE_RETENTION_DAYS": str(config.file_retention_days),
         "PART_RETENTION_DAYS": str(config.part_retention_days),
     }

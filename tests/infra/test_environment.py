@@ -79,3 +79,9 @@ def test_only_migrations_know_the_owner_of_the_schema(stack):
         )
     }
     assert knowing == {"migrate_database"}
+
+
+def test_links_of_an_account_name_their_region(synthesised):
+    for stage, style in (("aws", "virtual"), ("localstack", "auto")):
+        given = environment_of(synthesised(stage), "http_api")
+        assert given["S3_ADDRESSING_STYLE"] == style

@@ -4,7 +4,7 @@
 against its model here.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -48,9 +48,15 @@ class StartSettings(Settings):
 
 
 class FileSettings(Settings):
-    """Where parts and files are kept, and for how long."""
+    """Where parts and files are kept, and for how long.
+
+    ``virtual`` puts the bucket's region into signed links. Without it a link leads by
+    S3's global name, which sends the requests of a young bucket of another region than
+    us-east-1 elsewhere, where the signature does not hold. Local engines are ``auto``.
+    """
 
     files_bucket: Name
+    s3_addressing_style: Literal["auto", "virtual"] = "auto"
     file_retention_days: Annotated[int, Field(gt=0)] = 7
     part_retention_days: Annotated[int, Field(gt=0)] = 3
 

@@ -47,7 +47,9 @@ def owner_connection(settings: MigrateDatabaseSettings) -> Connect:
 
 def files(settings: FileSettings) -> Files:
     """Return the bucket of parts and files."""
-    return Files(boto3.client("s3", config=SIGNATURE_V4), settings.files_bucket)
+    style = Config(s3={"addressing_style": settings.s3_addressing_style})
+    client = boto3.client("s3", config=SIGNATURE_V4.merge(style))
+    return Files(client, settings.files_bucket)
 
 
 def executions(state_machine_arn: str, alias: str = "") -> Executions:
