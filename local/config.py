@@ -35,7 +35,8 @@ class Laptop:
             beside = self.engine_port + WORKSHOP_BESIDE_ENGINE
             object.__setattr__(self, "workshop_port", beside)
 
-    # Where it lives below the checkout, and what the CDK app calls it.
+    # What ENGINE says, where it lives below the checkout, what the CDK app calls it.
+    engine: ClassVar[str] = "ministack"
     home: ClassVar[str] = ".local"
     stage: ClassVar[str] = "local"
     mailbox_path: ClassVar[str] = "/_ministack/ses/messages"
@@ -68,6 +69,17 @@ class Laptop:
             ports["WORKSHOP_PORT"] = self.workshop_port
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "ports.json").write_text(json.dumps(ports))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that lead another process to this very stack."""
+        return {
+            "ENGINE": self.engine,
+            "LOCAL_DIR": str(self.folder),
+            "ENGINE_PORT": str(self.engine_port),
+            "DATABASE_PORT": str(self.database_port),
+            "WORKSHOP_PORT": str(self.workshop_port),
+        }
 
     @property
     def engine_url(self) -> str:

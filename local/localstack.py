@@ -39,6 +39,7 @@ class LocalStackLaptop(Laptop):
     admin_url: str | None = COMPOSE_ADMIN
     compose: bool = True
 
+    engine: ClassVar[str] = "localstack"
     home: ClassVar[str] = ".local/localstack"
     stage: ClassVar[str] = "localstack"
     mailbox_path: ClassVar[str] = "/_aws/ses"
@@ -51,10 +52,20 @@ class LocalStackLaptop(Laptop):
             folder=laptop.folder,
             engine_port=laptop.engine_port,
             database_port=laptop.database_port,
+            workshop_port=laptop.workshop_port,
             endpoint=endpoint.rstrip("/") if endpoint else COMPOSE_ENGINE,
             admin_url=database if endpoint else COMPOSE_ADMIN,
             compose=not endpoint,
         )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        given = not self.compose
+        return {
+            **super().environment,
+            "AWS_ENDPOINT_URL": self.endpoint if given else "",
+            "DATABASE_URL": (self.admin_url or "") if given else "",
+        }
 
     @property
     def engine_url(self) -> str:

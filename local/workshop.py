@@ -26,6 +26,7 @@ import jwt
 from local.config import LOOPBACK, Laptop
 from local.errors import LaptopError
 from local.issuer import AUDIENCE, Issuer
+from local.localstack import laptop_of_environment
 from local.tools import Tools, UnknownError
 
 MAX_BODY_BYTES = 4096
@@ -208,7 +209,7 @@ def serve(laptop: Laptop) -> ThreadingHTTPServer:
 
 def main() -> None:
     """The workshop's process."""
-    serve(Laptop.from_environment()).serve_forever()
+    serve(laptop_of_environment()).serve_forever()
 
 
 if __name__ == "__main__":

@@ -37,13 +37,7 @@ class WorkshopProcess:
             process = subprocess.Popen(
                 [sys.executable, "-m", "local.workshop"],
                 cwd=ROOT,
-                env={
-                    **os.environ,
-                    "LOCAL_DIR": str(self._laptop.folder),
-                    "ENGINE_PORT": str(self._laptop.engine_port),
-                    "DATABASE_PORT": str(self._laptop.database_port),
-                    "WORKSHOP_PORT": str(port),
-                },
+                env=os.environ | self._laptop.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

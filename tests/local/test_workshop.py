@@ -12,6 +12,7 @@ import pytest
 from local import seed
 from local.config import Laptop
 from local.issuer import Issuer
+from local.localstack import LocalStackLaptop
 from local.processes import free_port
 from local.tools import Tools
 from local.workshop import serve
@@ -20,13 +21,15 @@ Ask = Any
 
 
 @pytest.fixture
-def laptop(tmp_path: Path) -> Laptop:
-    return Laptop(
+def laptop(request: pytest.FixtureRequest, tmp_path: Path) -> Laptop:
+    made = Laptop(
         folder=tmp_path,
         engine_port=free_port(),
         database_port=free_port(),
         workshop_port=free_port(),
     )
+    endpoint = getattr(request, "param", None)
+    return LocalStackLaptop.given(made, endpoint) if endpoint else made
 
 
 @pytest.fixture
@@ -80,6 +83,14 @@ def test_only_the_inspectors_origin_is_answered(
         assert answer.status_code == 403
         allowed = answer.headers["Access-Control-Allow-Origin"]
         assert allowed not in {origin, "*"}
+
+
+@pytest.mark.parametrize("laptop", ["http://127.0.0.1:4599"], indirect=True)
+def test_the_inspector_is_where_a_given_engine_is(workshop: httpx.Client) -> None:
+    headers = {"Origin": "http://127.0.0.1:4599"}
+    answer = workshop.get("/identities", headers=headers)
+    assert answer.status_code == 200
+    assert answer.headers["Access-Control-Allow-Origin"] == headers["Origin"]
 
 
 def test_a_rebound_domain_is_turned_away(workshop: httpx.Client) -> None:

@@ -1,0 +1,38 @@
+"""A stack on LocalStack: which engine and database it finds, and who finds it."""
+
+from pathlib import Path
+
+import pytest
+
+from local.config import Laptop
+from local.localstack import LocalStackLaptop, laptop_of_environment
+
+ENDPOINT = "http://127.0.0.1:4599"
+ADMIN = "postgresql://boss:secret@127.0.0.1:5432/postgres"
+
+
+@pytest.fixture(params=["embedded", "given engine", "both given", "composed"])
+def laptop(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Laptop:
+    plain = Laptop(
+        folder=tmp_path, engine_port=4601, database_port=4602, workshop_port=4603
+    )
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    match request.param:
+        case "embedded":
+            return plain
+        case "both given":
+            monkeypatch.setenv("DATABASE_URL", ADMIN)
+    endpoint = None if request.param == "composed" else ENDPOINT
+    return LocalStackLaptop.given(plain, endpoint)
+
+
+def test_another_process_finds_the_same_stack(
+    laptop: Laptop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in laptop.environment.items():
+        monkeypatch.setenv(name, value)
+    found = laptop_of_environment()
+    assert type(found) is type(laptop)
+    assert found == laptop
