@@ -6,7 +6,7 @@ import httpx
 
 
 def sent_mails(mailbox_url: str) -> list[dict[str, Any]]:
-    """Mails with To, Subject, BodyText and BodyHtml, oldest first."""
+    """Mails with Timestamp, To, Subject, BodyText and BodyHtml, oldest first."""
     told = httpx.get(mailbox_url, timeout=10).raise_for_status().json()["messages"]
     if isinstance(told, list):
         return [_of_localstack(mail) for mail in told]
@@ -16,6 +16,7 @@ def sent_mails(mailbox_url: str) -> list[dict[str, Any]]:
 def _of_localstack(mail: dict[str, Any]) -> dict[str, Any]:
     return {
         "MessageId": mail["Id"],
+        "Timestamp": mail["Timestamp"],
         "To": mail["Destination"]["ToAddresses"],
         "Subject": mail["Subject"],
         "BodyText": mail["Body"]["text_part"],

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import httpx
 import pytest
 
 from local.config import Laptop
 from local.localstack import LocalStackLaptop, laptop_of_environment
+from local.mailbox import sent_mails
 
 ENDPOINT = "http://127.0.0.1:4599"
 ADMIN = "postgresql://boss:secret@127.0.0.1:5432/postgres"
@@ -36,3 +38,19 @@ def test_another_process_finds_the_same_stack(
     found = laptop_of_environment()
     assert type(found) is type(laptop)
     assert found == laptop
+
+
+def test_a_mail_says_when_it_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {
+        "Id": "m-1",
+        "Timestamp": "2026-11-24T12:00:00Z",
+        "Destination": {"ToAddresses": ["alice@acme.example"]},
+        "Subject": "Your export",
+        "Body": {"text_part": "text", "html_part": "<p>text"},
+    }
+    answer = httpx.Response(
+        200, json={"messages": [told]}, request=httpx.Request("GET", ENDPOINT)
+    )
+    monkeypatch.setattr(httpx, "get", lambda *_, **__: answer)
+    (mail,) = sent_mails(ENDPOINT)
+    assert mail["Timestamp"] == "2026-11-24T12:00:00Z"
