@@ -167,3 +167,9 @@ class GivenPostgres:
 
     def stop(self) -> None:
         """Not ours."""
+
+    def crash_and_restart(self) -> None:
+        """Not ours either."""
+        raise LaptopError(
+            "This database is not the stack's own: restart it where it runs."
+        )

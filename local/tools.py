@@ -10,13 +10,12 @@ import psutil
 from local import seed as sample
 from local import stack
 from local.config import Laptop
-from local.engine import Engine
 from local.errors import LaptopError
 from local.executions import forget_runs
 from local.issuer import Issuer
 from local.mailbox import sent_mails
-from local.postgres import Postgres
 from local.tenancy import act_for, connect_as_owner, statement
+from local.workers import workers_of
 
 SUPPRESSION_REASON = "workshop"
 SIMULATED_PAGES, SIMULATED_DONE = 7, 3
@@ -135,18 +134,16 @@ class Tools:
 
     def kill_workers(self) -> str:
         """End the processes that write pages, whatever they are at."""
-        engine = Engine(self._laptop).process
-        workers = engine.children(recursive=True) if engine else []
-        pages = [worker for worker in workers if "WritePage" in _command(worker)]
+        pages = workers_of(self._laptop, "WritePage")
         for worker in pages:
             with contextlib.suppress(psutil.Error):
                 worker.kill()
         if not pages:
-            return "No process writes pages right now: start an export first."
+            return "No process here writes pages right now: start an export first."
         return f"Killed {len(pages)} processes: the pages they were at are retried."
 
     def restart_database(self) -> str:
-        Postgres(self._laptop).crash_and_restart()
+        stack.postgres_of(self._laptop).crash_and_restart()
         return "The database was cut off and has recovered; connections were lost."
 
     def reset(self) -> str:
@@ -169,9 +166,3 @@ def _sent_at(mail: dict[str, Any]) -> str:
     if isinstance(stamp, int | float):
         return datetime.fromtimestamp(stamp, UTC).isoformat()
     return str(stamp)
-
-
-def _command(process: psutil.Process) -> str:
-    with contextlib.suppress(psutil.Error):
-        return " ".join(process.cmdline())
-    return ""

@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from local.config import Laptop
-from local.localstack import LocalStackLaptop, laptop_of_environment
+from local.errors import LaptopError
+from local.localstack import GivenPostgres, LocalStackLaptop, laptop_of_environment
 from local.mailbox import sent_mails
 
 ENDPOINT = "http://127.0.0.1:4599"
@@ -38,6 +39,12 @@ def test_another_process_finds_the_same_stack(
     found = laptop_of_environment()
     assert type(found) is type(laptop)
     assert found == laptop
+
+
+def test_a_given_database_is_not_restarted(tmp_path: Path) -> None:
+    laptop = LocalStackLaptop(folder=tmp_path, engine_port=1, database_port=1)
+    with pytest.raises(LaptopError, match="where it runs"):
+        GivenPostgres(laptop).crash_and_restart()
 
 
 def test_a_mail_says_when_it_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
