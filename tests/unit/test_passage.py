@@ -153,6 +153,21 @@ def test_a_caught_error_fails_its_state_and_leads_the_red_way(machine: Machine) 
     }
 
 
+def test_what_a_cancelled_run_was_in_is_stopped_whatever_the_engine_says(
+    machine: Machine,
+) -> None:
+    told = events(
+        ("MapStateEntered", "Write Pages", None),
+        ("ExecutionFailed", "States.Runtime", None),
+    )
+    assert statuses(machine, follow(machine, told)) == {"Write Pages": "failed"}
+    journey = follow(machine, told, cancelled=True)
+    assert statuses(machine, journey) == {"Write Pages": "stopped"}
+    assert journey.ending == "FAILED"
+    journey = follow(machine, told[:1], cancelled=True)
+    assert statuses(machine, journey) == {"Write Pages": "running"}
+
+
 def test_a_stopped_execution_stops_the_state_it_was_in(machine: Machine) -> None:
     journey = follow(
         machine,

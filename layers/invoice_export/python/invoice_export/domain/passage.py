@@ -53,6 +53,13 @@ class Journey:
     passages: dict[str, Passage]
     order: list[str] = field(default_factory=list)
     ending: str | None = None
+    # LocalStack calls an execution failed that was stopped within a Map.
+    cancelled: bool = False
+
+    @property
+    def stopped(self) -> bool:
+        """Return whether it was ended by a person, and not by itself."""
+        return self.ending is not None and (self.cancelled or self.ending == "ABORTED")
 
     def took(self, edge: Edge) -> bool:
         """Return whether the execution went this way."""
@@ -61,14 +68,17 @@ class Journey:
         return (edge.kind == "catch") == self.passages[edge.source].last_failed
 
 
-def follow(machine: Machine, events: Iterable[Event]) -> Journey:
+def follow(
+    machine: Machine, events: Iterable[Event], *, cancelled: bool = False
+) -> Journey:
     """Fold a history into what is known of every state.
 
     AWS chains events by ``previous``, so that each page of a Map is told from the
     others. Where a chain is broken (a gap in the history, an engine without it), an
     event belongs to the state that was entered last, or to what runs inside it.
     """
-    journey = Journey({name: Passage() for name in machine.states})
+    passages = {name: Passage() for name in machine.states}
+    journey = Journey(passages, cancelled=cancelled)
     owners: dict[int, str] = {}
     for event in events:
         if event.type in ENDINGS:
@@ -98,7 +108,7 @@ def status_of(machine: Machine, journey: Journey, name: str) -> str:
     if passage.exited_at is not None:
         return "failed" if passage.last_failed else "done"
     if journey.ending is not None:
-        return "stopped" if journey.ending == "ABORTED" else "failed"
+        return "stopped" if journey.stopped else "failed"
     return "retried" if passage.last_failed else "running"
 
 

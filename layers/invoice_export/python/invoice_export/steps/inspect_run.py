@@ -55,7 +55,11 @@ def inspect_run(
         arn = run.execution_arn or executions.arn(run.execution_name)
     history = histories.read(arn) if arn else None
     machine = parse_machine(histories.definition(arn if history else None))
-    journey = follow(machine, history.events if history else [])
+    journey = follow(
+        machine,
+        history.events if history else [],
+        cancelled=run.status is RunStatus.CANCELLED,
+    )
     return RunGraph(
         run_id=run.id,
         attempt=run.generation,
