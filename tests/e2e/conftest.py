@@ -19,11 +19,9 @@ import pytest
 from local import stack
 from local.config import Laptop
 from local.diagnosis import failure_of
-from local.engine import Engine
 from local.issuer import Issuer
 from local.localstack import LocalStackLaptop
 from local.mailbox import sent_mails
-from local.postgres import Postgres
 from local.processes import free_port
 from local.tenancy import act_for, connect_as_owner
 
@@ -208,7 +206,8 @@ def deployed_stack(laptop: Laptop) -> Iterator[Stack]:
 def running_stack(deployed_stack: Stack) -> Stack:
     """The one stack; up again when a test that stops it failed half-way."""
     laptop = deployed_stack.laptop
-    if Engine(laptop).process is None or Postgres(laptop).process_id is None:
+    engine, database = stack.engine_of(laptop), stack.postgres_of(laptop)
+    if engine.process is None or database.process_id is None:
         stack.up(laptop, lambda _: None)
     return deployed_stack
 
