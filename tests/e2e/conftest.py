@@ -22,13 +22,14 @@ from local.diagnosis import failure_of
 from local.issuer import Issuer
 from local.localstack import LocalStackLaptop
 from local.mailbox import sent_mails
+from local.postgres import Postgres
 from local.processes import free_port
 from local.tenancy import act_for, connect_as_owner
+from local.workers import workers_of
 
 TERMINAL = {"completed", "failed", "cancelled"}
 ON_LOCALSTACK = os.environ.get("ENGINE") == "localstack"
-# Its processes, its sockets, its restarts, its workers' memory.
-OF_THE_EMBEDDED_STACK = {"test_stack.py", "test_million_rows.py"}
+COMPOSED = ON_LOCALSTACK and "E2E_ENDPOINT_URL" not in os.environ
 HEADER = ["id", "number", "customerName", "status", "total", "currency"]
 HEADER += ["createdAt", "dueAt"]
 
@@ -38,8 +39,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.e2e)
-            if ON_LOCALSTACK and item.path.name in OF_THE_EMBEDDED_STACK:
-                item.add_marker(pytest.mark.skip("is about the embedded stack"))
 
 
 @dataclass
@@ -210,6 +209,25 @@ def running_stack(deployed_stack: Stack) -> Stack:
     if engine.process is None or database.process_id is None:
         stack.up(laptop, lambda _: None)
     return deployed_stack
+
+
+@pytest.fixture
+def visible_workers(running_stack: Stack) -> None:
+    """For tests that look at the processes of functions, or end them."""
+    running_stack.client("user_alice").get("me").raise_for_status()
+    seen = workers_of(running_stack.laptop, "HttpApi")
+    if ON_LOCALSTACK and not seen:
+        pytest.skip("functions run in containers, out of sight")
+    assert seen
+
+
+@pytest.fixture
+def own_database(running_stack: Stack) -> Postgres:
+    """For tests that restart it."""
+    database = stack.postgres_of(running_stack.laptop)
+    if not isinstance(database, Postgres):
+        pytest.skip("the database is given: its restarts are somebody else's")
+    return database
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from local.aws import aws_client
-from local.engine import Engine
+from local.workers import workers_of
 
 pytestmark = pytest.mark.heavy
 
@@ -19,17 +19,15 @@ MIN_PART = 5 * 1024**2
 
 @contextmanager
 def peak_of_workers(laptop) -> Iterator[dict[str, int]]:
-    """The most memory that any Lambda process held, by its working folder's name."""
+    """The most memory that a process of any function with data held, by its name."""
     peaks: dict[str, int] = {}
     done = threading.Event()
 
-    engine = Engine(laptop).process
-
     def watch():
         while not done.wait(0.02):
-            for worker in engine.children(recursive=True):
+            for worker in workers_of(laptop):
                 with suppress(psutil.Error):
-                    name = worker.cwd()
+                    name = worker.environ()["AWS_LAMBDA_FUNCTION_NAME"]
                     resident = worker.memory_info().rss
                     peaks[name] = max(peaks.get(name, 0), resident)
 
@@ -42,7 +40,7 @@ def peak_of_workers(laptop) -> Iterator[dict[str, int]]:
         thread.join()
 
 
-def test_d17_million_rows_stay_within_bounded_memory(make_tenant):
+def test_d17_million_rows_stay_within_bounded_memory(make_tenant, visible_workers):
     acme = make_tenant(invoices=ROWS)
     with peak_of_workers(acme.stack.laptop) as peaks:
         run = acme.wait(acme.start(), seconds=240)
