@@ -65,11 +65,18 @@ class Hold:
         """
         self._connection.execute(BURY)
 
+    def wait(self, seconds: float = 150) -> None:
+        """Until a worker waits at the point, wherever it runs."""
+        deadline = time.monotonic() + seconds
+        while not self._ports():
+            assert time.monotonic() < deadline, "no worker came to the point"
+            time.sleep(0.05)
+
     def wait_for_worker(self, seconds: float = 150) -> psutil.Process:
         """The process that waits at the point."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            ports = {port for (port,) in self._connection.execute(HELD).fetchall()}
+            ports = self._ports()
             for process in psutil.net_connections("tcp4"):
                 # Another process may have the same port towards another server.
                 if (
@@ -81,6 +88,9 @@ class Hold:
                     return psutil.Process(process.pid)
             time.sleep(0.05)
         raise AssertionError("no worker came to the point")
+
+    def _ports(self) -> set[int]:
+        return {port for (port,) in self._connection.execute(HELD).fetchall()}
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 REFUSAL = (
     "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>"
@@ -38,9 +39,9 @@ class Rule:
 
 @dataclass
 class Proxy:
-    """Passes everything on that no rule takes."""
+    """Passes everything on to the engine's URL that no rule takes."""
 
-    engine_port: int
+    engine: str
     rules: list[Rule] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -80,7 +81,7 @@ class _Handler(BaseHTTPRequestHandler):
             told = REFUSAL.format(code=rule.code).encode()
             self._answer(rule.status, {"Content-Type": "text/xml"}, told)
             return
-        engine = HTTPConnection("127.0.0.1", self.proxy.engine_port, timeout=60)
+        engine = HTTPConnection(urlsplit(self.proxy.engine).netloc, timeout=60)
         engine.request(self.command, self.path, body, dict(self.headers))
         answer = engine.getresponse()
         content = answer.read()

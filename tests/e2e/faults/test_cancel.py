@@ -9,7 +9,7 @@ from typing import Any
 from local.aws import aws_client
 from local.config import Laptop
 from local.executions import execution_arn
-from tests.e2e.conftest import Tenant
+from tests.e2e.conftest import ON_LOCALSTACK, Tenant
 from tests.e2e.faults.holds import held, superuser
 
 PAGES, AT_ONCE = 20, 4
@@ -27,9 +27,12 @@ def test_cancelled_run_begins_no_more_pages(
         answer = tenant.http().post(f"{tenant.path}/{run}/cancel")
         cancelled = datetime.now(UTC)
         assert answer.status_code == 200, answer.text
-        ended = end_of(tenant, f"{run}-1")
-        assert ended["status"] == "ABORTED"
+        assert tenant.watch(run)["status"] == "cancelled"
+        if not ON_LOCALSTACK:
+            assert end_of(tenant, f"{run}-1")["status"] == "ABORTED"
     tenant.wait(following)
+    # LocalStack waits for the tasks that run, and then may call it failed.
+    ended = end_of(tenant, f"{run}-1")
     begun = pages_begun(tenant, f"{run}-1")
     stopped = (ended["stopDate"] - cancelled).total_seconds()
     figures.append(
@@ -56,7 +59,7 @@ def no_page_is_read(tenant: Tenant) -> Iterator[tuple[str, str]]:
         with held(laptop, "plan", tenant.id) as hold:
             runs = [tenant.start(user) for user in tenant.users]
             # It has found its pages, and goes on to record them.
-            hold.wait_for_worker()
+            hold.wait()
             admin.execute("LOCK TABLE invoices IN ACCESS EXCLUSIVE MODE")
         wait_for_readers(laptop)
         yield runs[0], runs[1]

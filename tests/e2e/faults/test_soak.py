@@ -21,7 +21,10 @@ PATIENCE_SECONDS = 1800
 
 
 def test_soak(
-    make_tenant: Callable[..., Tenant], everything: bool, figures: list[str]
+    make_tenant: Callable[..., Tenant],
+    own_database: Postgres,
+    everything: bool,
+    figures: list[str],
 ) -> None:
     if not everything:
         pytest.skip("only in `make faults`")
@@ -29,7 +32,6 @@ def test_soak(
         make_tenant(invoices=60, roles=("owner", *["member"] * (RUNS - 1)))
         for _ in range(ORGANISATIONS)
     ]
-    postgres = Postgres(tenants[0].stack.laptop)
     restarts: list[float] = []
 
     def keep_dying() -> None:
@@ -37,7 +39,7 @@ def test_soak(
         until = time.monotonic() + RESTARTS_FOR_SECONDS
         while time.monotonic() < until:
             time.sleep(chance.uniform(5, 20))
-            postgres.crash_and_restart()
+            own_database.crash_and_restart()
             restarts.append(time.monotonic())
 
     began = time.monotonic()
