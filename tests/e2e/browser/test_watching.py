@@ -126,7 +126,10 @@ def test_running_can_be_reloaded_watched_as_a_graph_and_cancelled(
 
 
 def test_a_killed_worker_is_seen_and_survived(
-    make_tenant: Make, visit: Open, frozen: Callable[..., Any]
+    make_tenant: Make,
+    visit: Open,
+    frozen: Callable[..., Any],
+    visible_workers: None,
 ) -> None:
     tenant = make_tenant(invoices=3_000)
     seen = visit(tenant)

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from local.issuer import Issuer
+from local.postgres import Postgres
 from tests.e2e.conftest import Stack
 
 
@@ -124,7 +125,9 @@ def test_the_mailbox_shows_the_mail_in_a_frame_of_its_own(
     assert "allow-same-origin" not in str(sandbox)
 
 
-def test_the_database_may_restart_under_a_watcher(page: Page) -> None:
+def test_the_database_may_restart_under_a_watcher(
+    page: Page, own_database: Postgres
+) -> None:
     tool(page, "Restart the database")
     assert "recovered" in said(page)
     tool(page, "Simulate: completed")
