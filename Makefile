@@ -76,7 +76,7 @@ test: setup .venv/.judges ## Run all tests (TESTS=tests/unit: some of them)
 	@$(VENV)/pytest $(TESTS)
 
 test-e2e: setup ## Run the end-to-end tests (ENGINE=localstack: on LocalStack)
-	@$(VENV)/pytest tests/e2e $(ARGS)
+	@$(VENV)/pytest $(or $(TESTS),tests/e2e) $(ARGS)
 
 faults: setup ## Break everything on purpose: all faults, races, engine cells, the soak
 	@FAULTS=all $(VENV)/pytest -p no:randomly tests/faults tests/e2e/faults
