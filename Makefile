@@ -87,7 +87,7 @@ screenshots: setup ## Take the pictures in docs/images anew
 check: .venv/.stamp ## Lint, format check, types, import rules
 	@$(VENV)/ruff check
 	@$(VENV)/ruff format --check
-	@$(VENV)/mypy --strict app.py gates infra lambdas layers local
+	@$(VENV)/mypy --strict app.py benchmarks gates infra lambdas layers local
 	@PYTHONPATH=layers/invoice_export/python $(VENV)/lint-imports
 	@$(MAKE) --no-print-directory gates
 

@@ -15,12 +15,11 @@ from dbos import DBOS, SetWorkflowID
 URL, FILE, ORGANIZATION = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 PAGE_ROWS = 50_000
 
-# The tuning: no admin server, no tracing, a queue that is polled every 10 ms.
+# The tuning: nothing is logged, a queue that is polled every 10 ms.
 DBOS(
     config={
         "name": "bench",
         "system_database_url": URL.rsplit("/", 1)[0] + "/dbos_bench",
-        "run_admin_server": False,
         "log_level": "ERROR",
     }
 )
