@@ -1,15 +1,13 @@
 """PostgreSQL on RDS behind a proxy, made or given, and who may connect as whom."""
 
-from aws_cdk import ArnFormat, Aws, Duration, Fn, Names, RemovalPolicy, Stack
-from aws_cdk import aws_backup as backup
+from aws_cdk import ArnFormat, Aws, Fn, Names, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
 from constructs import Construct
 
-from infra.config import AccountConfig, DatabaseAccess, DatabaseSize
+from infra.backup import Backup
+from infra.config import DatabaseAccess, DatabaseSize
 from infra.foundation import DATABASE_MONITORING, Foundation
 from infra.network import Network
 
@@ -56,7 +54,14 @@ class Database(Construct):
             )
             self.instance = self._make_instance(size, foundation, group)
             proxy = self._make_proxy(self.instance, network, group)
-            self._back_up(self.instance, account, foundation.key)
+            Backup(
+                self,
+                "Backup",
+                instance=self.instance,
+                days=size.backup_days,
+                role_arn=account.backup_role_arn,
+                key=foundation.key,
+            )
             group.connections.allow_internally(ec2.Port.tcp(size.port), "Proxy")
             self._owner_id = self.instance.attr_dbi_resource_id
             # arn:…:db-proxy:prx-…
@@ -218,46 +223,3 @@ class Database(Construct):
             ),
         )
         return proxy
-
-    def _back_up(
-        self, instance: rds.CfnDBInstance, account: AccountConfig, key: kms.IKey
-    ) -> None:
-        """Daily snapshots in a vault, beside the instance's own point-in-time ones."""
-        plan = backup.BackupPlan(
-            self,
-            "BackupPlan",
-            backup_vault=backup.BackupVault(
-                self,
-                "BackupVault",
-                encryption_key=key,
-                # Its name is fixed, as the firewall's log's is.
-                removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-            ),
-        )
-        plan.add_rule(
-            backup.BackupPlanRule(
-                schedule_expression=events.Schedule.cron(hour="3", minute="0"),
-                delete_after=Duration.days(account.database_size.backup_days),
-            )
-        )
-        default = (
-            f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:role/service-role/"
-            "AWSBackupDefaultServiceRole"
-        )
-        backup.CfnBackupSelection(
-            self,
-            "BackupSelection",
-            backup_plan_id=plan.backup_plan_id,
-            backup_selection=backup.CfnBackupSelection.BackupSelectionResourceTypeProperty(
-                selection_name=Names.unique_resource_name(self, max_length=50),
-                iam_role_arn=account.backup_role_arn or default,
-                resources=[
-                    Stack.of(self).format_arn(
-                        service="rds",
-                        resource="db",
-                        resource_name=instance.ref,
-                        arn_format=ArnFormat.COLON_RESOURCE_NAME,
-                    )
-                ],
-            ),
-        )
