@@ -79,6 +79,27 @@ class Functions(Construct):
                 leave_outside(function)
 
     @property
+    def steps(self) -> dict[str, lambda_.Function]:
+        """Those that the state machine calls, by the names that it gives them."""
+        return {
+            "PlanPages": self.plan_pages,
+            "WritePage": self.write_page,
+            "ComposeFile": self.compose_file,
+            "SendEmail": self.send_email,
+            "FinishRun": self.finish_run,
+        }
+
+    @property
+    def with_database(self) -> list[lambda_.Function]:
+        """Those that connect to the database, as the application's role."""
+        return [
+            self.http_api,
+            *self.steps.values(),
+            self.reconcile_runs,
+            self.record_email_events,
+        ]
+
+    @property
     def all(self) -> list[lambda_.Function]:
         """Every function."""
         found = self.node.find_all()

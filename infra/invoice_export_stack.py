@@ -69,13 +69,7 @@ class InvoiceExportStack(Stack):
             self,
             "Workflow",
             config=config,
-            steps={
-                "PlanPages": functions.plan_pages,
-                "WritePage": functions.write_page,
-                "ComposeFile": functions.compose_file,
-                "SendEmail": functions.send_email,
-                "FinishRun": functions.finish_run,
-            },
+            steps=functions.steps,
             foundation=foundation,
         )
         api = Api(
@@ -162,16 +156,7 @@ class InvoiceExportStack(Stack):
         api: Api,
     ) -> None:
         """What only an account has, around the product."""
-        for function in (
-            functions.http_api,
-            functions.plan_pages,
-            functions.write_page,
-            functions.compose_file,
-            functions.send_email,
-            functions.finish_run,
-            functions.reconcile_runs,
-            functions.record_email_events,
-        ):
+        for function in functions.with_database:
             database.grant_connect(function)
         database.grant_connect_as_owner(functions.migrate_database)
         Migrations(
