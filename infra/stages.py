@@ -161,10 +161,10 @@ def _given_issuer(values: Mapping[str, str]) -> TokenIssuer | None:
 
 def _given_network(values: Mapping[str, str]) -> GivenNetwork | None:
     if not values["vpcId"] and not values["privateSubnetIds"]:
+        # Zones alone are for the network that is made.
         return None
     given = _all_or_none(values, "vpcId", "privateSubnetIds", "availabilityZones")
-    if given is None:
-        return None
+    assert given is not None  # noqa: S101
     vpc_id, subnets, zones = given
     return GivenNetwork(
         vpc_id=vpc_id,
@@ -175,6 +175,8 @@ def _given_network(values: Mapping[str, str]) -> GivenNetwork | None:
 
 def _network_zones(values: Mapping[str, str]) -> tuple[str, ...]:
     """Zones of the network that is made; none: whatever the region names first."""
+    if values["vpcId"]:
+        return ()
     zones = _listed(values["availabilityZones"])
     if len(zones) == 1:
         raise ConfigError("availabilityZones: the database needs two of them")

@@ -149,6 +149,17 @@ def test_half_of_what_belongs_together_is_refused(given, missing):
         config_of("aws", **given)
 
 
+def test_a_network_that_is_given_may_have_one_zone():
+    account = config_of(
+        "aws",
+        vpcId="vpc-1",
+        privateSubnetIds="subnet-1",
+        availabilityZones="us-east-1a",
+    ).account
+    assert account.network.availability_zones == ("us-east-1a",)
+    assert account.network_zones == ()
+
+
 def test_an_account_says_what_its_database_can_bear():
     config = config_of("aws", databaseVcpus="8", maxRunningExports="25")
     assert (config.database_vcpus, config.max_running_exports) == (8, 25)
