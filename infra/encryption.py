@@ -56,6 +56,27 @@ class Encryption(Construct):
         """Let a role send to encrypted queues, through SQS only."""
         self._allow(role, "sqs", "Decrypt", "GenerateDataKey")
 
+    def allow_environment(self, role: iam.IRole) -> None:
+        """Let a function's role read the variables that Lambda encrypted for one.
+
+        Lambda makes a grant for it, which is bound to the role of the first day.
+        """
+        function = (
+            f"arn:{Aws.PARTITION}:lambda:{Aws.REGION}:{Aws.ACCOUNT_ID}:function:*"
+        )
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ArnPrincipal(role.role_arn)],
+                actions=["kms:Decrypt"],
+                resources=["*"],
+                conditions={
+                    "ArnLike": {
+                        "kms:EncryptionContext:aws:lambda:FunctionArn": function
+                    }
+                },
+            )
+        )
+
     def allow_files(self, role: iam.IRole, *actions: str) -> None:
         """Let a role read or write encrypted objects, through S3 only."""
         self._allow(role, "s3", *actions)

@@ -190,6 +190,7 @@ class Functions(Construct):
         log_group.grant_write(role)
         # What fails is a message in an encrypted queue in the end.
         foundation.encryption.allow_queues(role)
+        foundation.encryption.allow_environment(role)
         interfaces = () if name in OUTSIDE else NETWORK_INTERFACES
         resource = function.node.default_child
         assert isinstance(resource, lambda_.CfnFunction)  # noqa: S101

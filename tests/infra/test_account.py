@@ -278,6 +278,19 @@ def test_everything_is_encrypted_with_our_key(synthesised):
         assert "KmsMasterKeyId" in topic
 
 
+def test_every_function_may_read_its_encrypted_variables(synthesised):
+    stack = synthesised("aws")
+    context = "kms:EncryptionContext:aws:lambda:FunctionArn"
+    readers = [
+        reader["Fn::GetAtt"][0]
+        for statement in only(stack, "AWS::KMS::Key")["KeyPolicy"]["Statement"]
+        if context in statement.get("Condition", {}).get("ArnLike", {})
+        for reader in statement["Principal"]["AWS"]
+    ]
+    roles = [f["Properties"]["Role"]["Fn::GetAtt"][0] for f in stack.functions.values()]
+    assert sorted(readers) == sorted(roles)
+
+
 def test_mail_events_come_back_through_topic_and_queue(synthesised):
     stack = synthesised("aws")
     destination = only(stack, "AWS::SES::ConfigurationSetEventDestination")
