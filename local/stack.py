@@ -139,7 +139,9 @@ def _deploy(laptop: Laptop, say: Say) -> dict[str, str]:
         steps = [pool.submit(_cdk, laptop, "synth", "-q", "-o", assembly, *stage)]
         if _outputs(laptop, "CDKToolkit") is None:
             account = f"aws://000000000000/{REGION}"
-            steps.append(pool.submit(_cdk, laptop, "bootstrap", account, *stage))
+            # A place of its own: the CLI lets one process at a time synthesise there.
+            own = ("-o", str(laptop.folder / "cdk-bootstrap.out"))
+            steps.append(pool.submit(_cdk, laptop, "bootstrap", account, *own, *stage))
         for step in steps:
             step.result()
     say("CDK deploy")
