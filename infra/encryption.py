@@ -1,5 +1,8 @@
 """One key for all that is stored: files, queues, topics, logs, the database."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from aws_cdk import Aws, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -54,43 +57,35 @@ class Encryption(Construct):
 
     def allow_queues(self, role: iam.IRole) -> None:
         """Let a role send to encrypted queues, through SQS only."""
-        self._allow(role, "sqs", "Decrypt", "GenerateDataKey")
+        self._allow(role, _through("sqs"), "Decrypt", "GenerateDataKey")
 
     def allow_environment(self, role: iam.IRole) -> None:
         """Let a function's role read the variables that Lambda encrypted for one.
 
         Lambda makes a grant for it, which is bound to the role of the first day.
         """
-        function = (
-            f"arn:{Aws.PARTITION}:lambda:{Aws.REGION}:{Aws.ACCOUNT_ID}:function:*"
-        )
-        self.key.add_to_resource_policy(
-            iam.PolicyStatement(
-                principals=[iam.ArnPrincipal(role.role_arn)],
-                actions=["kms:Decrypt"],
-                resources=["*"],
-                conditions={
-                    "ArnLike": {
-                        "kms:EncryptionContext:aws:lambda:FunctionArn": function
-                    }
-                },
-            )
-        )
+        account = f"{Aws.REGION}:{Aws.ACCOUNT_ID}"
+        function = f"arn:{Aws.PARTITION}:lambda:{account}:function:*"
+        context = {"kms:EncryptionContext:aws:lambda:FunctionArn": function}
+        self._allow(role, {"ArnLike": context}, "Decrypt")
 
     def allow_files(self, role: iam.IRole, *actions: str) -> None:
         """Let a role read or write encrypted objects, through S3 only."""
-        self._allow(role, "s3", *actions)
+        self._allow(role, _through("s3"), *actions)
 
-    def _allow(self, role: iam.IRole, service: str, *actions: str) -> None:
+    def _allow(
+        self, role: iam.IRole, conditions: Mapping[str, Any], *actions: str
+    ) -> None:
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ArnPrincipal(role.role_arn)],
                 actions=[f"kms:{action}" for action in actions],
                 resources=["*"],
-                conditions={
-                    "StringEquals": {
-                        "kms:ViaService": f"{service}.{Aws.REGION}.amazonaws.com"
-                    }
-                },
+                conditions=conditions,
             )
         )
+
+
+def _through(service: str) -> dict[str, Any]:
+    via = f"{service}.{Aws.REGION}.amazonaws.com"
+    return {"StringEquals": {"kms:ViaService": via}}
