@@ -53,7 +53,8 @@ class Journey:
     passages: dict[str, Passage]
     order: list[str] = field(default_factory=list)
     ending: str | None = None
-    # LocalStack calls an execution failed that was stopped within a Map.
+    # Whatever the engine calls the end: a worker that meets the fence may fail before
+    # the stop arrives, and LocalStack calls one failed that was stopped within a Map.
     cancelled: bool = False
 
     @property
