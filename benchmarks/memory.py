@@ -6,11 +6,11 @@ from typing import Any
 
 from benchmarks import database
 from benchmarks.ours import LANE, Worker
-from invoice_export.adapters.lane import check_active
 from invoice_export.contracts.workflow import WritePageInput
-from invoice_export.steps.page_parts import page_bounds, read_page
+from invoice_export.steps.page_parts import read_page
 from invoice_export.steps.plan_pages import PagePolicy, plan_pages
 from invoice_export.steps.start_export import start_export
+from invoice_export.store import plans, runs
 
 
 def resident(name: str) -> float:
@@ -36,8 +36,8 @@ def main() -> None:
 
     def write() -> float:
         with worker.db.tenant(run.organization_id) as tx:
-            active = check_active(tx, page)
-            with read_page(tx, active, 1, page_bounds(tx, page)) as part:
+            active = runs.get_active(tx, page)
+            with read_page(tx, active, 1, plans.get_bounds(tx, active.id, 1)) as part:
                 body = part.finish()
                 size = len(body) if isinstance(body, bytes) else body.seek(0, 2)
                 return size / 2**20

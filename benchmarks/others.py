@@ -15,8 +15,8 @@ from psycopg import ClientCursor
 from psycopg.rows import dict_row
 
 from benchmarks.database import ORGANIZATION
-from invoice_export.adapters.queries import sql
 from invoice_export.exported import INVOICES
+from invoice_export.store.statements import raw
 from local.config import Laptop
 from local.postgres import _binaries
 
@@ -85,7 +85,7 @@ def the_reference_s_way(place: Laptop, file: Path, organization: str) -> None:
     writer.writerow(INVOICES.headers)
     last: tuple[object, object] | None = None
     with psycopg.connect(place.database_url, row_factory=dict_row) as db:
-        db.execute(sql("begin_tenant"), {"org_id": organization})
+        db.execute(raw("session.act_for_organization"), {"org_id": organization})
         while True:
             after = "AND (created_at, id) > (%s, %s)" if last else ""
             rows = db.execute(

@@ -10,14 +10,16 @@ from typing import Any, cast
 from benchmarks.database import ORGANIZATION, USER, forget_runs
 from benchmarks.disk_s3 import DiskS3
 from invoice_export.adapters.files import Files
-from invoice_export.adapters.postgres import Database, connector
 from invoice_export.contracts.http import StartExportRequest
-from invoice_export.contracts.workflow import RunRef, WritePageInput
+from invoice_export.contracts.workflow import PlanItem, RunRef, WritePageInput
 from invoice_export.exported import INVOICES
 from invoice_export.steps.compose_file import compose_file
 from invoice_export.steps.plan_pages import PagePolicy, plan_pages
 from invoice_export.steps.start_export import LanePolicy, start_export
 from invoice_export.steps.write_page import write_page
+from invoice_export.store import runs
+from invoice_export.store.connection import connector
+from invoice_export.store.database import Database
 from local.config import Laptop
 
 LANE = LanePolicy(max_running=10, max_queued_per_organization=10, part_retention_days=3)
@@ -87,13 +89,13 @@ class Exporter:
     def forget(self, run: RunRef) -> RunRef:
         """The same run as if nothing of it had been done."""
         with self.here.db.tenant(run.organization_id) as tx:
-            tx.execute("forget_plan", run_id=run.run_id)
+            runs.forget_plan(tx, run.run_id)
         return run
 
-    def plan(self, run: RunRef) -> list[int]:
+    def plan(self, run: RunRef) -> list[PlanItem]:
         return plan_pages(self.here.db, run, self._policy).pages
 
-    def write(self, run: RunRef, pages: list[int]) -> int:
+    def write(self, run: RunRef, pages: list[PlanItem]) -> int:
         inputs = [WritePageInput(**run.model_dump(), page=page) for page in pages]
         return sum(self._pool.map(_write, inputs))
 

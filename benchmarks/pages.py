@@ -14,11 +14,11 @@ from benchmarks.bench import Bench
 from benchmarks.database import ORGANIZATION
 from benchmarks.measure import clock
 from benchmarks.ours import Exporter
-from invoice_export.adapters.lane import check_active
-from invoice_export.adapters.rows import PageBoundsRow
 from invoice_export.domain.csv_format import finish_rows
 from invoice_export.exported import INVOICES
 from invoice_export.steps.page_parts import read_page
+from invoice_export.store import exported_rows, runs
+from invoice_export.store.plans import PageBoundsRow
 from local.config import Laptop
 
 PAGE = 100_000
@@ -94,17 +94,15 @@ class PageWorker:
 
     def write(self, bounds: PageBoundsRow, number: int = 2) -> None:
         with self.db.tenant(ORGANIZATION) as tx:
-            run = check_active(tx, self._run)
+            run = runs.get_active(tx, self._run)
             with read_page(tx, run, number, bounds) as part:
                 part.finish()
 
     def rows(self, bounds: PageBoundsRow) -> Iterator[list[memoryview]]:
         """Only read them."""
         with self.db.tenant(ORGANIZATION) as tx:
-            tx.value("set_page_reading")
-            yield from tx.copy_out(
-                "copy_page", organization_id=ORGANIZATION, **bounds.model_dump()
-            )
+            exported_rows.read_in_order(tx)
+            yield from exported_rows.copy_page(tx, ORGANIZATION, bounds)
 
     def connection(self) -> psycopg.Connection[Any]:
         with self.db.system() as tx:

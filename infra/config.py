@@ -218,7 +218,7 @@ class StageConfig:
     # removed for good when no worker of it can still be writing.
     email_claim_seconds: int = 120
     stale_after_seconds: int = 120
-    leftover_grace_seconds: int = 960
+    cleanup_grace_seconds: int = 960
     sweep_minutes: int = 1
     # So many soft bounces within a month suppress an address; one hard one does.
     soft_bounce_limit: int = 3

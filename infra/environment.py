@@ -74,7 +74,7 @@ def _pages(config: StageConfig) -> Environment:
 def _sweep(config: StageConfig) -> Environment:
     return {
         "STALE_AFTER_SECONDS": str(config.stale_after_seconds),
-        "LEFTOVER_GRACE_SECONDS": str(config.leftover_grace_seconds),
+        "CLEANUP_GRACE_SECONDS": str(config.cleanup_grace_seconds),
     }
 
 

@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from invoice_export.adapters.tokens import TokenVerifier
 from invoice_export.api.app import build_app
-from invoice_export.api.pages import Site
+from invoice_export.api.inspector import Site
 from invoice_export.api.service import Service
-from invoice_export.inspection import InspectorConfig
+from invoice_export.contracts.inspector import InspectorConfig
 from tests.fix_world import World
 
 AUDIENCE = "invoice-export"

@@ -11,8 +11,9 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from invoice_export.adapters.postgres import Database, connector
 from invoice_export.domain.dataset import Column, Dataset, Kind
+from invoice_export.store.connection import connector
+from invoice_export.store.database import Database
 from tests.fix_postgres import TestDatabase
 from tests.fix_world import World
 

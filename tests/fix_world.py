@@ -19,19 +19,26 @@ from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.histories import Histories
 from invoice_export.adapters.mail import Mailer
-from invoice_export.adapters.postgres import Database, connector
 from invoice_export.contracts.http import StartExportRequest
-from invoice_export.contracts.terms import EmailKind, RunStatus
-from invoice_export.contracts.workflow import RunRef, SendEmailInput, WritePageInput
+from invoice_export.contracts.workflow import (
+    PlanItem,
+    RunRef,
+    SendEmailInput,
+    WritePageInput,
+)
+from invoice_export.domain.emails import EmailKind
+from invoice_export.domain.runs import RunStatus
 from invoice_export.exported import INVOICES
 from invoice_export.steps.compose_file import compose_file
-from invoice_export.steps.finish_run import close_run
+from invoice_export.steps.finish_run import finish_run
 from invoice_export.steps.launch_execution import launch_execution
 from invoice_export.steps.plan_pages import PagePolicy, plan_pages
 from invoice_export.steps.reconcile_runs import Sweep, SweepPolicy
 from invoice_export.steps.send_email import EmailPolicy, send_email
 from invoice_export.steps.start_export import Accepted, LanePolicy, start_export
 from invoice_export.steps.write_page import write_page
+from invoice_export.store.connection import connector
+from invoice_export.store.database import Database
 from tests.fix_postgres import TestDatabase
 
 BUCKET = "files"
@@ -88,7 +95,7 @@ class World:
             mailer=self.mailer,
             policy=SweepPolicy(
                 stale_after_seconds=0,
-                leftover_grace_seconds=0,
+                cleanup_grace_seconds=0,
                 max_running=self.lane.max_running,
                 email=self.email,
             ),
@@ -113,10 +120,10 @@ class World:
             launch_execution(self.db, self.executions, accepted.start)
         return accepted
 
-    def plan(self, run: RunRef) -> list[int]:
+    def plan(self, run: RunRef) -> list[PlanItem]:
         return plan_pages(self.db, run, self.pages).pages
 
-    def write(self, run: RunRef, page: int) -> None:
+    def write(self, run: RunRef, page: PlanItem) -> None:
         write_page(self.db, self.files, WritePageInput(**run.model_dump(), page=page))
 
     def compose(self, run: RunRef) -> None:
@@ -127,7 +134,7 @@ class World:
         return send_email(self.db, self.mailer, mail, self.email).email
 
     def finish(self, run: RunRef, error: str | None = None) -> RunStatus:
-        return close_run(
+        return finish_run(
             self.db,
             self.files,
             self.executions,
@@ -181,7 +188,7 @@ class World:
         found = boto3.client("s3").list_objects_v2(Bucket=BUCKET, Prefix=prefix)
         return [item["Key"] for item in found.get("Contents", [])]
 
-    def sent(self) -> list[Any]:
+    def sent(self) -> list[PlanItem]:
         return ses_backends["123456789012"]["us-east-1"].sent_messages
 
 

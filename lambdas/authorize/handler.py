@@ -1,4 +1,4 @@
-"""Authorize: turns bad tokens away at the gateway, before they cost anything."""
+"""Authorize: refuses bad tokens at the gateway, before they cost anything."""
 
 from functools import cache
 from typing import Any

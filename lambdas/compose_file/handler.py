@@ -7,11 +7,11 @@ from aws_lambda_powertools import Logger
 
 from invoice_export import wiring
 from invoice_export.adapters.files import Files
-from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.run_log import about_run
 from invoice_export.contracts.workflow import RunRef
 from invoice_export.settings import ComposeFileSettings
 from invoice_export.steps.compose_file import compose_file
+from invoice_export.store.database import Database
 
 logger = Logger()
 

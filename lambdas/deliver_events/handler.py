@@ -1,4 +1,4 @@
-"""Deliver Events: tells the bus and customers' servers what has ended."""
+"""Deliver Events: sends an event to the bus or to a customer's server."""
 
 from functools import cache
 from typing import Any
@@ -21,7 +21,7 @@ from invoice_export.settings import DeliverEventsSettings
 from invoice_export.steps.deliver_event import deliver_event
 
 logger = Logger()
-# One receiver that is away keeps no other waiting.
+# One receiver that is down does not delay the others.
 processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 
 

@@ -1,4 +1,4 @@
-"""Finish Run: closes the run and starts the next one of its lane."""
+"""Finish Run: finishes the run and starts the lane's next one."""
 
 from functools import cache
 from typing import Any
@@ -7,11 +7,11 @@ from aws_lambda_powertools import Logger
 
 from invoice_export import wiring
 from invoice_export.adapters.files import Files
-from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.run_log import about_run
 from invoice_export.contracts.workflow import FinishResult, FinishRunInput
 from invoice_export.settings import FinishRunSettings
-from invoice_export.steps.finish_run import close_run
+from invoice_export.steps.finish_run import finish_run
+from invoice_export.store.database import Database
 
 logger = Logger()
 
@@ -27,7 +27,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     settings, db, files = dependencies()
     run = FinishRunInput.parse(event)
     with about_run(run):
-        status = close_run(
+        status = finish_run(
             db,
             files,
             wiring.executions(run.state_machine_arn, settings.state_machine_alias),
@@ -35,5 +35,5 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
             error=run.error.error if run.error else None,
             max_running=settings.max_running_exports,
         )
-        logger.info("run closed", status=status)
+        logger.info("run finished", status=status)
     return FinishResult(status=status).dump()

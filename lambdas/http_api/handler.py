@@ -9,9 +9,9 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
 from invoice_export import wiring, wiring_tokens
 from invoice_export.api.app import build_app
-from invoice_export.api.pages import Site
+from invoice_export.api.inspector import Site
 from invoice_export.api.service import Service
-from invoice_export.inspection import InspectorConfig
+from invoice_export.contracts.inspector import InspectorConfig
 from invoice_export.settings import HttpApiSettings
 from invoice_export.steps.start_export import LanePolicy
 

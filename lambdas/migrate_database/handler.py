@@ -8,8 +8,8 @@ from aws_lambda_powertools import Logger
 from invoice_export import wiring
 from invoice_export.adapters.cloudformation import answer
 from invoice_export.adapters.migrations import migrate
-from invoice_export.adapters.postgres import Connect
 from invoice_export.settings import MigrateDatabaseSettings
+from invoice_export.store.connection import Connect
 
 logger = Logger()
 

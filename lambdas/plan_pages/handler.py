@@ -6,11 +6,11 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from invoice_export import wiring
-from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.run_log import about_run
 from invoice_export.contracts.workflow import RunRef
 from invoice_export.settings import PlanPagesSettings
 from invoice_export.steps.plan_pages import PagePolicy, plan_pages
+from invoice_export.store.database import Database
 
 logger = Logger()
 

@@ -1,4 +1,4 @@
-"""Reconcile Runs: the sweep, and the ear for executions that end badly."""
+"""Reconcile Runs: the sweep; also handles failed executions."""
 
 from functools import cache
 from typing import Any
@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger, Metrics
 
 from invoice_export import wiring
 from invoice_export.adapters.event_queue import EventQueue
-from invoice_export.adapters.measures import measure_ended_runs, measure_sweep
+from invoice_export.adapters.metrics import measure_ended_runs, measure_sweep
 from invoice_export.contracts.workflow import ReconcileEvent
 from invoice_export.settings import ReconcileRunsSettings
 from invoice_export.steps.publish_events import oldest_run_seconds, publish_events
@@ -30,7 +30,7 @@ def dependencies() -> tuple[Sweep, EventQueue | None]:
         mailer=wiring.mailer(settings),
         policy=SweepPolicy(
             stale_after_seconds=settings.stale_after_seconds,
-            leftover_grace_seconds=settings.leftover_grace_seconds,
+            cleanup_grace_seconds=settings.cleanup_grace_seconds,
             max_running=settings.max_running_exports,
             email=EmailPolicy(
                 claim_seconds=settings.email_claim_seconds,

@@ -1,4 +1,4 @@
-"""Record Email Events: SES's word on what became of a mail, from a queue."""
+"""Record Email Events: records what SES reports about an e-mail."""
 
 from functools import cache
 from typing import Any
@@ -13,14 +13,14 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from invoice_export import wiring
-from invoice_export.adapters.postgres import Database
 from invoice_export.adapters.run_log import log_scope, name_run
 from invoice_export.contracts.events import EmailEvent
 from invoice_export.settings import RecordEmailEventsSettings
 from invoice_export.steps.record_email_events import record_email_event
+from invoice_export.store.database import Database
 
 logger = Logger()
-# A message that cannot be read goes back alone, and to the dead letters in the end.
+# An unreadable message goes back alone, and ends in the dead-letter queue.
 processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 
 

@@ -7,13 +7,13 @@ from aws_lambda_powertools import Logger, Metrics
 
 from invoice_export import wiring
 from invoice_export.adapters.mail import Mailer
-from invoice_export.adapters.measures import measure_unknown_mails
-from invoice_export.adapters.postgres import Database
+from invoice_export.adapters.metrics import measure_unknown_emails
 from invoice_export.adapters.run_log import about_run
-from invoice_export.contracts.terms import EmailStatus
 from invoice_export.contracts.workflow import SendEmailInput
+from invoice_export.domain.emails import EmailStatus
 from invoice_export.settings import SendEmailSettings
 from invoice_export.steps.send_email import EmailPolicy, send_email
+from invoice_export.store.database import Database
 
 logger = Logger()
 metrics = Metrics()
@@ -38,6 +38,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     logger.append_keys(kind=mail.kind)
     with about_run(mail):
         result = send_email(db, mailer, mail, policy)
-        logger.info("e-mail settled", outcome=result.email)
-    measure_unknown_mails(metrics, int(result.email is EmailStatus.UNKNOWN))
+        logger.info("e-mail handled", outcome=result.email)
+    measure_unknown_emails(metrics, int(result.email is EmailStatus.UNKNOWN))
     return result.dump()

@@ -1,8 +1,8 @@
 """Crash points, placed around the adapters' connections: the steps know nothing of it.
 
 An effect is a committed transaction that wrote, or an AWS call that changes something.
-Its name is the label of whoever runs ("Write Page", "sweep") and what it does: the
-last query file that wrote, or the client's method. A fault is put before it, after it,
+Its name is the label of the process ("Write Page", "sweep") and what it does: the last
+statement that wrote, or the client's method. A fault is put before it, after it,
 or in its place.
 """
 
@@ -10,32 +10,28 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 import psycopg
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-import invoice_export
-from invoice_export.adapters.queries import compose
 from invoice_export.exported import INVOICES
-
-QUERIES = Path(invoice_export.__file__).parent / "sql" / "queries"
+from invoice_export.store import statements
+from invoice_export.store.statements import compose
 
 
 def executed(text: str) -> str:
-    """A query file's text as it reaches the database."""
+    """A statement's text as it reaches the database."""
     return compose(text, INVOICES)
 
 
 # Statements that write, by their text. Locks and settings leave nothing behind.
 WRITES = {
-    executed(path.read_text("utf-8")): path.stem
-    for path in QUERIES.glob("*.sql")
-    if any(
-        word in path.read_text("utf-8") for word in ("INSERT INTO", "UPDATE ", "DELETE")
-    )
-    and "FOR NO KEY UPDATE" not in path.read_text("utf-8")
+    executed(text): f"{drawer}.{name}"
+    for drawer in statements.drawers()
+    for name, text in statements.drawer(drawer).items()
+    if any(word in text for word in ("INSERT INTO", "UPDATE ", "DELETE"))
+    and "FOR NO KEY UPDATE" not in text
 }
 AWS_EFFECTS = {
     "put_object",

@@ -18,15 +18,14 @@ from invoice_export import exported
 from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.mail import Mailer
-from invoice_export.adapters.postgres import Database
 from invoice_export.api.service import Service
-from invoice_export.contracts.terms import RunStatus
 from invoice_export.contracts.workflow import (
     FinishRunInput,
     RunRef,
     SendEmailInput,
     WritePageInput,
 )
+from invoice_export.domain.runs import RunStatus
 from invoice_export.errors import RequestError, TransientError
 from invoice_export.steps import (
     cancel_export as cancelling,
@@ -55,6 +54,7 @@ from invoice_export.steps import (
 from invoice_export.steps import (
     write_page as writing,
 )
+from invoice_export.store.database import Database
 from tests.faults.injector import (
     Died,
     FaultyClient,
@@ -247,7 +247,7 @@ class Laboratory:
                 max_running=self.max_running,
             )
             self.service.launch(cancelled.start)
-            self.service.clear_up(cancelled)
+            self.service.clean_up(cancelled)
 
         self.act_as("cancel", act)
 
@@ -367,7 +367,7 @@ class Laboratory:
                 mailer=self.mailer,
                 policy=reconciling.SweepPolicy(
                     stale_after_seconds=stale,
-                    leftover_grace_seconds=stale,
+                    cleanup_grace_seconds=stale,
                     max_running=self.max_running,
                     email=EMAIL,
                 ),
@@ -410,7 +410,7 @@ class Laboratory:
 
     def finish_run(self, payload: dict[str, Any]) -> Any:
         run = FinishRunInput.parse(payload)
-        status: RunStatus = finishing.close_run(
+        status: RunStatus = finishing.finish_run(
             self.db,
             self.files,
             self.executions,

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
 
-from invoice_export.adapters import audit, files, lane, postgres
-from invoice_export.api import service
+from invoice_export.adapters import files
 from invoice_export.domain.keys import part_key
 from invoice_export.steps import (
     compose_file,
@@ -20,6 +20,7 @@ from invoice_export.steps import (
     send_email,
     write_page,
 )
+from invoice_export.store import audit, database, lane, runs
 from tests.faults.injector import WRITES, executed
 
 Break = Callable[[ExitStack], None]
@@ -43,7 +44,7 @@ def _sql(query: str, old: str, new: str) -> Break:
     """Change a query's text; the points keep their names."""
 
     def apply(stack: ExitStack) -> None:
-        original = postgres.sql
+        original = database.raw
 
         def changed(name: str) -> Any:
             text = original(name)
@@ -55,7 +56,7 @@ def _sql(query: str, old: str, new: str) -> Break:
                 WRITES[executed(mutated)] = name
             return mutated
 
-        stack.enter_context(patch.object(postgres, "sql", changed))
+        stack.enter_context(patch.object(database, "raw", changed))
 
     return apply
 
@@ -69,7 +70,14 @@ def _all(*breaks: Break) -> Break:
 
 
 def _no_fence(tx: Any, ref: Any) -> Any:
-    return tx.one(lane.RunRow, "lock_run", run_id=ref.run_id)
+    return runs.lock(tx, ref.run_id)
+
+
+# What a step sees as its store, with one function replaced.
+UNFENCED = SimpleNamespace(
+    **vars(runs) | {"lock_active": _no_fence, "get_active": _no_fence}
+)
+STUCK_LANE = SimpleNamespace(**vars(lane) | {"promote_next": lambda *_, **__: None})
 
 
 RECORD_PAGE = write_page.record_page
@@ -94,7 +102,7 @@ def _row_before_object(db: Any, storage: Any, page: Any) -> Any:
 
 
 WRITE_PAGE = write_page.write_page
-FINISH_RUN = finish_run.finish_run
+RECORD_OUTCOME = finish_run.record_outcome
 CLAIM = send_email._claim
 
 
@@ -111,15 +119,15 @@ def _blind_resend(tx: Any, mail: Any, policy: Any) -> Any:
 def _hand_over_outside(db: Any, ref: Any, *, error: Any, max_running: int) -> Any:
     """The lane moves in a transaction of its own, after the finish that ended it."""
     with db.tenant(ref.organization_id) as tx:
-        run = tx.one(lane.RunRow, "get_run", run_id=ref.run_id)
+        run = runs.get(tx, ref.run_id)
     if run.status.terminal:
-        return finish_run.Finished(run.status, None)
-    with patch.object(finish_run, "promote_next", lambda *_, **__: None):
-        finished = FINISH_RUN(db, ref, error=error, max_running=max_running)
+        return finish_run.Outcome(run.status, None)
+    with patch.object(finish_run, "lane", STUCK_LANE):
+        finished = RECORD_OUTCOME(db, ref, error=error, max_running=max_running)
     with db.tenant(ref.organization_id) as tx:
-        lane.lock_lane(tx, ref.organization_id)
+        lane.lock(tx, ref.organization_id)
         start = lane.promote_next(tx, ref.organization_id, max_running=max_running)
-    return finish_run.Finished(finished.status, start)
+    return finish_run.Outcome(finished.status, start)
 
 
 def _mail_is_no_pivot(tx: Any, run: Any) -> Any:
@@ -127,7 +135,7 @@ def _mail_is_no_pivot(tx: Any, run: Any) -> Any:
     return mail if mail != "unknown" else None
 
 
-RESULT_MAIL = finish_run._result_mail
+RESULT_MAIL = finish_run._result_email
 
 
 def _sweep_without(reason: str) -> Break:
@@ -139,7 +147,7 @@ def _sweep_without(reason: str) -> Break:
 
 
 def _sweep_takes_silence_for_death(sweep: Any, ref: Any) -> None:
-    finish_run.close_run(
+    finish_run.finish_run(
         sweep.db,
         sweep.files,
         sweep.executions,
@@ -167,8 +175,8 @@ MUTANTS = (
     Mutant(
         "no fence before a page",
         _all(
-            _replace(write_page, "check_active", _no_fence),
-            _replace(page_parts, "fence", _no_fence),
+            _replace(write_page, "runs", UNFENCED),
+            _replace(page_parts, "runs", UNFENCED),
         ),
         ("troubles",),
         "Write Page",
@@ -176,9 +184,9 @@ MUTANTS = (
     Mutant(
         "no fence before a mail",
         _all(
-            _replace(compose_file, "fence", _no_fence),
-            _replace(plan_pages, "fence", _no_fence),
-            _replace(send_email, "fence", _no_fence),
+            _replace(compose_file, "runs", UNFENCED),
+            _replace(plan_pages, "runs", UNFENCED),
+            _replace(send_email, "runs", UNFENCED),
         ),
         ("bad_day",),
         "Send Email",
@@ -191,19 +199,21 @@ MUTANTS = (
     ),
     Mutant(
         "claim forgotten instead of called unknown",
-        _sql("settle_email", "SET status = %(status)s", "SET status = 'pending'"),
+        _sql(
+            "emails.record_outcome", "SET status = %(status)s", "SET status = 'pending'"
+        ),
         ("burst",),
         "Send Email",
     ),
     Mutant(
         "a refusal is taken for an outcome",
-        _sql("release_email", "status = 'pending'", "status = 'sent'"),
+        _sql("emails.release", "status = 'pending'", "status = 'sent'"),
         ("lost_events",),
         "Send Email",
     ),
     Mutant(
         "once unknown, the run may still fail",
-        _replace(finish_run, "_result_mail", _mail_is_no_pivot),
+        _replace(finish_run, "_result_email", _mail_is_no_pivot),
         ("burst",),
         "Send Email: send_email",
     ),
@@ -216,7 +226,7 @@ MUTANTS = (
     Mutant(
         "sweep takes silence for death",
         _all(
-            _replace(reconcile_runs, "close_dead_run", _sweep_takes_silence_for_death),
+            _replace(reconcile_runs, "finish_dead_run", _sweep_takes_silence_for_death),
             _replace(
                 reconcile_runs,
                 "REPAIRS",
@@ -242,18 +252,18 @@ MUTANTS = (
         "sweep ignores failure mails",
         _sweep_without("unsent_failure_email"),
         ("lost_events",),
-        "sweep: claim_email",
+        "sweep: emails.claim",
     ),
     Mutant(
-        "sweep ignores leftovers",
-        _sweep_without("leftovers"),
+        "sweep ignores clean-up",
+        _sweep_without("cleanup"),
         ("bad_day",),
         "cancel: ",
     ),
     Mutant(
         "hand-over outside the transaction, waiting runs not swept",
         _all(
-            _replace(finish_run, "finish_run", _hand_over_outside),
+            _replace(finish_run, "record_outcome", _hand_over_outside),
             _replace(finish_run, "admit_waiting", lambda *_, **__: None),
             _replace(reconcile_runs, "admit_waiting", lambda *_, **__: None),
         ),
@@ -263,37 +273,37 @@ MUTANTS = (
     Mutant(
         "no unique dedupe",
         _all(
-            _sql("find_run_of_today", "AND request_key", "AND false AND request_key"),
-            _sql("insert_run", "%(request_key)s", "gen_random_uuid()::text"),
+            _sql("runs.find_today", "AND request_key", "AND false AND request_key"),
+            _sql("runs.insert", "%(request_key)s", "gen_random_uuid()::text"),
         ),
         ("burst",),
         "start",
     ),
     Mutant(
         "names of executions are not derived",
-        _all(
-            _replace(launch_execution, "launch_execution", _start_under_a_new_name),
-            _replace(finish_run, "launch_execution", _start_under_a_new_name),
-            _replace(service, "launch_execution", _start_under_a_new_name),
-        ),
+        _replace(launch_execution, "launch_execution", _start_under_a_new_name),
         ("burst",),
         "start",
     ),
     Mutant(
         "compose does not wait for all pages and parts",
-        _sql("get_pages", "ORDER BY page", "AND page = 1 ORDER BY page"),
+        _sql("pages.list_finished", "ORDER BY page", "AND page = 1 ORDER BY page"),
         ("burst",),
         "Compose",
     ),
     Mutant(
         "suppression not looked at",
-        _sql("find_recipient", "s.reason AS suppressed_for", "NULL AS suppressed_for"),
+        _sql(
+            "directory.find_recipient",
+            "s.reason AS suppressed_for",
+            "NULL AS suppressed_for",
+        ),
         ("lane_of_four",),
         "Send Email",
     ),
     Mutant(
         "cancelled run's plan is kept for the retry",
-        _sql("needs_new_plan", "cancel_requested_at IS NOT NULL", "false"),
+        _sql("runs.needs_new_plan", "cancel_requested_at IS NOT NULL", "false"),
         ("troubles",),
         "cancel",
     ),
@@ -305,13 +315,13 @@ MUTANTS = (
     ),
     Mutant(
         "only completions are announced",
-        _replace(audit, "ANNOUNCED", {"completed"}),
+        _replace(audit, "PUBLISHED", {"completed"}),
         ("empty_organisation",),
         "start",
     ),
     Mutant(
         "lifo lane",
-        _sql("lane_head", "ORDER BY e.lane_seq", "ORDER BY e.lane_seq DESC"),
+        _sql("lane.head", "ORDER BY e.lane_seq", "ORDER BY e.lane_seq DESC"),
         ("lane_of_four",),
         "start",
     ),

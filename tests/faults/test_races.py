@@ -264,6 +264,6 @@ def test_zombie_page_after_cancel_leaves_nothing(
         )
         assert late == []
         # What the zombie wrote after the cleaning is the sweep's, when its time is up.
-        track.admin.execute("UPDATE exports SET leftovers_pending = true")
+        track.admin.execute("UPDATE exports SET cleanup_pending = true")
         track.alone(0, sweep)
         assert track.alone(0, objects) == []

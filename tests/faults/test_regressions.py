@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from invoice_export.adapters.mail import Mailer
-from invoice_export.contracts.terms import EmailKind
+from invoice_export.domain.emails import EmailKind
 from invoice_export.errors import EmailOutcomePendingError, EmailRefusedError
 from invoice_export.steps.reconcile_runs import reconcile_runs
 from tests.fix_world import SENDER, World

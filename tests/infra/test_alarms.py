@@ -5,7 +5,7 @@ import json
 import pytest
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
-from invoice_export.adapters import measures
+from invoice_export.adapters import metrics as measured
 from invoice_export.contracts.events import OutboundEvent
 from invoice_export.contracts.workflow import ReconcileReport
 
@@ -37,13 +37,13 @@ def written():
     return (
         written_by(
             "reconcile_runs",
-            lambda m: measures.measure_sweep(m, report, oldest_run_seconds=1),
+            lambda m: measured.measure_sweep(m, report, oldest_run_seconds=1),
         )
         | written_by(
             "reconcile_runs",
-            lambda m: measures.measure_ended_runs(m, [ended("export.completed")]),
+            lambda m: measured.measure_ended_runs(m, [ended("export.completed")]),
         )
-        | written_by("send_email", lambda m: measures.measure_unknown_mails(m, 1))
+        | written_by("send_email", lambda m: measured.measure_unknown_emails(m, 1))
     )
 
 

@@ -119,7 +119,7 @@ def test_leftovers_are_removed_when_no_worker_can_be_writing(stage):
     config = config_of(stage)
     for writer in ("write_page", "compose_file"):
         timeout = config.functions[writer].timeout_seconds
-        assert config.leftover_grace_seconds > timeout
+        assert config.cleanup_grace_seconds > timeout
 
 
 def test_configuration_is_frozen():

@@ -13,13 +13,14 @@ import psycopg
 import pytest
 
 from invoice_export.contracts.http import StartExportRequest
-from invoice_export.contracts.workflow import RunRef, WritePageInput
+from invoice_export.contracts.workflow import ALL_PAGES, RunRef, WritePageInput
 from invoice_export.domain.manifest import Manifest, differences
 from invoice_export.errors import RunNotActiveError, UnprocessableError
 from invoice_export.steps import page_parts, plan_pages, write_snapshot
 from invoice_export.steps.plan_pages import PagePolicy
 from invoice_export.steps.watch_exports import get_export
 from invoice_export.steps.write_page import write_page
+from invoice_export.store import exported_rows, plans
 from tests.fix_postgres import TestDatabase
 from tests.fix_world import BUCKET, World
 
@@ -263,7 +264,7 @@ def test_snapshot_tears_nothing_under_a_hammering_writer(
 
 def test_snapshot_equals_the_table_when_nobody_writes(world: World) -> None:
     run = world.start(request=SNAPSHOT).run
-    assert world.plan(run.ref) == [1]
+    assert world.plan(run.ref) == [ALL_PAGES]
     assert world.run_to_end(run.ref) == "completed"
     assert world.records(run.id) == world.expected()
     assert world.run(run.id)["pages_done"] == 5
@@ -285,7 +286,7 @@ def test_snapshot_begins_again_when_its_worker_dies(
 
     monkeypatch.setattr(write_snapshot, "record_page", dies_after_two)
     with pytest.raises(SystemExit):
-        world.write(run.ref, 1)
+        world.write(run.ref, ALL_PAGES)
     assert world.run(run.id)["pages_done"] == 2
     monkeypatch.undo()
     for pair in pairs:
@@ -300,17 +301,19 @@ def test_older_snapshot_cannot_replace_a_newer_one_s_part(
 ) -> None:
     run = world.start(request=SNAPSHOT).run
     world.plan(run.ref)
-    put, began = page_parts.put_part, []
+    put, began = page_parts.store_part, []
 
     def overtaken(*args: Any, **kwargs: Any) -> Any:
         if not began:
             began.append(args)
-            world.write(run.ref, 1)
+            world.write(run.ref, ALL_PAGES)
         return put(*args, **kwargs)
 
-    monkeypatch.setattr(write_snapshot, "put_part", overtaken)
-    zombie = WritePageInput(**RunRef(**run.ref.model_dump()).model_dump(), page=1)
-    with closing(world.db.beside()) as db, pytest.raises(RunNotActiveError):
+    monkeypatch.setattr(write_snapshot, "store_part", overtaken)
+    zombie = WritePageInput(
+        **RunRef(**run.ref.model_dump()).model_dump(), page=ALL_PAGES
+    )
+    with closing(world.db.second_connection()) as db, pytest.raises(RunNotActiveError):
         write_page(db, world.files, zombie)
     world.compose(run.ref)
     assert world.records(run.id) == world.expected()
@@ -322,7 +325,7 @@ def test_long_exports_are_planned_without_counting(
     world.owner.execute("ANALYZE invoices")
     world.pages = PagePolicy(min_rows=1, max_rows=5, database_vcpus=1)
     monkeypatch.setattr(plan_pages, "COUNTED_ROWS", 100)
-    monkeypatch.setattr(plan_pages, "_two_walks", None)
+    monkeypatch.setattr(plan_pages, "_count_then_plan", None)
     assert len(world.plan(world.start().run.ref)) == 48
 
 
@@ -335,7 +338,7 @@ def test_a_wrong_guess_is_found_out(
     world: World, monkeypatch: pytest.MonkeyPatch, guess: int, pages: list[int]
 ) -> None:
     monkeypatch.setattr(plan_pages, "COUNTED_ROWS", 0)
-    monkeypatch.setattr(plan_pages, "_estimate", lambda *_: guess)
+    monkeypatch.setattr(exported_rows, "estimate", lambda *_: guess)
     run = world.start().run
     for page in world.plan(run.ref):
         world.write(run.ref, page)
@@ -352,7 +355,7 @@ def test_more_hops_than_memory_holds_are_counted(
 ) -> None:
     monkeypatch.setattr(plan_pages, "COUNTED_ROWS", 0)
     monkeypatch.setattr(plan_pages, "MAX_HOPS", 10)
-    monkeypatch.setattr(plan_pages, "_estimate", lambda *_: 1)
+    monkeypatch.setattr(exported_rows, "estimate", lambda *_: 1)
     assert len(world.plan(world.start().run.ref)) == 5
 
 
@@ -360,10 +363,11 @@ def test_pages_of_one_run_are_read_abreast(world: World) -> None:
     # A lock held while a page is read would make its run's pages wait for each other.
     run = world.start().run
     page, *_ = world.plan(run.ref)
-    with closing(world.db.beside()) as reader, reader.tenant("org_acme") as tx:
-        bounds = page_parts.page_bounds(
-            tx, WritePageInput(**run.ref.model_dump(), page=page)
-        )
+    with (
+        closing(world.db.second_connection()) as reader,
+        reader.tenant("org_acme") as tx,
+    ):
+        bounds = plans.get_bounds(tx, run.id, page)
         with page_parts.read_page(tx, run, page, bounds):
             world.owner.execute("SET lock_timeout = '2s'")
             world.rows("SELECT 1 FROM exports WHERE id = %s FOR UPDATE NOWAIT", run.id)

@@ -10,9 +10,9 @@ import pytest
 from psycopg import ClientCursor
 from psycopg.rows import dict_row
 
-from invoice_export.adapters.queries import compose, sql
 from invoice_export.domain.dataset import Column, Dataset, Kind
 from invoice_export.exported import EXPORTED
+from invoice_export.store.statements import compose, raw
 from tests.fix_postgres import TestDatabase
 from tests.fix_time_entries import TIME_ENTRIES
 
@@ -116,9 +116,9 @@ def page_plan(database: TestDatabase, dataset: Dataset) -> list[str]:
         "planned_at": "2030-01-01",
     }
     with psycopg.connect(database.app_url) as connection:
-        connection.execute(sql("begin_tenant"), {"org_id": "org_acme"})
-        connection.execute(sql("set_page_reading"))
-        statement = compose(sql("copy_page"), dataset)
+        connection.execute(raw("session.act_for_organization"), {"org_id": "org_acme"})
+        connection.execute(raw("session.read_in_order"))
+        statement = compose(raw("exported_rows.copy_page"), dataset)
         copy = ClientCursor(connection).mogrify(statement, bounds)
         query = copy[copy.index("(") + 1 : copy.rindex(") TO STDOUT")]
         rows = connection.execute("EXPLAIN VERBOSE " + query).fetchall()  # type: ignore[arg-type]

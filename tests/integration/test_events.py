@@ -13,6 +13,7 @@ from invoice_export.domain.webhooks import SIGNATURE_HEADER, sign
 from invoice_export.errors import EventsUnavailableError
 from invoice_export.steps.deliver_event import deliver_event
 from invoice_export.steps.publish_events import oldest_run_seconds, publish_events
+from invoice_export.store import events
 
 WEBHOOK = "/api/organizations/org_acme/webhook"
 URL = "https://hooks.customer.example/exports"
@@ -171,4 +172,4 @@ def test_oldest_run_is_measured(world):
 
 def test_event_of_nobody_is_none(world, queue):
     with world.db.tenant("org_globex") as tx:
-        assert tx.value("lock_event", id=uuid4()) is None
+        assert events.lock_unpublished(tx, uuid4()) is None

@@ -8,12 +8,12 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from invoice_export.adapters.files import StoredPart
+from invoice_export.adapters.files import StoredObject
 from invoice_export.adapters.join_parts import SourcePart
 from invoice_export.adapters.mail import Mailer
-from invoice_export.contracts.terms import EmailKind
-from invoice_export.contracts.workflow import RunRef
+from invoice_export.contracts.workflow import Repair, RunRef
 from invoice_export.domain.checksums import s3_text
+from invoice_export.domain.emails import EmailKind
 from invoice_export.errors import (
     EmailOutcomePendingError,
     EmailRefusedError,
@@ -22,8 +22,9 @@ from invoice_export.errors import (
     PartsMismatchError,
     RunNotActiveError,
 )
-from invoice_export.steps.cancel_export import cancel_export, remove_leftovers
-from invoice_export.steps.reconcile_runs import close_dead_run, reconcile_runs
+from invoice_export.steps.cancel_export import cancel_export
+from invoice_export.steps.clean_up_run import clean_up_run
+from invoice_export.steps.reconcile_runs import finish_dead_run, reconcile_runs
 from tests.fix_world import BUCKET, SENDER, World
 
 MIB = 1024 * 1024
@@ -158,7 +159,7 @@ def test_p1_finishing_twice_writes_once(world: World) -> None:
 def test_p1_sweep_leaves_a_running_execution_alone(world: World) -> None:
     ref = world.start().run.ref
     report = reconcile_runs(world.sweep)
-    assert f"silent_run:{ref.run_id}" in report.repaired
+    assert Repair(reason="silent_run", run_id=ref.run_id) in report.repaired
     assert world.run(ref.run_id)["status"] == "running"
 
 
@@ -184,7 +185,7 @@ def test_p1_sweep_ends_what_died(
 def test_p1_status_event_ends_the_run_it_names(world: World) -> None:
     ref = world.start().run.ref
     world.executions.stop(ref.execution_name, error="Operator", cause="test")
-    close_dead_run(world.sweep, ref)
+    finish_dead_run(world.sweep, ref)
     assert world.run(ref.run_id)["status"] == "failed"
 
 
@@ -407,7 +408,7 @@ def test_cancelled_run_leaves_nothing_and_plans_afresh(world: World) -> None:
     for page in world.plan(ref):
         world.write(ref, page)
     cancel(world, ref)
-    remove_leftovers(
+    clean_up_run(
         world.db,
         world.files,
         organization_id=ref.organization_id,
@@ -427,7 +428,7 @@ def test_sweep_clears_what_late_workers_left(world: World) -> None:
     world.plan(ref)
     cancel(world, ref)
     body = io.BytesIO(b"late")
-    world.files.put_part(
+    world.files.put_once(
         f"parts/org_acme/{ref.run_id}/00001.csv",
         body,
         {"plan": "x"},
@@ -436,12 +437,12 @@ def test_sweep_clears_what_late_workers_left(world: World) -> None:
     )
     reconcile_runs(world.sweep)
     assert world.keys() == []
-    assert world.run(ref.run_id)["leftovers_pending"] is False
+    assert world.run(ref.run_id)["cleanup_pending"] is False
 
 
 def test_part_of_an_older_plan_is_replaced_and_of_a_newer_never(world: World) -> None:
-    def put(plan: str, content: bytes) -> StoredPart:
-        return world.files.put_part(
+    def put(plan: str, content: bytes) -> StoredObject:
+        return world.files.put_once(
             "parts/x",
             io.BytesIO(content),
             {"plan": plan, "rows": "1"},

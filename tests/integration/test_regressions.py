@@ -15,12 +15,15 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from invoice_export.adapters.postgres import Database, UnsafeRoleError, connector
-from invoice_export.adapters.rows import PageBoundsRow
-from invoice_export.contracts.terms import EmailKind
+from invoice_export.contracts.workflow import Repair
+from invoice_export.domain.emails import EmailKind
+from invoice_export.errors import UnsafeRoleError
 from invoice_export.exported import INVOICES
 from invoice_export.steps.reconcile_runs import reconcile_runs
 from invoice_export.steps.start_export import start_export
+from invoice_export.store import plans, runs
+from invoice_export.store.connection import connector
+from invoice_export.store.database import Database
 from tests.fix_api import Call
 from tests.fix_postgres import TestDatabase
 from tests.fix_world import World
@@ -65,7 +68,7 @@ def test_d02_fifty_starts_at_once_make_one_run(
     def start(_: int) -> str:
         db = Database(connector(database.app_url), INVOICES)
         with db.tenant("org_acme") as tx:
-            tx.value("lane_head", organization_id="org_acme")
+            runs.count_queued(tx, "org_acme")
         barrier.wait(60)
         accepted = start_export(
             db,
@@ -128,7 +131,8 @@ def test_d05_start_that_died_after_its_commit_is_started_by_the_sweep(
     )
     assert world.run(accepted.run.id)["execution_arn"] is None
     report = reconcile_runs(world.sweep)
-    assert f"unacknowledged_start:{accepted.run.id}" in report.repaired
+    repair = Repair(reason="unacknowledged_start", run_id=accepted.run.id)
+    assert repair in report.repaired
     arn = world.run(accepted.run.id)["execution_arn"]
     assert boto3.client("stepfunctions").describe_execution(executionArn=arn)
 
@@ -275,8 +279,8 @@ def test_the_plan_is_frozen_by_whoever_comes_first(world: World) -> None:
     run = world.start().run
     world.plan(run.ref)
     with world.db.tenant("org_acme") as tx:
-        before = tx.one(PageBoundsRow, "page_bounds", run_id=run.id, page=2)
+        before = plans.get_bounds(tx, run.id, 2)
     world.rows("DELETE FROM invoices WHERE number < 'INV-00100'")
     world.plan(run.ref)
     with world.db.tenant("org_acme") as tx:
-        assert tx.one(PageBoundsRow, "page_bounds", run_id=run.id, page=2) == before
+        assert plans.get_bounds(tx, run.id, 2) == before

@@ -4,8 +4,8 @@ import pytest
 
 from invoice_export.adapters.tokens import TokenVerifier
 from invoice_export.contracts.http import AuthorizeEvent
-from invoice_export.errors import UnauthenticatedError
-from invoice_export.steps.authorize import RefusedByAuthorizer, authorize
+from invoice_export.errors import RefusedByAuthorizer, UnauthenticatedError
+from invoice_export.steps.authorize import authorize
 from tests.fix_api import AUDIENCE
 
 ARN = "arn:aws:execute-api:us-east-1:123456789012:api/v1/GET/api/me"

@@ -2,8 +2,9 @@
 
 import pytest
 
-from invoice_export.contracts.terms import Role, RunStatus
 from invoice_export.contracts.workflow import ReconcileEvent, RunRef, WritePageInput
+from invoice_export.domain.roles import Role
+from invoice_export.domain.runs import RunStatus
 from invoice_export.errors import InvalidInputError
 
 RUN = {

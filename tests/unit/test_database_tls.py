@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from cryptography import x509
 
-from invoice_export.adapters.postgres import ROOTS, connector
+from invoice_export.store.connection import ROOTS, connector
 
 URL = "postgresql://invoice_export_app@db.example:5432/invoice_export"
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import invoice_export
-from invoice_export.adapters.letters import render
-from invoice_export.contracts.terms import EmailKind
+from invoice_export.adapters.email_templates import render
 from invoice_export.domain.dataset import Column, Kind
+from invoice_export.domain.emails import EmailKind
 from invoice_export.exported import INVOICES
 
 ROOT = Path(__file__).parents[2]
@@ -82,7 +82,8 @@ def test_no_text_names_what_is_exported() -> None:
 
 def test_the_search_finds_what_is_there() -> None:
     assert {"invoices", "number", "customer_name", "customerName", "dueAt"} <= NAMES
-    assert min(len(CODE), len(STATEMENTS)) > 50
+    assert len(CODE) > 50
+    assert len(STATEMENTS) > 10
     assert len(TEXTS) > 15
     definition = PACKAGE / "exported.py"
     assert named([definition], strings, NAMES) == {

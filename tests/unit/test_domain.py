@@ -108,4 +108,4 @@ def test_every_failure_has_a_code_and_says_what_to_do() -> None:
         assert "again" in failure.message
     assert failures.explain("States.Timeout", INVOICES).code == "EXECUTION_TIMED_OUT"
     assert failures.explain("KeyError", INVOICES).code == "EXPORT_FAILED"
-    assert not empty.worth_a_mail
+    assert not empty.needs_email

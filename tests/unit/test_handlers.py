@@ -12,8 +12,8 @@ import pytest
 
 from invoice_export import wiring
 from invoice_export.adapters.executions import Executions
-from invoice_export.adapters.postgres import Database
 from invoice_export.exported import INVOICES
+from invoice_export.store.database import Database
 from tests.fix_api import AUDIENCE, CONTEXT, Issuer
 from tests.fix_postgres import TestDatabase
 from tests.fix_time_entries import TIME_ENTRIES
@@ -74,7 +74,7 @@ def environment(
         "SENDER_ADDRESS": SENDER,
         "EMAIL_CLAIM_SECONDS": "60",
         "STALE_AFTER_SECONDS": "60",
-        "LEFTOVER_GRACE_SECONDS": "60",
+        "CLEANUP_GRACE_SECONDS": "60",
         "OIDC_ISSUER": issuer.url,
         "OIDC_AUDIENCE": AUDIENCE,
         "OIDC_JWKS_URL": issuer.jwks_url,
@@ -110,7 +110,11 @@ def test_handlers_carry_a_run_from_start_to_end(
     run = world.start().run
     run_to_end(run.ref.dump(), environment.STATE_MACHINE_ARN, pages=5, rows=240)
     tick = {"detail-type": "Scheduled Event", "detail": {}}
-    assert call("reconcile_runs", tick) == {"repaired": [], "postponed": []}
+    assert call("reconcile_runs", tick) == {
+        "repaired": [],
+        "postponed": [],
+        "admissionError": None,
+    }
     assert call("migrate_database", {})["revision"]
     assert world.records(run.id) == world.expected()
 

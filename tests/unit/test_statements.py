@@ -1,16 +1,21 @@
-"""What goes through RDS Proxy, against what it is documented to pin sessions for."""
+"""The SQL files: who names a statement, and what RDS Proxy would pin a session for."""
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 
 import invoice_export
-from invoice_export.adapters.queries import compose, sql
 from invoice_export.exported import INVOICES
+from invoice_export.store.statements import compose, drawer, drawers, raw
 
-QUERIES = Path(invoice_export.__file__).parent / "sql" / "queries"
-NAMES = sorted(path.stem for path in QUERIES.glob("*.sql"))
+ROOT = Path(__file__).parents[2]
+PACKAGE = Path(invoice_export.__file__).parent
+# Parts of other statements.
+PARTS = {"runs.run_columns", "statuses.status_columns"}
+NAMES = sorted(f"{file}.{name}" for file in drawers() for name in drawer(file))
+STATEMENTS = [name for name in NAMES if name not in PARTS]
 FIRST_WORDS = {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "COPY", "EXPLAIN"}
 OF_THE_SESSION = re.compile(
     r"\b(set_config|temp|temporary|nextval|setval|pg_(try_)?advisory_(un)?lock\w*)\b",
@@ -18,21 +23,54 @@ OF_THE_SESSION = re.compile(
 )
 
 
-@pytest.mark.parametrize("name", NAMES)
+def strings(path: Path) -> set[str]:
+    return {
+        node.value
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
 def test_statement_leaves_nothing_behind_in_its_session(name):
-    text = re.sub("--.*", "", compose(sql(name), INVOICES))
+    text = re.sub("--.*", "", compose(raw(name), INVOICES))
     assert text.split()[0] in FIRST_WORDS
     assert not OF_THE_SESSION.search(text)
     assert len(text) < 2_048
 
 
 def test_settings_behind_functions_end_with_their_transaction():
-    versions = QUERIES.parent / "migrations" / "versions"
+    versions = PACKAGE / "sql" / "migrations"
     settings = [
         line.strip()
-        for script in versions.glob("*.sql")
+        for script in versions.rglob("*.sql")
         for line in re.sub("--.*", "", script.read_text()).splitlines()
         if "set_config(" in line
     ]
     assert len(settings) == 7
     assert all(re.search(r", true\)[,;]?$", line) for line in settings)
+
+
+def test_only_the_store_names_a_statement():
+    outside = [
+        path
+        for folder in (PACKAGE, ROOT / "lambdas", ROOT / "local")
+        for path in folder.rglob("*.py")
+        if PACKAGE / "store" not in path.parents
+    ]
+    named = {path: strings(path) & set(NAMES) for path in outside}
+    assert len(outside) > 50
+    assert {path: names for path, names in named.items() if names} == {}
+
+
+def test_every_statement_is_used():
+    used = set().union(*(strings(path) for path in (PACKAGE / "store").glob("*.py")))
+    assert [name for name in NAMES if name not in used] == []
+
+
+def test_a_module_of_the_store_names_only_its_own_drawer():
+    for path in (PACKAGE / "store").glob("*.py"):
+        # Settings of a transaction are everyone's; statements.py fills in columns.
+        shared = PARTS if path.stem == "statements" else set()
+        named = strings(path) & set(NAMES) - shared
+        assert {name.partition(".")[0] for name in named} <= {path.stem, "session"}

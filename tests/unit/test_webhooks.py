@@ -17,13 +17,12 @@ from hypothesis import strategies as st
 
 from invoice_export.adapters.webhooks import Webhooks
 from invoice_export.domain.webhooks import (
-    UnsafeDestinationError,
     check_address,
     check_destination,
     new_secret,
     sign,
 )
-from invoice_export.errors import WebhookFailedError
+from invoice_export.errors import UnsafeDestinationError, WebhookFailedError
 
 HOST = "hooks.customer.example"
 URL = f"https://{HOST}/exports?team=1"

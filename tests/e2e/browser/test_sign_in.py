@@ -13,9 +13,9 @@ from playwright.sync_api import Browser, Page, expect
 from infra.assets import copy_inspector
 from invoice_export.adapters.tokens import TokenVerifier
 from invoice_export.api.app import build_app
-from invoice_export.api.pages import Site
+from invoice_export.api.inspector import Site
 from invoice_export.api.service import Service
-from invoice_export.inspection import InspectorConfig
+from invoice_export.contracts.inspector import InspectorConfig
 from tests.e2e.browser.provider import AUDIENCE, CLIENT_ID, Provider
 from tests.fix_api import CONTEXT, gateway_event
 from tests.fix_world import World

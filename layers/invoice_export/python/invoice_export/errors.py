@@ -1,21 +1,25 @@
 """Every error that the export raises on purpose.
 
-The class names are the error names that the state machine matches, and
-``code`` is what an API client, a run's row and an operator see::
+The class names are the error names that the state machine matches. API clients, a run's
+row and operators see ``code``::
 
     ExportError
     ├── PermanentError            never retried: the same input fails again
     │   ├── EmptyResultSetError       there is nothing to export
-    │   ├── InvalidInputError         a step was called with the wrong input
+    │   ├── InvalidInputError         a step got the wrong input
     │   ├── RunNotActiveError         the fence: not running, or a newer generation
-    │   └── PartsMismatchError        parts and page rows do not agree
+    │   ├── PartsMismatchError        parts and page rows do not agree
+    │   ├── MissingRowError           a statement returned no row where it must
+    │   ├── UnsafeRoleError           the database role could bypass row-level security
+    │   └── UnsafeDestinationError    a webhook's URL leads into a private network
     ├── TransientError            retried by the state machine, with back-off
     │   ├── DatabaseUnavailableError
     │   ├── StorageUnavailableError
     │   ├── WorkflowUnavailableError
     │   ├── EventsUnavailableError
-    │   ├── WebhookFailedError        the receiver did not take the event
-    │   ├── EmailRefusedError         SES said no: the delivery is pending again
+    │   ├── KeysUnavailableError      the issuer's keys cannot be fetched
+    │   ├── WebhookFailedError        the receiver did not accept the event
+    │   ├── EmailRefusedError         SES refused: the delivery is pending again
     │   └── EmailOutcomePendingError  a claim is open: nobody may send again
     └── RequestError              an HTTP answer: ``status`` and ``code``
         ├── UnauthenticatedError      401
@@ -23,8 +27,10 @@ The class names are the error names that the state machine matches, and
         ├── NotFoundError             404
         ├── ConflictError             409
         ├── GoneError                 410
+        ├── PayloadTooLargeError      413
         ├── UnprocessableError        422
         └── TooManyRequestsError      429
+    RefusedByAuthorizer           API Gateway answers 401 to its text alone
 """
 
 from collections.abc import Mapping
@@ -37,7 +43,7 @@ class ExportError(Exception):
 
 
 class PermanentError(ExportError):
-    """Trying again with the same input fails again."""
+    """A retry with the same input fails again."""
 
     code = "EXPORT_FAILED"
 
@@ -66,14 +72,32 @@ class PartsMismatchError(PermanentError):
     code = "PARTS_MISMATCH"
 
 
+class MissingRowError(PermanentError):
+    """A statement that always returns a row returned none."""
+
+    code = "MISSING_ROW"
+
+
+class UnsafeRoleError(PermanentError):
+    """Row-level security does not bind the connection's role."""
+
+    code = "UNSAFE_DATABASE_ROLE"
+
+
+class UnsafeDestinationError(PermanentError):
+    """A webhook's URL is not one of a public HTTPS server."""
+
+    code = "UNSAFE_DESTINATION"
+
+
 class TransientError(ExportError):
-    """Worth trying again a little later."""
+    """A retry a little later may succeed."""
 
     code = "TEMPORARILY_UNAVAILABLE"
 
 
 class DatabaseUnavailableError(TransientError):
-    """PostgreSQL cannot be reached, or ended the connection."""
+    """PostgreSQL cannot be reached, or it ended the connection."""
 
     code = "DATABASE_UNAVAILABLE"
 
@@ -91,13 +115,19 @@ class WorkflowUnavailableError(TransientError):
 
 
 class EventsUnavailableError(TransientError):
-    """The queue or the bus of events did not take one."""
+    """The event queue or the event bus did not accept an event."""
 
     code = "EVENTS_UNAVAILABLE"
 
 
+class KeysUnavailableError(TransientError):
+    """The issuer's keys cannot be fetched right now."""
+
+    code = "KEYS_UNAVAILABLE"
+
+
 class WebhookFailedError(TransientError):
-    """A customer's server did not answer 2xx, or must not be called at all."""
+    """A customer's server did not answer 2xx, or must not be called."""
 
     code = "WEBHOOK_FAILED"
 
@@ -109,7 +139,7 @@ class EmailRefusedError(TransientError):
 
 
 class EmailOutcomePendingError(TransientError):
-    """The message may have been sent: wait for the claim to be settled."""
+    """The message may have been sent: wait for the claim's outcome."""
 
     code = "EMAIL_OUTCOME_PENDING"
 
@@ -117,7 +147,7 @@ class EmailOutcomePendingError(TransientError):
 class RequestError(ExportError):
     """An answer to an HTTP request, rendered as ``application/problem+json``.
 
-    ``headers`` are added to the answer, ``Retry-After`` for one.
+    ``headers`` are added to the answer, for example ``Retry-After``.
     """
 
     status = 400
@@ -151,28 +181,35 @@ class ForbiddenError(RequestError):
 
 
 class NotFoundError(RequestError):
-    """No such thing, or one of another organisation."""
+    """It does not exist, or belongs to another organisation."""
 
     status = 404
     code = "NOT_FOUND"
 
 
 class ConflictError(RequestError):
-    """The run's present state does not allow this."""
+    """The run's current state does not allow this."""
 
     status = 409
     code = "CONFLICT"
 
 
 class GoneError(RequestError):
-    """The file has been deleted at the end of its time."""
+    """The file has expired."""
 
     status = 410
     code = "FILE_EXPIRED"
 
 
+class PayloadTooLargeError(RequestError):
+    """The body is longer than any valid one."""
+
+    status = 413
+    code = "PAYLOAD_TOO_LARGE"
+
+
 class UnprocessableError(RequestError):
-    """The request is understood but its values are not acceptable."""
+    """The request is well-formed but its values are not acceptable."""
 
     status = 422
     code = "INVALID_REQUEST"
@@ -183,3 +220,10 @@ class TooManyRequestsError(RequestError):
 
     status = 429
     code = "TOO_MANY_REQUESTS"
+
+
+class RefusedByAuthorizer(Exception):  # noqa: N818 - API Gateway logs this name
+    """API Gateway answers 401 to exactly this text, and 500 to any other."""
+
+    def __init__(self) -> None:
+        super().__init__("Unauthorized")

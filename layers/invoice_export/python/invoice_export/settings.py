@@ -147,7 +147,7 @@ class ReconcileRunsSettings(
 
     app_base_url: Name
     stale_after_seconds: Seconds
-    leftover_grace_seconds: Seconds
+    cleanup_grace_seconds: Seconds
     events_queue_url: str = ""
 
 

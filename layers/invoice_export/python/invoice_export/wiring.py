@@ -10,7 +10,6 @@ from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.histories import Histories
 from invoice_export.adapters.mail import ONE_ATTEMPT, Mailer
-from invoice_export.adapters.postgres import Connect, Database, connector
 from invoice_export.exported import EXPORTED
 from invoice_export.settings import (
     DatabaseSettings,
@@ -18,6 +17,8 @@ from invoice_export.settings import (
     MailSettings,
     MigrateDatabaseSettings,
 )
+from invoice_export.store.connection import Connect, connector
+from invoice_export.store.database import Database
 
 # Short waits and a few quick tries: the state machine retries with patience.
 STANDARD = Config(

@@ -1,11 +1,11 @@
-"""Step Functions: start under a name that is ours, look, stop."""
+"""Step Functions: start executions under derived names, describe and stop them."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from invoice_export.errors import WorkflowUnavailableError
+from invoice_export.adapters.aws_errors import error_code, workflow_unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -29,9 +29,9 @@ class Executions:
     def __init__(
         self, client: "SFNClient", state_machine_arn: str, alias: str = ""
     ) -> None:
-        """With an ``alias`` executions are started through it, on its version.
+        """With an ``alias``, executions start through it, on its version.
 
-        An execution that was started so may know its machine by a qualified ARN.
+        Such an execution may know its machine by a qualified ARN.
         """
         self._sfn = client
         self._machine = ":".join(state_machine_arn.split(":")[:UNQUALIFIED_PARTS])
@@ -42,51 +42,43 @@ class Executions:
         return f"{self._machine.replace(':stateMachine:', ':execution:')}:{name}"
 
     def start(self, name: str, input_json: str) -> str:
-        """Start the execution, or find that it was started before; return its ARN.
+        """Start the execution, or find the one with this name; return its ARN.
 
-        Only this project makes names of run and generation, and each once: one that
-        exists is ours.
+        Only this project derives names from run and generation, so an execution that
+        exists under such a name is ours.
         """
         try:
             answer = self._sfn.start_execution(
                 stateMachineArn=self._started, name=name, input=input_json
             )
         except ClientError as exc:
-            if exc.response["Error"]["Code"] == "ExecutionAlreadyExists":
+            if error_code(exc) == "ExecutionAlreadyExists":
                 return self.arn(name)
-            raise _unavailable(exc) from exc
+            raise workflow_unavailable(exc) from exc
         except BotoCoreError as exc:
-            raise _unavailable(exc) from exc
+            raise workflow_unavailable(exc) from exc
         return answer["executionArn"]
 
     def describe(self, name: str) -> ExecutionState | None:
-        """Return how the execution stands; None when it is not (or no longer) known."""
+        """Return the execution's state; None if AWS does not, or no longer, know it."""
         try:
             answer = self._sfn.describe_execution(executionArn=self.arn(name))
         except ClientError as exc:
-            if exc.response["Error"]["Code"] == "ExecutionDoesNotExist":
+            if error_code(exc) == "ExecutionDoesNotExist":
                 return None
-            raise _unavailable(exc) from exc
+            raise workflow_unavailable(exc) from exc
         except BotoCoreError as exc:
-            raise _unavailable(exc) from exc
+            raise workflow_unavailable(exc) from exc
         return ExecutionState(answer["status"], answer.get("error"))
 
     def stop(self, name: str, *, error: str, cause: str) -> None:
-        """Stop the execution; one that has ended, or never was, needs no stopping."""
+        """Stop the execution, if it exists and is running."""
         try:
             self._sfn.stop_execution(
                 executionArn=self.arn(name), error=error, cause=cause
             )
         except ClientError as exc:
-            if exc.response["Error"]["Code"] != "ExecutionDoesNotExist":
-                raise _unavailable(exc) from exc
+            if error_code(exc) != "ExecutionDoesNotExist":
+                raise workflow_unavailable(exc) from exc
         except BotoCoreError as exc:
-            raise _unavailable(exc) from exc
-
-
-def _unavailable(exc: ClientError | BotoCoreError) -> WorkflowUnavailableError:
-    if isinstance(exc, ClientError):
-        return WorkflowUnavailableError(
-            f"Step Functions answered {exc.response['Error']['Code']}"
-        )
-    return WorkflowUnavailableError(type(exc).__name__)
+            raise workflow_unavailable(exc) from exc

@@ -1,50 +1,31 @@
-"""S3: parts that never change once written, the file, and signed links to it."""
+"""S3: objects that never change once written, the file, and signed links to it."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import IO, TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
+from invoice_export.adapters.aws_errors import error_code, storage_errors
 from invoice_export.adapters.join_parts import SourcePart, join_parts
-from invoice_export.errors import (
-    PartsMismatchError,
-    StorageUnavailableError,
-)
+from invoice_export.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
-# A part is gone, or is not the one that its page row names.
-MISMATCHES = {"NoSuchKey", "404", "PreconditionFailed", "412"}
 EXISTS_ALREADY = {"PreconditionFailed", "412"}
 MISSING = {"NoSuchKey", "404"}
 
 
 @dataclass(frozen=True)
-class StoredPart:
+class StoredObject:
     """An object as S3 holds it, with the metadata it was written with."""
 
     etag: str
     size: int
     metadata: Mapping[str, str]
-
-
-@contextmanager
-def _storage_errors() -> Iterator[None]:
-    """Turn what boto3 raises into errors of ours."""
-    try:
-        yield
-    except ClientError as exc:
-        code = exc.response["Error"]["Code"]
-        if code in MISMATCHES:
-            raise PartsMismatchError(f"S3 answered {code}") from exc
-        raise StorageUnavailableError(f"S3 answered {code}") from exc
-    except BotoCoreError as exc:
-        raise StorageUnavailableError(type(exc).__name__) from exc
 
 
 class Files:
@@ -54,7 +35,7 @@ class Files:
         self._s3 = client
         self._bucket = bucket
 
-    def put_part(
+    def put_once(
         self,
         key: str,
         body: bytes | IO[bytes],
@@ -62,13 +43,13 @@ class Files:
         *,
         content_type: str,
         crc32: str,
-    ) -> StoredPart:
-        """Write a part unless it is there already; return the one that is there.
+    ) -> StoredObject:
+        """Write an object unless it exists, and return what S3 holds then.
 
-        A part of the same plan is never replaced, so the ETag that a page row names
-        holds for good: a second worker, or one that was thought dead, finds it and
-        takes it. A part of an older plan is replaced; of a newer one never, since then
-        it is this worker that is out of date. S3 verifies the CRC-32.
+        An object of the same plan is never replaced, so the ETag in a page row stays
+        valid: a second worker, or one that seemed dead, finds the object and uses it.
+        An object of an older plan is replaced. One of a newer plan never is: then this
+        worker is out of date. S3 verifies the CRC-32.
         """
         about = {
             "Metadata": dict(metadata),
@@ -80,10 +61,10 @@ class Files:
             if not isinstance(body, bytes):
                 body.seek(0)
             present = self._put(key, body, about, {"IfMatch": present.etag})
-        part = present or self._head(key)
-        if _older(part, metadata):
+        stored = present or self._head(key)
+        if _older(stored, metadata):
             raise StorageUnavailableError("an older worker wrote in between")
-        return part
+        return stored
 
     def compose(
         self,
@@ -94,16 +75,16 @@ class Files:
         content_type: str,
         crc32: str | None,
     ) -> None:
-        """Join ``parts`` into the object ``key``; all bytes of it or no object.
+        """Join ``parts`` into the object ``key``, completely or not at all.
 
-        A file of this plan, or of a newer one, is kept as parts are. Parts of 5 MiB
-        and more are copied inside S3, a few at a time. Uploads of this key that a dead
-        worker left open are aborted first. S3 verifies the CRC-32 of the whole.
+        A file of this plan or a newer one is kept, as in :meth:`put_once`. Parts of
+        5 MiB and more are copied inside S3, a few at a time. Uploads of this key that a
+        dead worker left open are aborted first. S3 verifies the CRC-32 of the whole.
         """
         whole: dict[str, Any] = {"ChecksumType": "FULL_OBJECT"}
         if crc32 is not None:
             whole["ChecksumCRC32"] = crc32
-        with _storage_errors():
+        with storage_errors():
             self.abort_uploads(key)
             present = self._find(key)
             if present is not None and not _older(present, metadata):
@@ -127,7 +108,7 @@ class Files:
     def signed_url(
         self, key: str, *, filename: str, content_type: str, lifetime: timedelta
     ) -> tuple[str, datetime]:
-        """Return a link that saves the object as ``filename``, and when it dies."""
+        """Return a link that saves the object as ``filename``, and when it expires."""
         expires_at = datetime.now(UTC) + lifetime
         url = self._s3.generate_presigned_url(
             "get_object",
@@ -143,7 +124,7 @@ class Files:
 
     def delete_all(self, prefix: str) -> None:
         """Delete every object below ``prefix``."""
-        with _storage_errors():
+        with storage_errors():
             pages = self._s3.get_paginator("list_objects_v2").paginate(
                 Bucket=self._bucket, Prefix=prefix
             )
@@ -156,7 +137,7 @@ class Files:
 
     def abort_uploads(self, prefix: str) -> None:
         """Abort every open multipart upload below ``prefix``."""
-        with _storage_errors():
+        with storage_errors():
             uploads = self._s3.list_multipart_uploads(
                 Bucket=self._bucket, Prefix=prefix
             ).get("Uploads", [])
@@ -171,54 +152,48 @@ class Files:
         body: bytes | IO[bytes],
         about: dict[str, Any],
         condition: dict[str, Any],
-    ) -> StoredPart | None:
-        """Put if ``condition`` holds; otherwise return what stands in the way."""
-        try:
-            self._s3.put_object(
-                Bucket=self._bucket,
-                Key=key,
-                Body=body,
-                **about,
-                **condition,
-            )
-        except ClientError as exc:
-            code = exc.response["Error"]["Code"]
-            if code not in EXISTS_ALREADY:
-                raise StorageUnavailableError(f"S3 answered {code}") from exc
-            return self._head(key)
-        except BotoCoreError as exc:
-            raise StorageUnavailableError(type(exc).__name__) from exc
+    ) -> StoredObject | None:
+        """Put if ``condition`` holds; otherwise return the object that exists."""
+        with storage_errors():
+            try:
+                self._s3.put_object(
+                    Bucket=self._bucket, Key=key, Body=body, **about, **condition
+                )
+            except ClientError as exc:
+                if error_code(exc) in EXISTS_ALREADY:
+                    return self._head(key)
+                if error_code(exc) in MISSING:
+                    raise StorageUnavailableError("deleted in between") from exc
+                raise
         return None
 
-    def _head(self, key: str) -> StoredPart:
+    def _head(self, key: str) -> StoredObject:
         found = self._find(key)
         if found is None:
-            raise StorageUnavailableError("deleted at the moment it was written")
+            raise StorageUnavailableError("deleted just after it was written")
         return found
 
-    def _find(self, key: str) -> StoredPart | None:
-        try:
-            head = self._s3.head_object(Bucket=self._bucket, Key=key)
-        except ClientError as exc:
-            code = exc.response["Error"]["Code"]
-            if code in MISSING:
-                return None
-            raise StorageUnavailableError(f"S3 answered {code}") from exc
-        except BotoCoreError as exc:
-            raise StorageUnavailableError(type(exc).__name__) from exc
-        return StoredPart(head["ETag"], head["ContentLength"], head["Metadata"])
+    def _find(self, key: str) -> StoredObject | None:
+        with storage_errors():
+            try:
+                head = self._s3.head_object(Bucket=self._bucket, Key=key)
+            except ClientError as exc:
+                if error_code(exc) in MISSING:
+                    return None
+                raise
+        return StoredObject(head["ETag"], head["ContentLength"], head["Metadata"])
 
     def _complete(
         self,
         target: Any,
         done: "list[CompletedPartTypeDef]",
-        present: StoredPart | None,
+        present: StoredObject | None,
         whole: dict[str, Any],
     ) -> None:
-        """Complete the upload unless somebody has written since ``present`` was seen.
+        """Complete the upload unless the object has changed since ``present``.
 
-        A worker of a cancelled run, however late, so never replaces the file that the
-        same run wrote after a retry.
+        So a late worker of a cancelled run never replaces the file that the same run
+        wrote after a retry.
         """
         condition: Any = (
             {"IfNoneMatch": "*"} if present is None else {"IfMatch": present.etag}
@@ -228,11 +203,11 @@ class Files:
                 **target, MultipartUpload={"Parts": done}, **whole, **condition
             )
         except ClientError as exc:
-            if exc.response["Error"]["Code"] in EXISTS_ALREADY:
+            if error_code(exc) in EXISTS_ALREADY:
                 raise StorageUnavailableError("another worker was faster") from exc
             raise
 
 
-def _older(present: StoredPart, metadata: Mapping[str, str]) -> bool:
-    """Whether what is there belongs to a plan that this one came after."""
+def _older(present: StoredObject, metadata: Mapping[str, str]) -> bool:
+    """Return whether the object belongs to an earlier plan."""
     return present.metadata.get("plan", "") < metadata["plan"]

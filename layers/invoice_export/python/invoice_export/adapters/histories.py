@@ -1,4 +1,4 @@
-"""Step Functions as the inspector sees it: definitions, and histories in bounds."""
+"""Step Functions for the inspector: definitions, and histories of bounded size."""
 
 import json
 import time
@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from invoice_export.domain.passage import ENDINGS, Event
-from invoice_export.errors import WorkflowUnavailableError
+from invoice_export.adapters.aws_errors import error_code, workflow_unavailable
+from invoice_export.domain.execution_path import ENDINGS, Event
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
-# A history has up to 25,000 events, and reading it is throttled account-wide (20 calls
-# a second). The beginning and the end tell how every state stands; of the pages in
-# between the database keeps count. That is four calls at the most.
+# A history has up to 25,000 events, and AWS throttles reading it across the account (20
+# calls a second). The beginning and the end tell the status of every state; the
+# database counts the pages in between. That takes four calls at most.
 EVENTS_A_CALL = 1000
 CALLS_EACH_WAY = 2
-# How many watchers share one look at a running execution.
+# For so long watchers share one reading of a running execution.
 FRESH_SECONDS = 1.0
 KEPT = 64
 
 
 @dataclass(frozen=True)
 class History:
-    """Events, oldest first; not ``complete`` when some in the middle are left out."""
+    """Events, oldest first; not ``complete`` if some in the middle are left out."""
 
     events: list[Event]
     complete: bool
@@ -37,7 +37,7 @@ class History:
 
 
 class Histories:
-    """What is known of the executions of one state machine."""
+    """Reads the executions of one state machine."""
 
     def __init__(self, client: "SFNClient", state_machine_arn: str) -> None:
         self._sfn = client
@@ -46,9 +46,9 @@ class Histories:
         self._definitions: OrderedDict[str, dict[str, Any]] = OrderedDict()
 
     def definition(self, execution_arn: str | None) -> dict[str, Any]:
-        """Return what the execution runs by, or what the next one will.
+        """Return the execution's definition; for None, the machine's current one.
 
-        A machine may be deployed anew while an execution runs on as it was.
+        A running execution keeps its definition when the machine is deployed again.
         """
         if execution_arn is not None and execution_arn in self._definitions:
             return self._definitions[execution_arn]
@@ -62,25 +62,25 @@ class Histories:
                     executionArn=execution_arn
                 )["definition"]
         except (ClientError, BotoCoreError) as exc:
-            raise _unavailable(exc) from exc
+            raise workflow_unavailable(exc) from exc
         definition: dict[str, Any] = json.loads(text)
         if execution_arn is not None:
             _keep(self._definitions, execution_arn, definition)
         return definition
 
     def read(self, execution_arn: str) -> History | None:
-        """Return the history; None when it is not, or no longer, known."""
+        """Return the history; None if AWS does not, or no longer, know it."""
         seen, history = self._kept.get(execution_arn, (0.0, None))
         if history and (history.ended or time.monotonic() - seen < FRESH_SECONDS):
             return history
         try:
             history = self._read(execution_arn)
         except ClientError as exc:
-            if exc.response["Error"]["Code"] == "ExecutionDoesNotExist":
+            if error_code(exc) == "ExecutionDoesNotExist":
                 return None
-            raise _unavailable(exc) from exc
+            raise workflow_unavailable(exc) from exc
         except BotoCoreError as exc:
-            raise _unavailable(exc) from exc
+            raise workflow_unavailable(exc) from exc
         _keep(self._kept, execution_arn, (time.monotonic(), history))
         return history
 
@@ -133,11 +133,3 @@ def _keep(kept: "OrderedDict[str, Any]", key: str, value: Any) -> None:
     kept.move_to_end(key)
     while len(kept) > KEPT:
         kept.popitem(last=False)
-
-
-def _unavailable(exc: ClientError | BotoCoreError) -> WorkflowUnavailableError:
-    if isinstance(exc, ClientError):
-        return WorkflowUnavailableError(
-            f"Step Functions answered {exc.response['Error']['Code']}"
-        )
-    return WorkflowUnavailableError(type(exc).__name__)

@@ -13,17 +13,11 @@ from jwt.exceptions import (
     PyJWTError,
 )
 
-from invoice_export.errors import TransientError, UnauthenticatedError
+from invoice_export.errors import KeysUnavailableError, UnauthenticatedError
 
 # Asymmetric ones only: "none" and HMAC with a public key are the classic forgeries.
 ALGORITHMS = ["RS256", "ES256"]
 LEEWAY_SECONDS = 30
-
-
-class KeysUnavailableError(TransientError):
-    """The issuer's keys cannot be fetched right now."""
-
-    code = "KEYS_UNAVAILABLE"
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,10 @@ from urllib.parse import urlsplit
 
 from invoice_export.domain.webhooks import (
     HTTPS_PORT,
-    UnsafeDestinationError,
     check_address,
     check_destination,
 )
-from invoice_export.errors import WebhookFailedError
+from invoice_export.errors import UnsafeDestinationError, WebhookFailedError
 
 TIMEOUT_SECONDS = 10
 MAX_ANSWER_BYTES = 4_096

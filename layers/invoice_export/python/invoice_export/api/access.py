@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
 
@@ -19,11 +18,12 @@ from invoice_export.adapters.run_log import name_run
 from invoice_export.adapters.tokens import Identity
 from invoice_export.api.problems import invalid, refused, unavailable
 from invoice_export.api.service import Service
-from invoice_export.contracts.terms import Role
+from invoice_export.domain.roles import Role
 from invoice_export.domain.routes import OPEN_PATHS
 from invoice_export.errors import (
     ForbiddenError,
     NotFoundError,
+    PayloadTooLargeError,
     RequestError,
     TransientError,
 )
@@ -35,13 +35,6 @@ ORGANIZATION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 # No request of ours needs more; API Gateway itself would let 10 MiB pass.
 MAX_BODY_CHARACTERS = 16_384
-
-
-class PayloadTooLargeError(RequestError):
-    """The body is longer than any valid one."""
-
-    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    code = "PAYLOAD_TOO_LARGE"
 
 
 @dataclass(frozen=True)

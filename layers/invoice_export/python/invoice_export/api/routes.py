@@ -28,8 +28,8 @@ from invoice_export.contracts.http import (
     StartExportRequest,
     StartExportResponse,
 )
-from invoice_export.contracts.terms import OrganizationId
-from invoice_export.inspection import RunGraph
+from invoice_export.contracts.inspector import RunGraph
+from invoice_export.contracts.wire import OrganizationId
 from invoice_export.steps import watch_exports
 from invoice_export.steps.cancel_export import cancel_export
 from invoice_export.steps.download_file import download_file
@@ -233,7 +233,7 @@ def cancel(organizationId: OrganizationPath, runId: RunPath) -> Response[ExportS
     )
     logger.info("export cancelled")
     service.launch(cancelled.start)
-    service.clear_up(cancelled)
+    service.clean_up(cancelled)
     return answer(
         watch_exports.get_export(
             service.db, organization_id=organizationId, run_id=runId

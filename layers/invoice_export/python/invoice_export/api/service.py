@@ -5,18 +5,15 @@ from dataclasses import dataclass
 from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.histories import Histories
-from invoice_export.adapters.postgres import Database
-from invoice_export.adapters.rows import StartRow
-from invoice_export.adapters.run_log import about_run, logger
+from invoice_export.adapters.run_log import logger
 from invoice_export.adapters.tokens import TokenVerifier
-from invoice_export.errors import ExportError, TransientError
-from invoice_export.steps.cancel_export import (
-    Cancelled,
-    remove_leftovers,
-    stop_cancelled,
-)
-from invoice_export.steps.launch_execution import admit_waiting, launch_execution
+from invoice_export.errors import ExportError
+from invoice_export.steps.cancel_export import Cancelled, stop_cancelled
+from invoice_export.steps.clean_up_run import clean_up_run
+from invoice_export.steps.launch_execution import admit_waiting, launch_promised
 from invoice_export.steps.start_export import LanePolicy
+from invoice_export.store.database import Database
+from invoice_export.store.starts import StartRow
 
 
 @dataclass(frozen=True)
@@ -31,31 +28,20 @@ class Service:
     policy: LanePolicy
 
     def launch(self, start: StartRow | None) -> None:
-        """Start what a commit has promised.
+        """Start what a commit has promised; a failure is left to the sweep."""
+        launch_promised(self.db, self.executions, start)
 
-        A failure here is not the caller's: the run is accepted, and the sweep starts
-        what stays unacknowledged.
-        """
-        if start is None:
-            return
-        with about_run(start.ref):
-            try:
-                launch_execution(self.db, self.executions, start)
-            except TransientError as exc:
-                logger.warning("start left to the sweep", error=type(exc).__name__)
+    def clean_up(self, cancelled: Cancelled) -> None:
+        """Stop a cancelled run's execution and delete what it wrote so far.
 
-    def clear_up(self, cancelled: Cancelled) -> None:
-        """Stop what a cancellation left running, and delete what it wrote so far.
-
-        Its place under the cap goes to whoever has waited longest.
-
-        The cancellation itself is committed; what cannot be done now, and what late
-        workers still write, is the sweep's.
+        Its place under the cap goes to the run that has waited longest. The
+        cancellation is committed by now; the sweep does what fails here, and removes
+        what late workers still write.
         """
         try:
             stop_cancelled(self.executions, cancelled.before)
             admit_waiting(self.db, self.executions, max_running=self.policy.max_running)
-            remove_leftovers(
+            clean_up_run(
                 self.db,
                 self.files,
                 organization_id=cancelled.run.organization_id,
@@ -63,4 +49,4 @@ class Service:
                 final=False,
             )
         except ExportError as exc:
-            logger.warning("clearing left to the sweep", error=type(exc).__name__)
+            logger.warning("clean-up left to the sweep", error=type(exc).__name__)

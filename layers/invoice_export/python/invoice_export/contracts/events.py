@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from invoice_export.contracts.terms import Wire
+from invoice_export.contracts.wire import Wire
 from invoice_export.errors import InvalidInputError
 
 

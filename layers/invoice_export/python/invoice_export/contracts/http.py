@@ -6,14 +6,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from invoice_export.contracts.terms import (
-    Consistency,
-    EmailStatus,
-    FileFormat,
-    Role,
-    RunStatus,
-    Wire,
-)
+from invoice_export.contracts.wire import Wire
+from invoice_export.domain.emails import EmailStatus
+from invoice_export.domain.formats import FileFormat
+from invoice_export.domain.roles import Role
+from invoice_export.domain.runs import Consistency, RunStatus
 
 
 class AuthorizeEvent(BaseModel):

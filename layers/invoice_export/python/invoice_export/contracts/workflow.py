@@ -1,23 +1,18 @@
-"""What the state machine and its functions tell each other."""
+"""The messages between the state machine and its functions."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from invoice_export.contracts.terms import (
-    EmailKind,
-    EmailStatus,
-    Generation,
-    OrganizationId,
-    PageNumber,
-    RunStatus,
-    Wire,
-)
+from invoice_export.contracts.wire import Generation, OrganizationId, PageNumber, Wire
+from invoice_export.domain.emails import EmailKind, EmailStatus
+from invoice_export.domain.repairs import RepairReason
+from invoice_export.domain.runs import RunStatus
 
 
 class RunRef(Wire):
-    """The execution's input, and the least that every step is given."""
+    """The execution's input; every step's input contains it."""
 
     organization_id: OrganizationId
     run_id: UUID
@@ -25,27 +20,35 @@ class RunRef(Wire):
 
     @property
     def execution_name(self) -> str:
-        """Unique per generation: starting twice under one name starts once."""
+        """Unique per generation, so that starting twice starts once."""
         return f"{self.run_id}-{self.generation}"
 
 
-class PagePlan(Wire):
-    """Answer of ``plan_pages``: the Map's items and how many run at a time."""
+# One worker writes every page of a snapshot: no two transactions see the same moment.
+ALL_PAGES: Literal["all"] = "all"
+PlanItem = PageNumber | Literal["all"]
 
-    pages: list[PageNumber]
+
+class PagePlan(Wire):
+    """Answer of ``plan_pages``: the Map's items and how many run at a time.
+
+    An item is a page, counted from 1, or :data:`ALL_PAGES` for a snapshot.
+    """
+
+    pages: list[PlanItem]
     concurrency: Annotated[int, Field(ge=1)]
 
 
 class WritePageInput(RunRef):
-    """Input of ``write_page``: one page of the frozen plan, counted from 1."""
+    """Input of ``write_page``: an item of the plan."""
 
-    page: PageNumber
+    page: PlanItem
 
 
 class PageResult(Wire):
-    """Answer of ``write_page``; ``bytes`` counts the part, header included."""
+    """Answer of ``write_page``; ``bytes`` includes the header row."""
 
-    page: PageNumber
+    page: PlanItem
     rows: int
     bytes: int
 
@@ -65,13 +68,13 @@ class SendEmailInput(RunRef):
 
 
 class EmailResult(Wire):
-    """Answer of ``send_email``; no status when no mail was owed."""
+    """Answer of ``send_email``; no status if no e-mail was owed."""
 
     email: EmailStatus | None
 
 
 class StateError(BaseModel):
-    """What a Catch hands on: the error's name, and its cause as Lambda's JSON."""
+    """What a Catch passes on: the error's name, and its cause as Lambda's JSON."""
 
     error: str = Field(alias="Error")
     cause: str = Field(default="", alias="Cause")
@@ -85,7 +88,7 @@ class FinishRunInput(RunRef):
 
     @property
     def ref(self) -> RunRef:
-        """The run alone."""
+        """The run without the rest of the input."""
         return RunRef(
             organization_id=self.organization_id,
             run_id=self.run_id,
@@ -94,33 +97,50 @@ class FinishRunInput(RunRef):
 
 
 class FinishResult(Wire):
-    """Answer of ``finish_run``: what the run's row says now."""
+    """Answer of ``finish_run``: the run's status now."""
 
     status: RunStatus
 
 
 class ExecutionDetail(BaseModel):
-    """What matters of a status change: the input that we gave the execution."""
+    """The part of a status change that we need: the execution's input."""
 
     input: str
 
 
 class ReconcileEvent(BaseModel):
-    """What EventBridge sends to ``reconcile_runs``: a tick, or a status change."""
+    """What EventBridge sends to ``reconcile_runs``: a schedule or a status change."""
 
     detail_type: str = Field(alias="detail-type")
     detail: dict[str, Any] = Field(default_factory=dict)
 
     @property
     def run(self) -> RunRef | None:
-        """The run whose execution has ended; None for a tick."""
+        """The run whose execution has ended; None for a scheduled event."""
         if self.detail_type != "Step Functions Execution Status Change":
             return None
         return RunRef.model_validate_json(ExecutionDetail(**self.detail).input)
 
 
-class ReconcileReport(Wire):
-    """Answer of ``reconcile_runs``: ``reason:run`` of what was mended or put off."""
+class Repair(Wire):
+    """A repair of one run."""
 
-    repaired: list[str]
-    postponed: list[str]
+    reason: RepairReason
+    run_id: UUID
+
+
+class PostponedRepair(Repair):
+    """A repair that failed for now; ``error`` is the error's name."""
+
+    error: str
+
+
+class ReconcileReport(Wire):
+    """Answer of ``reconcile_runs``.
+
+    ``admission_error`` names the error that kept waiting runs from starting.
+    """
+
+    repaired: list[Repair]
+    postponed: list[PostponedRepair]
+    admission_error: str | None = None

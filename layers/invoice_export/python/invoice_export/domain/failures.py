@@ -1,4 +1,4 @@
-"""What a failed run says to its requester: a stable code and a plain sentence."""
+"""What a failed run tells its requester: a stable code and a plain sentence."""
 
 from dataclasses import dataclass
 
@@ -9,23 +9,23 @@ EMPTY = "EMPTY_RESULTSET"
 
 @dataclass(frozen=True)
 class Failure:
-    """The reason and the next step, without a technical word in it."""
+    """The reason and the next step, without technical words."""
 
     code: str
     message: str
 
     @property
-    def worth_a_mail(self) -> bool:
-        """Whether the requester is written to: not when there was nothing to do."""
+    def needs_email(self) -> bool:
+        """Whether the requester gets an e-mail: not if there was nothing to export."""
         return self.code != EMPTY
 
 
-AGAIN = "Please start the export again; pages that are finished are kept."
+AGAIN = "Please start the export again; finished pages are kept."
 
 FAILURES = {
     "PartsMismatchError": Failure(
         "PARTS_MISMATCH",
-        "Parts of the file were lost before it was put together. " + AGAIN,
+        "Parts of the file were lost before they could be joined. " + AGAIN,
     ),
     "EmailRefusedError": Failure(
         "EMAIL_REFUSED",
@@ -39,13 +39,13 @@ FAILURES = {
         "STORAGE_UNAVAILABLE", "File storage could not be reached. " + AGAIN
     ),
     "ExecutionAborted": Failure(
-        "EXECUTION_ABORTED", "The export was stopped by an operator. " + AGAIN
+        "EXECUTION_ABORTED", "An operator stopped the export. " + AGAIN
     ),
     "ExecutionTimedOut": Failure(
-        "EXECUTION_TIMED_OUT", "The export took longer than it may. " + AGAIN
+        "EXECUTION_TIMED_OUT", "The export took longer than allowed. " + AGAIN
     ),
     "ExecutionLost": Failure(
-        "EXECUTION_LOST", "The export stopped without saying why. " + AGAIN
+        "EXECUTION_LOST", "The export stopped for an unknown reason. " + AGAIN
     ),
 }
 TIMEOUTS = {"States.Timeout", "Sandbox.Timedout"}
@@ -53,7 +53,7 @@ OTHERWISE = Failure("EXPORT_FAILED", "Something went wrong on our side. " + AGAI
 
 
 def explain(error_name: str, dataset: Dataset) -> Failure:
-    """Return what to say of an error, by the name the state machine knows it under."""
+    """Return what to tell of an error, given its name in the state machine."""
     if error_name == "EmptyResultSetError":
         return Failure(EMPTY, dataset.nothing_yet)
     if error_name in TIMEOUTS:

@@ -1,16 +1,25 @@
-"""A state machine's definition as states and the ways between them."""
+"""A state machine's definition as states and the edges between them."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
+
+
+class EdgeKind(StrEnum):
+    """Why the machine goes from one state to another."""
+
+    NEXT = "next"
+    CHOICE = "choice"
+    CATCH = "catch"
 
 
 @dataclass(frozen=True)
 class Edge:
-    """A way from one state to another: next, choice or catch."""
+    """A transition from one state to another."""
 
     source: str
     target: str
-    kind: str
+    kind: EdgeKind
 
 
 @dataclass(frozen=True)
@@ -25,14 +34,14 @@ class State:
 
 @dataclass(frozen=True)
 class Machine:
-    """States in the order of the definition, a Map's own right after it."""
+    """States in the order of the definition; a Map's inner states follow the Map."""
 
     start_at: str
     states: dict[str, State]
     edges: list[Edge]
 
     def first_inside(self, name: str) -> str | None:
-        """Return the state that a Map's iterations begin with."""
+        """Return the first state of a Map's iterations; None for another state."""
         processor = _processor(self.states[name].declared)
         return processor["StartAt"] if processor else None
 
@@ -43,11 +52,11 @@ class Machine:
             for edge in self.edges
             if (edge.source, edge.target) == (source, target)
         }
-        return kinds == {"catch"}
+        return kinds == {EdgeKind.CATCH}
 
 
 def parse_machine(definition: dict[str, Any]) -> Machine:
-    """Read an Amazon States Language definition, Maps with what is in them."""
+    """Read an Amazon States Language definition, including the insides of Maps."""
     states: dict[str, State] = {}
     edges: list[Edge] = []
     _read(definition, None, states, edges)
@@ -62,12 +71,15 @@ def _read(
 ) -> None:
     for name, declared in part["States"].items():
         states[name] = State(name, declared["Type"], parent, declared)
-        ways = [(declared.get("Next"), "next"), (declared.get("Default"), "choice")]
-        ways += [(way["Next"], "choice") for way in declared.get("Choices", [])]
-        ways += [(way["Next"], "catch") for way in declared.get("Catch", [])]
+        found = [
+            (declared.get("Next"), EdgeKind.NEXT),
+            (declared.get("Default"), EdgeKind.CHOICE),
+            *((rule["Next"], EdgeKind.CHOICE) for rule in declared.get("Choices", [])),
+            *((rule["Next"], EdgeKind.CATCH) for rule in declared.get("Catch", [])),
+        ]
         edges += [
             Edge(name, target, kind)
-            for target, kind in dict.fromkeys(ways)
+            for target, kind in dict.fromkeys(found)
             if target is not None
         ]
         processor = _processor(declared)

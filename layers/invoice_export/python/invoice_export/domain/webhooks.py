@@ -10,6 +10,8 @@ import ipaddress
 import secrets
 from urllib.parse import urlsplit
 
+from invoice_export.errors import UnsafeDestinationError
+
 SIGNATURE_HEADER = "X-Export-Signature"
 SECRET_BYTES = 32
 HTTPS_PORT = 443
@@ -17,10 +19,6 @@ MAX_URL_LENGTH = 2000
 
 # Names that resolvers inside a network answer with addresses inside it.
 PRIVATE_SUFFIXES = (".local", ".localhost", ".internal", ".intranet", ".lan", ".home")
-
-
-class UnsafeDestinationError(ValueError):
-    """The URL could lead into a network that is not the receiver's own."""
 
 
 def check_destination(url: str) -> str:

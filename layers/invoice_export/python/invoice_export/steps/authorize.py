@@ -5,14 +5,7 @@ from typing import Any
 from invoice_export.adapters.tokens import TokenVerifier
 from invoice_export.contracts.http import AuthorizeEvent
 from invoice_export.domain.routes import OPEN_PATHS
-from invoice_export.errors import UnauthenticatedError
-
-
-class RefusedByAuthorizer(Exception):  # noqa: N818
-    """API Gateway answers 401 to this message, to the letter, and 500 to any other."""
-
-    def __init__(self) -> None:
-        super().__init__("Unauthorized")
+from invoice_export.errors import RefusedByAuthorizer, UnauthenticatedError
 
 
 def authorize(tokens: TokenVerifier, event: AuthorizeEvent) -> dict[str, Any]:

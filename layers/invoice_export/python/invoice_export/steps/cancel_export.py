@@ -1,23 +1,23 @@
-"""Ends a queued or running export on a person's word."""
+"""Cancels a queued or running export."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
-from invoice_export.adapters.audit import append_audit
 from invoice_export.adapters.executions import Executions
-from invoice_export.adapters.files import Files
-from invoice_export.adapters.lane import lock_lane, promote_next
-from invoice_export.adapters.postgres import Database, Transaction
-from invoice_export.adapters.rows import EmailRow, RunRow, StartRow
-from invoice_export.contracts.terms import EmailKind, EmailStatus, Role, RunStatus
-from invoice_export.domain.keys import file_prefix, parts_prefix
+from invoice_export.domain.emails import EmailKind, EmailStatus
+from invoice_export.domain.roles import Role
+from invoice_export.domain.runs import RunStatus
 from invoice_export.errors import ConflictError
-from invoice_export.steps.find_run import find_own_run
+from invoice_export.steps.find_run import lock_own_run
+from invoice_export.store import audit, emails, lane, runs
+from invoice_export.store.database import Database, Transaction
+from invoice_export.store.runs import RunRow
+from invoice_export.store.starts import StartRow
 
 
 @dataclass(frozen=True)
 class Cancelled:
-    """The run as it was and as it is, and who runs next in its lane."""
+    """The run before and after, and the lane's next execution to start."""
 
     before: RunRow
     run: RunRow
@@ -33,25 +33,24 @@ def cancel_export(
     role: Role,
     max_running: int,
 ) -> Cancelled:
-    """Record the cancellation and hand the lane over; a second time changes nothing.
+    """Record the cancellation and promote the lane's next run; repeating is safe.
 
-    From this commit on no worker of the run gets past its fence. Raises
-    :class:`ConflictError` when the run has ended otherwise, or when its mail is on
-    its way: from there it only goes forward.
+    From this commit on, the fence stops every worker of the run. Raises
+    :class:`ConflictError` if the run has ended otherwise, or if its e-mail is on its
+    way: from there a run only goes forward.
     """
     with db.tenant(organization_id) as tx:
-        lock_lane(tx, organization_id)
-        run = find_own_run(tx, run_id, user_id=user_id, role=role)
+        lane.lock(tx, organization_id)
+        run = lock_own_run(tx, run_id, user_id=user_id, role=role)
         if run.status is RunStatus.CANCELLED:
             return Cancelled(run, run, start=None)
         if run.status.terminal:
             raise ConflictError(
-                f"This export has {run.status.value} already.", code="RUN_ENDED"
+                f"This export has already {run.status.value}.", code="RUN_ENDED"
             )
-        _refuse_past_the_mail(tx, run)
-        cancelled = tx.one(RunRow, "cancel_run", run_id=run_id)
-        assert cancelled is not None, "the row is locked here"  # noqa: S101
-        append_audit(
+        _refuse_after_email(tx, run)
+        cancelled = runs.cancel(tx, run_id)
+        audit.append(
             tx,
             organization_id=organization_id,
             event="cancelled",
@@ -60,7 +59,7 @@ def cancel_export(
             payload={"pagesDone": run.pages_done},
             once=run.generation,
         )
-        start = promote_next(tx, organization_id, max_running=max_running)
+        start = lane.promote_next(tx, organization_id, max_running=max_running)
         return Cancelled(run, cancelled, start)
 
 
@@ -74,35 +73,9 @@ def stop_cancelled(executions: Executions, before: RunRow) -> None:
         )
 
 
-def remove_leftovers(
-    db: Database, files: Files, *, organization_id: str, run_id: UUID, final: bool
-) -> None:
-    """Remove what an ended run left, while nobody can start it again.
-
-    A failed run only loses its open uploads: a retry goes on from its parts. ``final``
-    says that no worker of it can still be writing: nothing will be left.
-    """
-    with db.tenant(organization_id) as tx:
-        run = tx.one(RunRow, "lock_leftovers", run_id=run_id)
-        if run is None:
-            return
-        files.abort_uploads(file_prefix(organization_id, run_id))
-        if run.status is RunStatus.CANCELLED:
-            files.delete_all(parts_prefix(organization_id, run_id))
-            files.delete_all(file_prefix(organization_id, run_id))
-        if final:
-            tx.execute("leftovers_removed", run_id=run_id)
-
-
-def _refuse_past_the_mail(tx: Transaction, run: RunRow) -> None:
-    mail = tx.one(
-        EmailRow,
-        "get_email",
-        run_id=run.id,
-        kind=EmailKind.COMPLETED,
-        generation=run.generation,
-    )
-    if mail is not None and mail.status is not EmailStatus.PENDING:
+def _refuse_after_email(tx: Transaction, run: RunRow) -> None:
+    email = emails.lock(tx, run.ref, EmailKind.COMPLETED)
+    if email is not None and email.status is not EmailStatus.PENDING:
         raise ConflictError(
             "The export is about to complete: its e-mail is on its way.",
             code="RUN_COMPLETING",

@@ -1,4 +1,4 @@
-"""Joins a run's parts into its one file, and writes its manifest."""
+"""Joins a run's parts into one file, and writes its manifest."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,9 +6,6 @@ from zlib import crc32
 
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.join_parts import SourcePart
-from invoice_export.adapters.lane import fence
-from invoice_export.adapters.postgres import Database
-from invoice_export.adapters.rows import PageRow, RunRow
 from invoice_export.contracts.workflow import ComposedFile, RunRef
 from invoice_export.domain.checksums import join_crc32, s3_text
 from invoice_export.domain.formats import content_type
@@ -22,6 +19,11 @@ from invoice_export.domain.keys import (
 from invoice_export.domain.manifest import Manifest, ManifestPart
 from invoice_export.domain.pages import plan_name
 from invoice_export.errors import PartsMismatchError
+from invoice_export.store import pages as page_rows
+from invoice_export.store import runs
+from invoice_export.store.database import Database
+from invoice_export.store.pages import PageRow
+from invoice_export.store.runs import RunRow
 
 
 def compose_file(
@@ -32,14 +34,14 @@ def compose_file(
     app_base_url: str,
     file_retention_days: int,
 ) -> ComposedFile:
-    """Join the parts that the page rows name; a file of this plan is kept.
+    """Join the parts that the page rows name; an existing file of this plan is kept.
 
-    Raises :class:`PartsMismatchError` when a page is missing or its part is another
-    one, and :class:`RunNotActiveError`.
+    Raises :class:`PartsMismatchError` if a page is missing or its part has changed, and
+    :class:`RunNotActiveError`.
     """
     with db.tenant(ref.organization_id) as tx:
-        run = fence(tx, ref)
-        pages = tx.all(PageRow, "get_pages", run_id=ref.run_id)
+        run = runs.lock_active(tx, ref)
+        pages = page_rows.list_finished(tx, ref.run_id)
     file = ComposedFile(
         object_key=file_key(
             ref.organization_id,
@@ -52,7 +54,9 @@ def compose_file(
         bytes=sum(page.byte_count for page in pages),
     )
     if run.planned_at is None or len(pages) != run.pages_total:
-        raise PartsMismatchError(f"{len(pages)} of {run.pages_total} pages are there")
+        raise PartsMismatchError(
+            f"{len(pages)} of {run.pages_total} pages are finished"
+        )
     checksum = _checksum(pages)
     files.compose(
         file.object_key,
@@ -69,13 +73,20 @@ def compose_file(
         crc32=checksum,
     )
     if checksum is not None:
-        manifest = _manifest(run, pages, file, checksum, db.dataset.headers)
-        _put_manifest(files, manifest, run.planned_at)
+        manifest = _manifest(
+            run,
+            pages,
+            file,
+            cut_off=run.planned_at,
+            checksum=checksum,
+            columns=db.dataset.headers,
+        )
+        _store_manifest(files, manifest)
     with db.tenant(ref.organization_id) as tx:
-        fence(tx, ref)
-        tx.execute(
-            "record_file",
-            run_id=ref.run_id,
+        runs.lock_active(tx, ref)
+        runs.record_file(
+            tx,
+            ref.run_id,
             object_key=file.object_key,
             row_count=file.rows,
             byte_count=file.bytes,
@@ -87,18 +98,18 @@ def compose_file(
 
 
 def _checksum(pages: Sequence[PageRow]) -> str | None:
-    """Return the file's CRC-32; None when a page was written before there were any."""
+    """Return the file's CRC-32; None if a page has none."""
     pieces = [(page.crc32, page.byte_count) for page in pages if page.crc32 is not None]
     return s3_text(join_crc32(pieces)) if len(pieces) == len(pages) else None
 
 
-def _put_manifest(files: Files, manifest: Manifest, planned_at: datetime) -> None:
-    """Write the manifest as parts are written: never over that of a newer plan."""
+def _store_manifest(files: Files, manifest: Manifest) -> None:
+    """Write the manifest, but never over one of a newer plan."""
     text = manifest.to_json().encode()
-    files.put_part(
+    files.put_once(
         manifest_key(manifest.organization_id, manifest.run_id),
         text,
-        {"plan": plan_name(planned_at)},
+        {"plan": plan_name(manifest.cut_off)},
         content_type=content_type("json"),
         crc32=s3_text(crc32(text)),
     )
@@ -108,10 +119,11 @@ def _manifest(
     run: RunRow,
     pages: Sequence[PageRow],
     file: ComposedFile,
+    *,
+    cut_off: datetime,
     checksum: str,
     columns: list[str],
 ) -> Manifest:
-    assert run.planned_at is not None, "checked before"  # noqa: S101
     return Manifest(
         organization_id=run.organization_id,
         run_id=run.id,
@@ -121,7 +133,7 @@ def _manifest(
         columns=columns,
         rows=file.rows,
         bytes=file.bytes,
-        cut_off=run.planned_at,
+        cut_off=cut_off,
         crc32=checksum,
         parts=[
             ManifestPart(

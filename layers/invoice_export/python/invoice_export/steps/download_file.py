@@ -1,41 +1,40 @@
-"""Mints a link to a finished file, for one click."""
+"""Signs a download link for a finished file, for one click."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from invoice_export.adapters.audit import append_audit
 from invoice_export.adapters.files import Files
-from invoice_export.adapters.postgres import Database
-from invoice_export.adapters.rows import StatusRow
 from invoice_export.contracts.http import DownloadLink
-from invoice_export.contracts.terms import RunStatus
 from invoice_export.domain.formats import content_type
 from invoice_export.domain.keys import file_name, manifest_key
+from invoice_export.domain.runs import RunStatus
 from invoice_export.errors import ConflictError, GoneError
-from invoice_export.steps.find_run import find_run
+from invoice_export.steps.find_run import find_status
+from invoice_export.store import audit
+from invoice_export.store.database import Database
 
-# The link is a bearer secret: it lives as long as a click needs.
+# The link is a bearer secret: it lives only as long as a click needs.
 LINK_LIFETIME = timedelta(minutes=5)
 
 
 def download_file(
     db: Database, files: Files, *, organization_id: str, run_id: UUID, user_id: str
 ) -> DownloadLink:
-    """Return a signed link and record who took it.
+    """Return a signed link and record who asked for it.
 
     Raises :class:`NotFoundError`, :class:`ConflictError` while there is no file, and
-    :class:`GoneError` after its time.
+    :class:`GoneError` once the file has expired.
     """
     with db.tenant(organization_id) as tx:
-        run = find_run(tx, StatusRow, "get_status", run_id)
+        run = find_status(tx, run_id)
         if run.status is not RunStatus.COMPLETED or run.object_key is None:
             raise ConflictError(
                 f"This export is {run.status.value}: it has no file.",
                 code="FILE_NOT_READY",
             )
         if run.file_expires_at is None or run.file_expires_at <= datetime.now(UTC):
-            raise GoneError("The file's time is over. Start a new export.")
-        append_audit(
+            raise GoneError("The file has expired. Start a new export.")
+        audit.append(
             tx,
             organization_id=organization_id,
             event="downloaded",

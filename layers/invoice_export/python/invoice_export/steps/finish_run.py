@@ -1,56 +1,32 @@
-"""Closes a run: its row, its audit record and the next run of its lane, in one."""
+"""Finishes a run: its row, its audit record and the lane's next run in one commit."""
 
 from dataclasses import dataclass
 
-from invoice_export.adapters.audit import append_audit
 from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.files import Files
-from invoice_export.adapters.lane import lock_lane, promote_next
-from invoice_export.adapters.postgres import Database, Transaction
-from invoice_export.adapters.rows import EmailRow, RunRow, StartRow
-from invoice_export.contracts.terms import EmailKind, EmailStatus, RunStatus
 from invoice_export.contracts.workflow import RunRef
+from invoice_export.domain.emails import EmailKind, EmailStatus
 from invoice_export.domain.failures import explain
 from invoice_export.domain.keys import file_prefix
-from invoice_export.steps.launch_execution import admit_waiting, launch_execution
-from invoice_export.steps.send_email import settle_expired
+from invoice_export.domain.runs import RunStatus
+from invoice_export.errors import MissingRowError
+from invoice_export.steps.expire_claim import expire_claim
+from invoice_export.steps.launch_execution import admit_waiting, launch_promised
+from invoice_export.store import audit, emails, lane, runs
+from invoice_export.store.database import Database, Transaction
+from invoice_export.store.runs import RunRow
+from invoice_export.store.starts import StartRow
 
 
 @dataclass(frozen=True)
-class Finished:
-    """What the run's row says now, and who runs next in its lane."""
+class Outcome:
+    """The run's status now, and the lane's next execution to start."""
 
     status: RunStatus
     start: StartRow | None
 
 
 def finish_run(
-    db: Database, ref: RunRef, *, error: str | None, max_running: int
-) -> Finished:
-    """End the run as completed, or as failed with ``error`` (a name, not a sentence).
-
-    Called by the last state, the Catch path, the status-change event and the sweep;
-    the first call wins, and calls about an older generation change nothing. A run
-    whose mail is out, or may be, ends as completed whatever happened after that.
-    Raises :class:`EmailOutcomePendingError` while nobody knows: a worker that is
-    sending may still be refused, and then nothing is out.
-    """
-    with db.tenant(ref.organization_id) as tx:
-        lock_lane(tx, ref.organization_id)
-        run = tx.one(RunRow, "lock_run", run_id=ref.run_id)
-        assert run is not None, "runs are never deleted"  # noqa: S101
-        if run.status is not RunStatus.RUNNING or run.generation != ref.generation:
-            return Finished(run.status, start=None)
-        mail = _result_mail(tx, run)
-        if mail is not None and mail is not EmailStatus.PENDING:
-            status = _complete(tx, run, mail)
-        else:
-            status = _fail(tx, run, error or "ExecutionLost")
-        start = promote_next(tx, ref.organization_id, max_running=max_running)
-    return Finished(status, start)
-
-
-def close_run(
     db: Database,
     files: Files,
     executions: Executions,
@@ -59,47 +35,59 @@ def close_run(
     error: str | None,
     max_running: int,
 ) -> RunStatus:
-    """Finish the run, then do what its commit has promised.
+    """Record how the run ended, then do what that commit has promised.
 
-    The next run of the lane and those that waited for a place under the cap are
-    started, and an upload that a dead worker left open is aborted. All of it is safe
-    to repeat, and what fails here is taken up by the sweep.
+    This starts the lane's next run and the runs that were waiting for room under the
+    cap, and aborts an upload that a dead worker left open. All of it is safe to repeat.
+    Raises :class:`EmailOutcomePendingError` while a worker may still be sending: SES
+    may refuse, and then nothing was sent.
     """
-    finished = finish_run(db, ref, error=error, max_running=max_running)
-    if finished.start is not None:
-        launch_execution(db, executions, finished.start)
+    outcome = record_outcome(db, ref, error=error, max_running=max_running)
+    launch_promised(db, executions, outcome.start)
     admit_waiting(db, executions, max_running=max_running)
-    if finished.status is RunStatus.FAILED:
+    if outcome.status is RunStatus.FAILED:
         files.abort_uploads(file_prefix(ref.organization_id, ref.run_id))
-    return finished.status
+    return outcome.status
 
 
-def _result_mail(tx: Transaction, run: RunRow) -> EmailStatus | None:
-    """Return how the mail stands, after calling an expired claim unknown."""
-    mail = tx.one(
-        EmailRow,
-        "get_email",
-        run_id=run.id,
-        kind=EmailKind.COMPLETED,
-        generation=run.generation,
-    )
-    if mail is None:
+def record_outcome(
+    db: Database, ref: RunRef, *, error: str | None, max_running: int
+) -> Outcome:
+    """Finish the run as completed, or as failed with ``error`` (a name, not a text).
+
+    The last state, the Catch path, the status-change event and the sweep all call this.
+    The first call wins; calls about an older generation change nothing. A run whose
+    e-mail was sent, or may have been, completes whatever happened later.
+    """
+    with db.tenant(ref.organization_id) as tx:
+        lane.lock(tx, ref.organization_id)
+        run = runs.lock(tx, ref.run_id)
+        if run is None:
+            raise MissingRowError(f"there is no run {ref.run_id}")
+        if run.status is not RunStatus.RUNNING or run.generation != ref.generation:
+            return Outcome(run.status, start=None)
+        email = _result_email(tx, run)
+        if email is not None and email is not EmailStatus.PENDING:
+            status = _complete(tx, run, email)
+        else:
+            status = _fail(tx, run, error or "ExecutionLost")
+        start = lane.promote_next(tx, ref.organization_id, max_running=max_running)
+    return Outcome(status, start)
+
+
+def _result_email(tx: Transaction, run: RunRow) -> EmailStatus | None:
+    """Return the result e-mail's status; an expired claim becomes unknown."""
+    email = emails.lock(tx, run.ref, EmailKind.COMPLETED)
+    if email is None:
         return None
-    if mail.status is EmailStatus.SENDING:
-        settle_expired(tx, mail)
-        return EmailStatus.UNKNOWN
-    return mail.status
+    if email.status is EmailStatus.SENDING:
+        return expire_claim(tx, email)
+    return email.status
 
 
-def _complete(tx: Transaction, run: RunRow, mail: EmailStatus) -> RunStatus:
-    tx.execute(
-        "end_run",
-        run_id=run.id,
-        status=RunStatus.COMPLETED,
-        error_code=None,
-        error_message=None,
-    )
-    append_audit(
+def _complete(tx: Transaction, run: RunRow, email: EmailStatus) -> RunStatus:
+    runs.finish(tx, run.id, RunStatus.COMPLETED)
+    audit.append(
         tx,
         organization_id=run.organization_id,
         event="completed",
@@ -109,7 +97,7 @@ def _complete(tx: Transaction, run: RunRow, mail: EmailStatus) -> RunStatus:
             "rowCount": run.row_count,
             "pages": run.pages_total,
             "bytes": run.byte_count,
-            "emailSuppressed": mail is EmailStatus.SUPPRESSED,
+            "emailSuppressed": email is EmailStatus.SUPPRESSED,
         },
         once="only",
     )
@@ -118,14 +106,14 @@ def _complete(tx: Transaction, run: RunRow, mail: EmailStatus) -> RunStatus:
 
 def _fail(tx: Transaction, run: RunRow, error: str) -> RunStatus:
     failure = explain(error, tx.dataset)
-    tx.execute(
-        "end_run",
-        run_id=run.id,
-        status=RunStatus.FAILED,
+    runs.finish(
+        tx,
+        run.id,
+        RunStatus.FAILED,
         error_code=failure.code,
         error_message=failure.message,
     )
-    append_audit(
+    audit.append(
         tx,
         organization_id=run.organization_id,
         event="failed",
@@ -134,12 +122,6 @@ def _fail(tx: Transaction, run: RunRow, error: str) -> RunStatus:
         payload={"code": failure.code, "attempt": run.generation},
         once=run.generation,
     )
-    if failure.worth_a_mail:
-        tx.execute(
-            "insert_email",
-            organization_id=run.organization_id,
-            run_id=run.id,
-            kind=EmailKind.FAILED,
-            generation=run.generation,
-        )
+    if failure.needs_email:
+        emails.insert(tx, run.ref, EmailKind.FAILED)
     return RunStatus.FAILED

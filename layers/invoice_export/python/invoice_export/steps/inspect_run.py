@@ -1,4 +1,4 @@
-"""Shows a run's execution as the deployed state machine, coloured by its history."""
+"""Shows a run's execution as a graph of the deployed state machine."""
 
 import json
 import re
@@ -7,24 +7,27 @@ from uuid import UUID
 from invoice_export import errors
 from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.histories import Histories, History
-from invoice_export.adapters.postgres import Database
-from invoice_export.adapters.rows import RunRow
-from invoice_export.contracts.terms import RunStatus
-from invoice_export.domain.machine import Machine, State, parse_machine
-from invoice_export.domain.passage import Event, Journey, follow, status_of
-from invoice_export.inspection import (
-    EdgeKind,
+from invoice_export.contracts.inspector import (
     GraphEdge,
     GraphState,
     RetryRule,
     RunGraph,
     StateFailure,
-    StateStatus,
 )
+from invoice_export.domain.execution_path import (
+    Event,
+    ExecutionPath,
+    status_of,
+    trace_path,
+)
+from invoice_export.domain.machine import Machine, State, parse_machine
+from invoice_export.domain.runs import RunStatus
 from invoice_export.steps.find_run import find_run
+from invoice_export.store.database import Database
+from invoice_export.store.runs import RunRow
 
-# Only what we or the engine wrote ourselves is shown: an unforeseen exception may
-# quote a row.
+# Only texts that we or the engine wrote are shown: an unforeseen exception may quote a
+# row.
 OURS = {
     name
     for name, error in vars(errors).items()
@@ -43,19 +46,19 @@ def inspect_run(
     organization_id: str,
     run_id: UUID,
 ) -> RunGraph:
-    """Return the graph of the run's present generation.
+    """Return the graph of the run's current generation.
 
-    Raises :class:`NotFoundError`, also for another's run, and
+    Raises :class:`NotFoundError`, also for another organisation's run, and
     :class:`WorkflowUnavailableError`.
     """
     with db.tenant(organization_id) as tx:
-        run = find_run(tx, RunRow, "get_run", run_id)
+        run = find_run(tx, run_id)
     arn = None
     if run.execution_name is not None and run.status is not RunStatus.QUEUED:
         arn = run.execution_arn or executions.arn(run.execution_name)
     history = histories.read(arn) if arn else None
     machine = parse_machine(histories.definition(arn if history else None))
-    journey = follow(
+    path = trace_path(
         machine,
         history.events if history else [],
         cancelled=run.status is RunStatus.CANCELLED,
@@ -64,16 +67,16 @@ def inspect_run(
         run_id=run.id,
         attempt=run.generation,
         execution_arn=arn if history else None,
-        execution_status=(journey.ending or "RUNNING") if history else None,
+        execution_status=(path.ending or "RUNNING") if history else None,
         complete=_complete(history),
         start_at=machine.start_at,
-        states=[_state(machine, journey, state, run) for state in _ordered(machine)],
+        states=[_state(machine, path, state, run) for state in _ordered(machine)],
         edges=[
             GraphEdge(
                 source=edge.source,
                 target=edge.target,
-                kind=EdgeKind(edge.kind),
-                taken=journey.took(edge),
+                kind=edge.kind,
+                taken=path.took(edge),
             )
             for edge in machine.edges
         ],
@@ -88,8 +91,10 @@ def _ordered(machine: Machine) -> list[State]:
     return list(machine.states.values())
 
 
-def _state(machine: Machine, journey: Journey, state: State, run: RunRow) -> GraphState:
-    passage = journey.passages[state.name]
+def _state(
+    machine: Machine, path: ExecutionPath, state: State, run: RunRow
+) -> GraphState:
+    trace = path.traces[state.name]
     pages = state.type == "Map"
     declared = state.declared
     return GraphState(
@@ -102,12 +107,12 @@ def _state(machine: Machine, journey: Journey, state: State, run: RunRow) -> Gra
             RetryRule(errors=rule["ErrorEquals"], max_attempts=rule["MaxAttempts"])
             for rule in declared.get("Retry", [])
         ],
-        status=StateStatus(status_of(machine, journey, state.name)),
-        entered_at=passage.entered_at,
-        exited_at=passage.exited_at,
-        attempts=passage.attempts,
-        failures=passage.failures,
-        errors=[_failure(event) for event in passage.errors],
+        status=status_of(machine, path, state.name),
+        entered_at=trace.entered_at,
+        exited_at=trace.exited_at,
+        attempts=trace.attempts,
+        failures=trace.failures,
+        errors=[_failure(event) for event in trace.errors],
         pages_done=run.pages_done if pages else None,
         pages_total=run.pages_total if pages else None,
     )
@@ -122,7 +127,7 @@ def _failure(event: Event) -> StateFailure:
 
 
 def _sentence(cause: str) -> str:
-    """Return the message of what Lambda reports as JSON, without its stack."""
+    """Return the message of Lambda's JSON report, without the stack."""
     try:
         report = json.loads(cause)
     except ValueError:

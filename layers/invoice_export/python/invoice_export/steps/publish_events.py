@@ -1,27 +1,27 @@
-"""Empties the outbox into the queue: committed first, sent after, marked last."""
+"""Publishes the outbox to the queue: committed first, sent next, marked last."""
 
 from invoice_export.adapters.event_queue import EventQueue
-from invoice_export.adapters.postgres import Database
-from invoice_export.adapters.rows import EventRow, UnpublishedRow
 from invoice_export.adapters.run_log import log_scope, logger, name_run
 from invoice_export.contracts.events import Delivery, OutboundEvent
+from invoice_export.store import events, sweep
+from invoice_export.store.database import Database
 
-# What one sweep sends; the next one goes on from there.
+# How many events one sweep sends; the next sweep continues.
 AT_MOST = 100
 
 
 def publish_events(db: Database, queue: EventQueue) -> list[OutboundEvent]:
-    """Send what ended runs have left in the outbox, and return it.
+    """Send the outbox's events to the queue, and return them.
 
-    A crash between sending and marking sends again: every event has an id of its
-    own, and whoever is told may be told twice, but never not at all.
+    A crash between sending and marking sends again. Each event has an id, so a
+    subscriber can drop a duplicate; no event is lost.
     """
     with db.system() as tx:
-        waiting = tx.all(UnpublishedRow, "unpublished_events", at_most=AT_MOST)
+        waiting = events.list_unpublished(tx, at_most=AT_MOST)
     published = []
     for found in waiting:
         with db.tenant(found.organization_id) as tx:
-            row = tx.one(EventRow, "lock_event", id=found.event_id)
+            row = events.lock_unpublished(tx, found.event_id)
             if row is None:
                 continue
             queue.send(Delivery(event=row.event))
@@ -33,7 +33,7 @@ def publish_events(db: Database, queue: EventQueue) -> list[OutboundEvent]:
                         secret=row.webhook_secret,
                     )
                 )
-            tx.execute("event_published", id=found.event_id)
+            events.mark_published(tx, found.event_id)
         with log_scope():
             name_run(**row.event.run)
             logger.info("event sent to the queue", event_id=str(row.id))
@@ -42,6 +42,6 @@ def publish_events(db: Database, queue: EventQueue) -> list[OutboundEvent]:
 
 
 def oldest_run_seconds(db: Database) -> float:
-    """Return for how long the oldest run that has not ended has been open."""
+    """Return the age of the oldest run that has not ended, in seconds."""
     with db.system() as tx:
-        return float(tx.value("oldest_run_seconds"))
+        return sweep.oldest_run_seconds(tx)

@@ -1,30 +1,41 @@
-"""The sweep: finds what stopped half-way, asks AWS how it stands, and ends it."""
+"""The sweep: finds runs that stopped half-way and repairs them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from invoice_export.adapters.executions import Executions, ExecutionState
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.mail import Mailer
-from invoice_export.adapters.postgres import Database
-from invoice_export.adapters.rows import EmailRow, ReconcileRow, RunRow
 from invoice_export.adapters.run_log import about_run, logger
-from invoice_export.contracts.terms import EmailKind, EmailStatus, RunStatus
-from invoice_export.contracts.workflow import ReconcileReport, RunRef, SendEmailInput
+from invoice_export.contracts.workflow import (
+    PostponedRepair,
+    ReconcileReport,
+    Repair,
+    RunRef,
+    SendEmailInput,
+)
+from invoice_export.domain.emails import EmailKind, EmailStatus
+from invoice_export.domain.repairs import RepairReason
+from invoice_export.domain.runs import RunStatus
 from invoice_export.errors import ExportError, TransientError
-from invoice_export.steps.cancel_export import remove_leftovers
-from invoice_export.steps.finish_run import close_run
+from invoice_export.steps.clean_up_run import clean_up_run
+from invoice_export.steps.expire_claim import expire_claim
+from invoice_export.steps.finish_run import finish_run
 from invoice_export.steps.launch_execution import admit_waiting, relaunch
-from invoice_export.steps.send_email import EmailPolicy, send_email, settle_expired
+from invoice_export.steps.send_email import EmailPolicy, send_email
+from invoice_export.store import emails, runs, sweep
+from invoice_export.store.database import Database
+from invoice_export.store.sweep import RepairRow
 
 STOPPED = {"TIMED_OUT": "ExecutionTimedOut", "ABORTED": "ExecutionAborted"}
 
 
 @dataclass(frozen=True)
 class SweepPolicy:
-    """When silence is suspicious, and from when on no old worker can be alive."""
+    """When silence is suspicious, and after how long no old worker can be alive."""
 
     stale_after_seconds: int
-    leftover_grace_seconds: int
+    cleanup_grace_seconds: int
     max_running: int
     email: EmailPolicy
 
@@ -40,117 +51,122 @@ class Sweep:
     policy: SweepPolicy
 
 
-def reconcile_runs(sweep: Sweep, only: RunRef | None = None) -> ReconcileReport:
-    """Repair every run that needs it, or look at one whose execution has ended.
+def reconcile_runs(sweeper: Sweep, only: RunRef | None = None) -> ReconcileReport:
+    """Repair every run that needs it; ``only`` names a run whose execution has ended.
 
-    One run that cannot be repaired now does not keep the others waiting; the next
-    sweep tries it again.
+    A run that cannot be repaired now does not delay the others; the next sweep tries it
+    again.
     """
-    with sweep.db.system() as tx:
-        found = tx.all(
-            ReconcileRow,
-            "runs_to_reconcile",
-            stale_after_seconds=sweep.policy.stale_after_seconds,
-            leftover_grace_seconds=sweep.policy.leftover_grace_seconds,
+    with sweeper.db.system() as tx:
+        found = sweep.list_runs_to_repair(
+            tx,
+            stale_after_seconds=sweeper.policy.stale_after_seconds,
+            cleanup_grace_seconds=sweeper.policy.cleanup_grace_seconds,
         )
     if only is not None:
-        found.insert(0, ReconcileRow(**only.model_dump(), reason="ended_execution"))
-    repaired: list[str] = []
-    postponed: list[str] = []
+        reason = RepairReason.ENDED_EXECUTION
+        found.insert(0, RepairRow(**only.model_dump(), reason=reason))
+    repaired: list[Repair] = []
+    postponed: list[PostponedRepair] = []
     for row in found:
+        repair = Repair(reason=row.reason, run_id=row.run_id)
         with about_run(row.ref):
             try:
-                REPAIRS[row.reason](sweep, row.ref)
+                REPAIRS[row.reason](sweeper, row.ref)
             except ExportError as exc:
                 error = type(exc).__name__
-                logger.warning("repair put off", reason=row.reason, error=error)
-                postponed.append(f"{row.reason}:{row.run_id}:{error}")
+                logger.warning("repair postponed", reason=row.reason, error=error)
+                postponed.append(PostponedRepair(**repair.model_dump(), error=error))
             else:
                 logger.info("repaired", reason=row.reason)
-                repaired.append(f"{row.reason}:{row.run_id}")
+                repaired.append(repair)
+    admission_error = _admit(sweeper)
+    return ReconcileReport(
+        repaired=repaired, postponed=postponed, admission_error=admission_error
+    )
+
+
+def _admit(sweeper: Sweep) -> str | None:
+    """Start runs that were waiting for room; return the error's name if that failed."""
     try:
-        admit_waiting(sweep.db, sweep.executions, max_running=sweep.policy.max_running)
+        admit_waiting(
+            sweeper.db, sweeper.executions, max_running=sweeper.policy.max_running
+        )
     except TransientError as exc:
-        postponed.append(f"waiting_runs:{type(exc).__name__}")
-    return ReconcileReport(repaired=repaired, postponed=postponed)
+        return type(exc).__name__
+    return None
 
 
-def close_dead_run(sweep: Sweep, ref: RunRef) -> None:
-    """Finish a run whose execution has ended; one that runs is left alone.
+def finish_dead_run(sweeper: Sweep, ref: RunRef) -> None:
+    """Finish a run whose execution has ended; leave a running one alone.
 
-    Never by the clock: a slow execution is asked after, not overtaken.
+    The clock never decides: a slow execution is checked, not replaced.
     """
-    with sweep.db.tenant(ref.organization_id) as tx:
-        run = tx.one(RunRow, "get_run", run_id=ref.run_id)
+    with sweeper.db.tenant(ref.organization_id) as tx:
+        run = runs.find(tx, ref.run_id)
     if run is None or run.status is not RunStatus.RUNNING or run.ref != ref:
         return
-    state = sweep.executions.describe(ref.execution_name)
+    state = sweeper.executions.describe(ref.execution_name)
     if state is None and run.execution_arn is None:
-        relaunch(sweep.db, sweep.executions, ref)
+        relaunch(sweeper.db, sweeper.executions, ref)
         return
     if state is not None and state.status == "RUNNING":
         return
-    status = close_run(
-        sweep.db,
-        sweep.files,
-        sweep.executions,
+    status = finish_run(
+        sweeper.db,
+        sweeper.files,
+        sweeper.executions,
         ref,
-        error=_reason(state),
-        max_running=sweep.policy.max_running,
+        error=_error_name(state),
+        max_running=sweeper.policy.max_running,
     )
     if status is RunStatus.FAILED:
-        send_failure_email(sweep, ref)
+        send_failure_email(sweeper, ref)
 
 
-def send_failure_email(sweep: Sweep, ref: RunRef) -> None:
-    """Send the failure mail that the state machine did not get round to."""
+def send_failure_email(sweeper: Sweep, ref: RunRef) -> None:
+    """Send the failure e-mail that the state machine did not send."""
     mail = SendEmailInput(**ref.model_dump(), kind=EmailKind.FAILED)
-    send_email(sweep.db, sweep.mailer, mail, sweep.policy.email)
+    send_email(sweeper.db, sweeper.mailer, mail, sweeper.policy.email)
 
 
-def settle_expired_claim(sweep: Sweep, ref: RunRef) -> None:
-    """Settle whichever mail of the run has waited long enough for word of it."""
-    with sweep.db.tenant(ref.organization_id) as tx:
+def expire_claims(sweeper: Sweep, ref: RunRef) -> None:
+    """Decide the run's e-mails whose claim has expired."""
+    with sweeper.db.tenant(ref.organization_id) as tx:
         for kind in EmailKind:
-            mail = tx.one(
-                EmailRow,
-                "get_email",
-                run_id=ref.run_id,
-                kind=kind,
-                generation=ref.generation,
-            )
-            if mail is not None and mail.status is EmailStatus.SENDING:
-                settle_expired(tx, mail)
+            email = emails.lock(tx, ref, kind)
+            if email is not None and email.status is EmailStatus.SENDING:
+                expire_claim(tx, email)
 
 
-def restart(sweep: Sweep, ref: RunRef) -> None:
-    """Start an execution that was committed but never acknowledged."""
-    relaunch(sweep.db, sweep.executions, ref)
+def restart(sweeper: Sweep, ref: RunRef) -> None:
+    """Start an execution that was promised but never acknowledged."""
+    relaunch(sweeper.db, sweeper.executions, ref)
 
 
-def clear_leftovers(sweep: Sweep, ref: RunRef) -> None:
+def clean_up(sweeper: Sweep, ref: RunRef) -> None:
     """Remove what late workers of an ended run wrote, now that none can be alive."""
-    remove_leftovers(
-        sweep.db,
-        sweep.files,
+    clean_up_run(
+        sweeper.db,
+        sweeper.files,
         organization_id=ref.organization_id,
         run_id=ref.run_id,
         final=True,
     )
 
 
-REPAIRS = {
-    "unacknowledged_start": restart,
-    "silent_run": close_dead_run,
-    "ended_execution": close_dead_run,
-    "expired_claim": settle_expired_claim,
-    "unsent_failure_email": send_failure_email,
-    "leftovers": clear_leftovers,
+REPAIRS: dict[RepairReason, Callable[[Sweep, RunRef], None]] = {
+    RepairReason.UNACKNOWLEDGED_START: restart,
+    RepairReason.SILENT_RUN: finish_dead_run,
+    RepairReason.ENDED_EXECUTION: finish_dead_run,
+    RepairReason.EXPIRED_CLAIM: expire_claims,
+    RepairReason.UNSENT_FAILURE_EMAIL: send_failure_email,
+    RepairReason.CLEANUP: clean_up,
 }
 
 
-def _reason(state: ExecutionState | None) -> str:
-    """Return the error name that explains how the execution ended."""
+def _error_name(state: ExecutionState | None) -> str:
+    """Return the name of the error that explains how the execution ended."""
     if state is None:
         return "ExecutionLost"
     return STOPPED.get(state.status) or state.error or "ExecutionLost"

@@ -1,31 +1,32 @@
-"""Tells the requester how the run ended: never twice, never silently not at all."""
+"""Sends the requester one e-mail about how the run ended: exactly one attempt."""
 
 from dataclasses import dataclass
 
-from invoice_export.adapters.lane import fence
-from invoice_export.adapters.letters import render
+from invoice_export.adapters.email_templates import render
 from invoice_export.adapters.mail import Mailer, Message
-from invoice_export.adapters.postgres import Database, Transaction
-from invoice_export.adapters.rows import EmailRow, RecipientRow, StatusRow
-from invoice_export.contracts.terms import EmailKind, EmailStatus, RunStatus
 from invoice_export.contracts.workflow import EmailResult, SendEmailInput
+from invoice_export.domain.emails import EmailKind, EmailStatus
 from invoice_export.domain.keys import app_link
-from invoice_export.errors import (
-    EmailOutcomePendingError,
-    EmailRefusedError,
-)
+from invoice_export.domain.runs import RunStatus
+from invoice_export.errors import EmailRefusedError
+from invoice_export.steps.expire_claim import expire_claim
+from invoice_export.store import directory, emails, runs, statuses
+from invoice_export.store.database import Database, Transaction
+from invoice_export.store.directory import RecipientRow
+from invoice_export.store.emails import EmailRow
+from invoice_export.store.statuses import StatusRow
 
 NOT_A_MEMBER = "not_a_member"
 RUN_WENT_ON = "run_went_on"
 REFUSED = "refused"
 
-# A mail about a failure that SES has refused this often will not be taken either.
-REFUSALS_IN_ALL = 20
+# After so many refusals a failure e-mail is given up.
+MAX_REFUSALS = 20
 
 
 @dataclass(frozen=True)
 class EmailPolicy:
-    """How long a claim holds, longer than any worker lives; what the mail says."""
+    """How long a claim lasts, longer than any worker lives, and what the text needs."""
 
     claim_seconds: int
     file_retention_days: int
@@ -43,11 +44,11 @@ class Claim:
 def send_email(
     db: Database, mailer: Mailer, mail: SendEmailInput, policy: EmailPolicy
 ) -> EmailResult:
-    """Claim, send once, record; settled mails are left alone.
+    """Claim, send once, record; an e-mail with an outcome is left alone.
 
     Raises :class:`EmailRefusedError` (pending again: try again),
-    :class:`EmailOutcomePendingError` (somebody may have sent: wait until the claim
-    has expired) and :class:`RunNotActiveError`.
+    :class:`EmailOutcomePendingError` (a worker may have sent: wait until the claim has
+    expired) and :class:`RunNotActiveError`.
     """
     with db.tenant(mail.organization_id) as tx:
         claim = _claim(tx, mail, policy)
@@ -59,84 +60,34 @@ def send_email(
         )
     except EmailRefusedError as exc:
         with db.tenant(mail.organization_id) as tx:
-            tx.execute(
-                "release_email",
-                id=claim.email.id,
-                attempts=claim.email.attempts,
-                reason=str(exc),
-            )
+            emails.release(tx, claim.email, reason=str(exc))
         raise
     with db.tenant(mail.organization_id) as tx:
-        settle(tx, claim.email, EmailStatus.SENT, message_id=message_id)
+        emails.record_outcome(tx, claim.email, EmailStatus.SENT, message_id=message_id)
     return EmailResult(email=EmailStatus.SENT)
-
-
-def settle(
-    tx: Transaction,
-    email: EmailRow,
-    status: EmailStatus,
-    *,
-    reason: str | None = None,
-    message_id: str | None = None,
-) -> None:
-    """Give the mail its final outcome, unless somebody else has settled that claim."""
-    tx.execute(
-        "settle_email",
-        id=email.id,
-        status=status,
-        from_status=email.status,
-        attempts=email.attempts,
-        reason=reason,
-        message_id=message_id,
-    )
-
-
-def settle_expired(tx: Transaction, email: EmailRow) -> None:
-    """Call a mail unknown whose claim ran out with no word on what came of it.
-
-    Raises :class:`EmailOutcomePendingError` while the claim is good.
-    """
-    if not email.claim_expired:
-        raise EmailOutcomePendingError("a claim on this mail is open")
-    settle(tx, email, EmailStatus.UNKNOWN, reason="claim_expired")
 
 
 def _claim(
     tx: Transaction, mail: SendEmailInput, policy: EmailPolicy
 ) -> Claim | EmailStatus | None:
-    """Claim the mail, or return the outcome that it has; None when none is owed."""
+    """Claim the e-mail, or return the outcome it has; None if none is owed."""
     if mail.kind is EmailKind.COMPLETED:
-        fence(tx, mail)
-        tx.execute("insert_email", **mail.model_dump())
-    run = tx.one(StatusRow, "get_status", run_id=mail.run_id)
-    assert run is not None, "runs are never deleted"  # noqa: S101
-    email = tx.one(
-        EmailRow,
-        "get_email",
-        run_id=mail.run_id,
-        kind=mail.kind,
-        generation=mail.generation,
-    )
+        runs.lock_active(tx, mail)
+        emails.insert(tx, mail, mail.kind)
+    run = statuses.get(tx, mail.run_id)
+    email = emails.lock(tx, mail, mail.kind)
     if email is None:
         return None
-    reason = _reason_to_be_silent(run, mail, email)
-    if email.status is EmailStatus.PENDING and reason is not None:
-        settle(tx, email, EmailStatus.SUPPRESSED, reason=reason)
-        return EmailStatus.SUPPRESSED
     if email.status is EmailStatus.SENDING:
-        settle_expired(tx, email)
-        return EmailStatus.UNKNOWN
+        return expire_claim(tx, email)
     if email.status is not EmailStatus.PENDING:
         return email.status
-    recipient = tx.one(
-        RecipientRow,
-        "find_recipient",
-        organization_id=mail.organization_id,
-        user_id=run.requested_by,
+    recipient = directory.find_recipient(
+        tx, organization_id=mail.organization_id, user_id=run.requested_by
     )
-    if recipient is None or recipient.suppressed_for is not None:
-        reason = recipient.suppressed_for if recipient else NOT_A_MEMBER
-        settle(tx, email, EmailStatus.SUPPRESSED, reason=reason)
+    reason = _reason_not_to_send(run, mail, email) or _reason_of_address(recipient)
+    if recipient is None or reason is not None:
+        emails.record_outcome(tx, email, EmailStatus.SUPPRESSED, reason=reason)
         return EmailStatus.SUPPRESSED
     message = render(
         mail.kind,
@@ -149,19 +100,20 @@ def _claim(
         link=app_link(policy.app_base_url, mail.organization_id, mail.run_id),
         file_retention_days=policy.file_retention_days,
     )
-    claimed = tx.one(
-        EmailRow, "claim_email", id=email.id, claim_seconds=policy.claim_seconds
-    )
-    assert claimed is not None, "the row is locked and pending"  # noqa: S101
+    claimed = emails.claim(tx, email, claim_seconds=policy.claim_seconds)
     return Claim(claimed, message)
 
 
-def _reason_to_be_silent(
+def _reason_not_to_send(
     run: StatusRow, mail: SendEmailInput, email: EmailRow
 ) -> str | None:
-    """Return why a mail about a failure is no longer worth sending, if so."""
+    """Return why a failure e-mail is not worth sending any more, if so."""
     if mail.kind is EmailKind.COMPLETED:
         return None
     if (run.status, run.attempt_count) != (RunStatus.FAILED, mail.generation):
         return RUN_WENT_ON
-    return REFUSED if email.attempts >= REFUSALS_IN_ALL else None
+    return REFUSED if email.attempts >= MAX_REFUSALS else None
+
+
+def _reason_of_address(recipient: RecipientRow | None) -> str | None:
+    return recipient.suppressed_for if recipient else NOT_A_MEMBER

@@ -1,14 +1,14 @@
-"""Accepts an export: one run per requester, day and key, whatever is clicked."""
+"""Accepts a request for an export: one run per requester, day and request."""
 
 from dataclasses import dataclass
 
-from invoice_export.adapters.audit import append_audit
-from invoice_export.adapters.lane import lock_lane, promote_next
-from invoice_export.adapters.postgres import Database, Transaction
-from invoice_export.adapters.rows import RunRow, StartRow
 from invoice_export.contracts.http import StartExportRequest
-from invoice_export.contracts.terms import RunStatus
+from invoice_export.domain.runs import RunStatus
 from invoice_export.errors import TooManyRequestsError, UnprocessableError
+from invoice_export.store import audit, lane, runs
+from invoice_export.store.database import Database, Transaction
+from invoice_export.store.runs import RunRow
+from invoice_export.store.starts import StartRow
 
 DEFAULT_KEY = "default"
 RETRY_AFTER_SECONDS = 30
@@ -25,7 +25,7 @@ class LanePolicy:
 
 @dataclass(frozen=True)
 class Accepted:
-    """The run that a start led to, and the execution that is to be started, if any."""
+    """The run of a request, and the execution to start, if any."""
 
     run: RunRow
     deduplicated: bool
@@ -41,18 +41,17 @@ def start_export(
     policy: LanePolicy,
     request: StartExportRequest | None = None,
 ) -> Accepted:
-    """Find today's run or make one; queue a failed or cancelled one again.
+    """Find today's run or insert one; queue a failed or cancelled one again.
 
-    Writes rows only: the caller starts the execution after this has been committed.
-    Raises :class:`TooManyRequestsError` when the organisation's queue is full, and
-    :class:`UnprocessableError` when the run found has other options than asked for.
+    Writes rows only: the caller starts the execution after the commit. Raises
+    :class:`TooManyRequestsError` if the organisation's queue is full, and
+    :class:`UnprocessableError` if the run found has other options.
     """
     request = request or StartExportRequest()
     with db.tenant(organization_id) as tx:
-        lock_lane(tx, organization_id)
-        run = tx.one(
-            RunRow,
-            "find_run_of_today",
+        lane.lock(tx, organization_id)
+        run = runs.find_today(
+            tx,
             organization_id=organization_id,
             requested_by=requested_by,
             request_key=idempotency_key or DEFAULT_KEY,
@@ -71,33 +70,28 @@ def start_export(
             strictly=idempotency_key is not None,
         ):
             raise UnprocessableError(
-                f"This export was started as {run.format}, consistency"
-                f" {run.consistency}. Ask for another with a new Idempotency-Key.",
+                f"This export was started with format {run.format} and consistency"
+                f" {run.consistency}. Send a new Idempotency-Key to start another.",
                 code="OPTIONS_DIFFER",
             )
         elif run.status in (RunStatus.FAILED, RunStatus.CANCELLED):
             run = requeue(tx, run, actor=requested_by, policy=policy)
         else:
             return Accepted(run, deduplicated=True, start=None)
-        start = promote_next(tx, organization_id, max_running=policy.max_running)
-        return Accepted(_now(tx, run), deduplicated=False, start=start)
+        start = lane.promote_next(tx, organization_id, max_running=policy.max_running)
+        return Accepted(runs.get(tx, run.id), deduplicated=False, start=start)
 
 
 def requeue(tx: Transaction, run: RunRow, *, actor: str, policy: LanePolicy) -> RunRow:
     """Put an ended run at the end of its lane, under a new generation.
 
-    Its finished pages are kept, unless parts or file are gone or about to go.
+    Its finished pages are kept, unless parts or file are gone or about to expire.
     """
     _refuse_when_full(tx, run.organization_id, policy)
-    if tx.value(
-        "needs_new_plan",
-        run_id=run.id,
-        part_retention_days=policy.part_retention_days,
-    ):
-        tx.execute("forget_plan", run_id=run.id)
-    place = tx.value("next_place", organization_id=run.organization_id)
-    requeued = tx.one(RunRow, "requeue_run", run_id=run.id, lane_seq=place)
-    assert requeued is not None, "the caller holds the row"  # noqa: S101
+    if runs.needs_new_plan(tx, run.id, part_retention_days=policy.part_retention_days):
+        runs.forget_plan(tx, run.id)
+    place = lane.next_place(tx, run.organization_id)
+    requeued = runs.requeue(tx, run.id, lane_seq=place)
     _audit_request(tx, requeued, actor)
     return requeued
 
@@ -112,24 +106,22 @@ def _insert(
     policy: LanePolicy,
 ) -> RunRow:
     _refuse_when_full(tx, organization_id, policy)
-    run = tx.one(
-        RunRow,
-        "insert_run",
+    run = runs.insert(
+        tx,
         organization_id=organization_id,
         requested_by=requested_by,
         request_key=idempotency_key or DEFAULT_KEY,
         idempotency_key=idempotency_key,
-        lane_seq=tx.value("next_place", organization_id=organization_id),
+        lane_seq=lane.next_place(tx, organization_id),
         format=request.format,
         consistency=request.consistency,
     )
-    assert run is not None, "INSERT … RETURNING returns a row"  # noqa: S101
     _audit_request(tx, run, requested_by)
     return run
 
 
 def _audit_request(tx: Transaction, run: RunRow, actor: str) -> None:
-    append_audit(
+    audit.append(
         tx,
         organization_id=run.organization_id,
         event="requested",
@@ -143,16 +135,11 @@ def _audit_request(tx: Transaction, run: RunRow, actor: str) -> None:
 def _refuse_when_full(
     tx: Transaction, organization_id: str, policy: LanePolicy
 ) -> None:
-    queued = tx.value("count_queued", organization_id=organization_id)
+    queued = runs.count_queued(tx, organization_id)
     if queued >= policy.max_queued_per_organization:
         raise TooManyRequestsError(
-            f"{queued} exports of this organisation wait already. Try again later.",
+            f"{queued} exports of this organisation are already queued."
+            " Try again later.",
             code="QUEUE_FULL",
             headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
         )
-
-
-def _now(tx: Transaction, run: RunRow) -> RunRow:
-    row = tx.one(RunRow, "get_run", run_id=run.id)
-    assert row is not None, "the row was just written"  # noqa: S101
-    return row

@@ -1,14 +1,7 @@
-"""Reads for those who watch: one run, the newest runs, the audit log, the caller."""
+"""Reads for watchers: one run, the newest runs, the audit log, the caller."""
 
 from uuid import UUID
 
-from invoice_export.adapters.postgres import Database
-from invoice_export.adapters.rows import (
-    AuditRow,
-    MembershipRow,
-    StatusRow,
-    UserMembershipRow,
-)
 from invoice_export.contracts.http import (
     AuditList,
     AuditRecord,
@@ -18,32 +11,32 @@ from invoice_export.contracts.http import (
     Membership,
     RunError,
 )
-from invoice_export.contracts.terms import RunStatus
-from invoice_export.steps.find_run import find_run
+from invoice_export.domain.runs import RunStatus
+from invoice_export.steps.find_run import find_status
+from invoice_export.store import audit, directory, statuses
+from invoice_export.store.database import Database
+from invoice_export.store.directory import MembershipRow
+from invoice_export.store.statuses import StatusRow
 
 
 def get_export(db: Database, *, organization_id: str, run_id: UUID) -> ExportStatus:
-    """Return one run. Raises :class:`NotFoundError`, also for another's run."""
+    """Return one run. Raises :class:`NotFoundError`, also for another tenant's."""
     with db.tenant(organization_id) as tx:
-        run = find_run(tx, StatusRow, "get_status", run_id)
+        run = find_status(tx, run_id)
     return as_status(run)
 
 
 def list_exports(db: Database, *, organization_id: str, limit: int) -> ExportList:
     """Return the newest runs."""
     with db.tenant(organization_id) as tx:
-        rows = tx.all(
-            StatusRow, "list_statuses", organization_id=organization_id, limit=limit
-        )
+        rows = statuses.list_newest(tx, organization_id, limit=limit)
     return ExportList(exports=[as_status(row) for row in rows])
 
 
 def list_audit_logs(db: Database, *, organization_id: str, limit: int) -> AuditList:
     """Return the newest audit records."""
     with db.tenant(organization_id) as tx:
-        rows = tx.all(
-            AuditRow, "list_audit", organization_id=organization_id, limit=limit
-        )
+        rows = audit.list_newest(tx, organization_id, limit=limit)
     return AuditList(audit_logs=[AuditRecord(**row.model_dump()) for row in rows])
 
 
@@ -52,18 +45,15 @@ def get_membership(
 ) -> MembershipRow | None:
     """Return the user's role in the organisation, or None for a stranger."""
     with db.tenant(organization_id) as tx:
-        return tx.one(
-            MembershipRow,
-            "get_membership",
-            organization_id=organization_id,
-            user_id=user_id,
+        return directory.find_membership(
+            tx, organization_id=organization_id, user_id=user_id
         )
 
 
 def get_me(db: Database, *, user_id: str) -> Me:
-    """Return the caller and all organisations that the caller belongs to."""
+    """Return the caller and all their organisations."""
     with db.system() as tx:
-        rows = tx.all(UserMembershipRow, "list_memberships", user_id=user_id)
+        rows = directory.list_memberships(tx, user_id)
     return Me(
         user_id=user_id,
         name=rows[0].user_name if rows else user_id,
@@ -80,7 +70,7 @@ def get_me(db: Database, *, user_id: str) -> Me:
 
 
 def as_status(row: StatusRow) -> ExportStatus:
-    """Show a row: a link only while there is a file, an error only of a failed run."""
+    """Return the API's view; a link is of completed runs, an error of failed ones."""
     values = row.model_dump(include=set(ExportStatus.model_fields))
     if row.status is not RunStatus.COMPLETED:
         values["download_url"] = None

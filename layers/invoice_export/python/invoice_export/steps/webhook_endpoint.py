@@ -1,21 +1,25 @@
-"""Where an organisation wants to be told that its exports have ended."""
+"""Sets and shows where an organisation's events are delivered."""
 
-from invoice_export.adapters.postgres import Database
-from invoice_export.adapters.rows import WebhookRow
 from invoice_export.contracts.http import WebhookEndpoint, WebhookRemoval, WebhookSecret
-from invoice_export.contracts.terms import Role
+from invoice_export.domain.roles import Role
 from invoice_export.domain.webhooks import (
-    UnsafeDestinationError,
     check_destination,
     new_secret,
 )
-from invoice_export.errors import ForbiddenError, NotFoundError, UnprocessableError
+from invoice_export.errors import (
+    ForbiddenError,
+    NotFoundError,
+    UnprocessableError,
+    UnsafeDestinationError,
+)
+from invoice_export.store import webhooks
+from invoice_export.store.database import Database
 
 
 def set_webhook(
     db: Database, *, organization_id: str, user_id: str, role: Role, url: str
 ) -> WebhookSecret:
-    """Set the endpoint and return its new secret, which is never shown again.
+    """Set the endpoint and return its new secret, which is shown only once.
 
     Raises :class:`UnprocessableError` for a destination that is not public.
     """
@@ -26,15 +30,9 @@ def set_webhook(
         raise UnprocessableError(f"{exc}.", code="UNSAFE_DESTINATION") from exc
     secret = new_secret()
     with db.tenant(organization_id) as tx:
-        row = tx.one(
-            WebhookRow,
-            "set_webhook",
-            organization_id=organization_id,
-            url=url,
-            secret=secret,
-            set_by=user_id,
+        row = webhooks.replace(
+            tx, organization_id=organization_id, url=url, secret=secret, set_by=user_id
         )
-    assert row is not None, "INSERT … RETURNING returns a row"  # noqa: S101
     return WebhookSecret(url=row.url, secret=secret)
 
 
@@ -42,17 +40,17 @@ def get_webhook(db: Database, *, organization_id: str, role: Role) -> WebhookEnd
     """Return the endpoint, without its secret."""
     _require_admin(role)
     with db.tenant(organization_id) as tx:
-        row = tx.one(WebhookRow, "get_webhook")
+        row = webhooks.find(tx)
     if row is None:
         raise NotFoundError("No webhook is set.", code="NO_WEBHOOK")
     return WebhookEndpoint(url=row.url, set_by=row.set_by, set_at=row.set_at)
 
 
 def delete_webhook(db: Database, *, organization_id: str, role: Role) -> WebhookRemoval:
-    """Tell nobody any more; nothing to delete is fine as well."""
+    """Delete the endpoint, if there is one."""
     _require_admin(role)
     with db.tenant(organization_id) as tx:
-        return WebhookRemoval(removed=tx.execute("delete_webhook") > 0)
+        return WebhookRemoval(removed=webhooks.delete(tx))
 
 
 def _require_admin(role: Role) -> None:

@@ -1,37 +1,43 @@
-"""Writes one page of the plan as a part in S3."""
+"""Writes one page of the plan as a part in S3, or all pages of a snapshot."""
 
 from invoice_export.adapters.files import Files
-from invoice_export.adapters.lane import check_active
-from invoice_export.adapters.postgres import Database
-from invoice_export.contracts.terms import Consistency
-from invoice_export.contracts.workflow import PageResult, WritePageInput
+from invoice_export.contracts.workflow import ALL_PAGES, PageResult, WritePageInput
+from invoice_export.domain.runs import Consistency
+from invoice_export.errors import InvalidInputError
 from invoice_export.steps.page_parts import (
-    find_finished,
-    page_bounds,
-    put_part,
+    page_result,
     read_page,
     record_page,
+    store_part,
 )
 from invoice_export.steps.write_snapshot import write_snapshot
+from invoice_export.store import pages, plans, runs
+from invoice_export.store.database import Database
+from invoice_export.store.runs import RunRow
 
 
-def write_page(db: Database, files: Files, page: WritePageInput) -> PageResult:
+def write_page(db: Database, files: Files, item: WritePageInput) -> PageResult:
     """Write the page unless it is finished: first its part, then its row.
 
-    The first page of a snapshot stands for all of them.
-    Raises :class:`RunNotActiveError` for a zombie and :class:`InvalidInputError` for
-    a page that the plan does not have.
+    Raises :class:`RunNotActiveError` for a zombie and :class:`InvalidInputError` for a
+    page that the plan does not have.
     """
-    with db.tenant(page.organization_id) as tx:
-        run = check_active(tx, page)
-        finished = find_finished(tx, page)
+    with db.tenant(item.organization_id) as tx:
+        run = runs.get_active(tx, item)
     if run.consistency is Consistency.SNAPSHOT:
-        return write_snapshot(db, files, page)
-    if finished is not None:
-        return finished
-    with db.tenant(page.organization_id) as tx:
-        bounds = page_bounds(tx, page)
-        part = read_page(tx, run, page.page, bounds)
+        return write_snapshot(db, files, run.ref)
+    if item.page == ALL_PAGES:
+        raise InvalidInputError("only a snapshot is written as a whole")
+    return _write_one(db, files, run, item.page)
+
+
+def _write_one(db: Database, files: Files, run: RunRow, page: int) -> PageResult:
+    with db.tenant(run.organization_id) as tx:
+        finished = pages.find(tx, run.id, page)
+        if finished is not None:
+            return page_result(finished)
+        bounds = plans.get_bounds(tx, run.id, page)
+        part = read_page(tx, run, page, bounds)
     with part:
-        stored = put_part(files, run, page.page, part, plan=bounds.planned_at)
-    return record_page(db, page, stored, plan=bounds.planned_at)
+        stored = store_part(files, run, page, part, plan=bounds.planned_at)
+    return record_page(db, run.ref, page, stored, plan=bounds.planned_at)

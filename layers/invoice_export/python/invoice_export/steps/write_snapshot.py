@@ -1,75 +1,69 @@
 """Writes all pages of a run from one snapshot of the database, one after the other."""
 
+from typing import Any
 from uuid import UUID
 
 from invoice_export.adapters.files import Files
-from invoice_export.adapters.lane import fence
-from invoice_export.adapters.postgres import Database, Transaction
-from invoice_export.adapters.rows import PageNumberRow, PageRow
-from invoice_export.contracts.workflow import PageResult, WritePageInput
+from invoice_export.contracts.workflow import ALL_PAGES, PageResult, RunRef
 from invoice_export.errors import RunNotActiveError
-from invoice_export.steps.page_parts import (
-    page_bounds,
-    put_part,
-    read_page,
-    record_page,
-)
+from invoice_export.steps.page_parts import read_page, record_page, store_part
+from invoice_export.store import pages, plans, runs
+from invoice_export.store.database import Database, Transaction
 
-# The snapshot decides what is in the export: its pages divide all keys among them.
-FROM_THE_FIRST: dict[str, object] = {
+# The snapshot decides which rows are exported, so its pages cover all keys.
+FROM_THE_FIRST: dict[str, Any] = {
     "start_created_at": "-infinity",
     "start_id": UUID(int=0),
 }
-TO_THE_LAST: dict[str, object] = {
+TO_THE_LAST: dict[str, Any] = {
     "last_created_at": "infinity",
     "last_id": UUID(int=(1 << 128) - 1),
 }
-NO_CUT_OFF: dict[str, object] = {"planned_at": "infinity"}
+NO_CUT_OFF: dict[str, Any] = {"planned_at": "infinity"}
 
 
-def write_snapshot(db: Database, files: Files, first: WritePageInput) -> PageResult:
+def write_snapshot(db: Database, files: Files, ref: RunRef) -> PageResult:
     """Write every page unless all are finished; the result counts all of them.
 
-    A snapshot dies with its transaction: a worker that finds some pages finished, but
-    not all, begins again with a snapshot of its own. Page rows go through a second
-    connection, so that watchers see them. Raises :class:`RunNotActiveError` when
-    another worker has begun a newer snapshot.
+    A snapshot ends with its transaction, so a worker that finds some pages finished but
+    not all starts over with a new snapshot. Page rows go through a second connection,
+    which lets watchers see them. Raises :class:`RunNotActiveError` if another worker
+    has begun a newer snapshot.
     """
-    ledger = db.beside()
+    ledger = db.second_connection()
     try:
-        with ledger.tenant(first.organization_id) as tx:
-            run = fence(tx, first)
-            if not tx.all(PageNumberRow, "unfinished_pages", run_id=run.id):
-                return _total(tx, first)
-        with db.tenant(first.organization_id, snapshot=True) as snapshot:
-            # The first statement takes the snapshot: here, before its time is written.
-            bounds = page_bounds(snapshot, first)
-            with ledger.tenant(first.organization_id) as tx:
-                pages = fence(tx, first).pages_total
-                plan = tx.value("begin_snapshot", run_id=run.id)
-            for number in range(1, (pages or 0) + 1):
-                page = first.model_copy(update={"page": number})
-                bounds = page_bounds(snapshot, page)
+        with ledger.tenant(ref.organization_id) as tx:
+            run = runs.lock_active(tx, ref)
+            if not pages.list_unfinished(tx, run.id):
+                return _total(tx, ref)
+        with db.tenant(ref.organization_id, snapshot=True) as snapshot:
+            # The first statement takes the snapshot, before its time is written.
+            plans.get_bounds(snapshot, ref.run_id, 1)
+            with ledger.tenant(ref.organization_id) as tx:
+                total = runs.lock_active(tx, ref).pages_total or 0
+                plan = plans.begin_snapshot(tx, run.id)
+            for page in range(1, total + 1):
+                bounds = plans.get_bounds(snapshot, run.id, page)
                 instead = {**NO_CUT_OFF}
-                if number == 1:
+                if page == 1:
                     instead |= FROM_THE_FIRST
-                if number == pages:
+                if page == total:
                     instead |= TO_THE_LAST
-                with read_page(snapshot, run, number, bounds, **instead) as part:
-                    stored = put_part(files, run, number, part, plan=plan)
+                with read_page(snapshot, run, page, bounds, **instead) as part:
+                    stored = store_part(files, run, page, part, plan=plan)
                 if stored.metadata["sha256"] != part.sha256:
                     raise RunNotActiveError(f"run {run.id} has a newer snapshot")
-                record_page(ledger, page, stored, plan=plan)
-        with ledger.tenant(first.organization_id) as tx:
-            return _total(tx, first)
+                record_page(ledger, ref, page, stored, plan=plan)
+        with ledger.tenant(ref.organization_id) as tx:
+            return _total(tx, ref)
     finally:
         ledger.close()
 
 
-def _total(tx: Transaction, first: WritePageInput) -> PageResult:
-    pages = tx.all(PageRow, "get_pages", run_id=first.run_id)
+def _total(tx: Transaction, ref: RunRef) -> PageResult:
+    finished = pages.list_finished(tx, ref.run_id)
     return PageResult(
-        page=first.page,
-        rows=sum(page.row_count for page in pages),
-        bytes=sum(page.byte_count for page in pages),
+        page=ALL_PAGES,
+        rows=sum(page.row_count for page in finished),
+        bytes=sum(page.byte_count for page in finished),
     )

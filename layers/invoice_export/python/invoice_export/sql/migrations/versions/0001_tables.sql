@@ -95,7 +95,7 @@ CREATE TABLE exports (
   -- The last sign of life of a running run, for the sweep.
   progressed_at timestamptz,
   -- Parts of a cancelled run that are still to be deleted.
-  leftovers_pending boolean NOT NULL DEFAULT false,
+  cleanup_pending boolean NOT NULL DEFAULT false,
   CONSTRAINT exports_plan_check CHECK (
     (pages_total IS NULL) = (page_starts_at IS NULL)
     AND cardinality(page_starts_at) = cardinality(page_start_ids)
@@ -114,7 +114,7 @@ CREATE INDEX exports_lane_idx
 CREATE INDEX exports_open_idx
   ON exports (queued_at, id) WHERE status IN ('queued', 'running');
 CREATE INDEX exports_recent_idx ON exports (organization_id, requested_at DESC, id DESC);
-CREATE INDEX exports_leftovers_idx ON exports (completed_at) WHERE leftovers_pending;
+CREATE INDEX exports_cleanup_idx ON exports (completed_at) WHERE cleanup_pending;
 
 CREATE TABLE export_pages (
   run_id uuid NOT NULL CONSTRAINT export_pages_run_fkey REFERENCES exports,

@@ -36,7 +36,7 @@ BEGIN ATOMIC
 END;
 
 -- Everything that the sweep has to look at, a row per run and reason.
-CREATE FUNCTION system_runs_to_reconcile(stale_after interval, leftover_grace interval)
+CREATE FUNCTION system_runs_to_reconcile(stale_after interval, cleanup_grace interval)
   RETURNS TABLE (organization_id text, run_id uuid, generation integer, reason text)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
 BEGIN ATOMIC
@@ -56,10 +56,10 @@ BEGIN ATOMIC
   FROM email_deliveries d
   WHERE d.status = 'pending' AND d.kind = 'failed' AND d.created_at < clock_timestamp() - stale_after
   UNION ALL
-  SELECT e.organization_id, e.id, e.generation, 'leftovers'
+  SELECT e.organization_id, e.id, e.generation, 'cleanup'
   FROM exports e
-  WHERE e.leftovers_pending AND e.status = 'cancelled'
-    AND e.completed_at < clock_timestamp() - leftover_grace;
+  WHERE e.cleanup_pending AND e.status = 'cancelled'
+    AND e.completed_at < clock_timestamp() - cleanup_grace;
 END;
 
 CREATE FUNCTION system_memberships(of_user text)

@@ -21,7 +21,7 @@ BEGIN ATOMIC
 END;
 
 -- As before, but a failed run has leftovers too: the upload that a dead worker left open.
-CREATE OR REPLACE FUNCTION system_runs_to_reconcile(stale_after interval, leftover_grace interval)
+CREATE OR REPLACE FUNCTION system_runs_to_reconcile(stale_after interval, cleanup_grace interval)
   RETURNS TABLE (organization_id text, run_id uuid, generation integer, reason text)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
 BEGIN ATOMIC
@@ -41,10 +41,10 @@ BEGIN ATOMIC
   FROM email_deliveries d
   WHERE d.status = 'pending' AND d.kind = 'failed' AND d.created_at < clock_timestamp() - stale_after
   UNION ALL
-  SELECT e.organization_id, e.id, e.generation, 'leftovers'
+  SELECT e.organization_id, e.id, e.generation, 'cleanup'
   FROM exports e
-  WHERE e.leftovers_pending AND e.status IN ('cancelled', 'failed')
-    AND e.completed_at < clock_timestamp() - leftover_grace;
+  WHERE e.cleanup_pending AND e.status IN ('cancelled', 'failed')
+    AND e.completed_at < clock_timestamp() - cleanup_grace;
 END;
 
 REVOKE ALL ON FUNCTION system_organization_of_run(uuid) FROM PUBLIC;

@@ -1,0 +1,47 @@
+"""Renders the e-mails, as text and as HTML with the same words."""
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from invoice_export.adapters.mail import Message
+from invoice_export.domain.dataset import Dataset
+from invoice_export.domain.emails import EmailKind
+
+SUBJECTS = {
+    EmailKind.COMPLETED: "Your {one} export for {organization} is ready",
+    EmailKind.FAILED: "Your {one} export for {organization} did not finish",
+}
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("invoice_export", "templates"),
+        autoescape=select_autoescape(["html.j2"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def render(
+    kind: EmailKind,
+    dataset: Dataset,
+    *,
+    to: str,
+    organization_name: str,
+    **words: Any,
+) -> Message:
+    """Return the message of this kind; names are escaped in HTML, never in text."""
+    environment = _environment()
+    words |= {"organization": organization_name, "dataset": dataset}
+    # A line break in a name must not start another header.
+    one_line = " ".join(organization_name.split())
+    return Message(
+        to=to,
+        subject=SUBJECTS[kind].format(one=dataset.one, organization=one_line),
+        text=environment.get_template(f"{kind.value}.txt.j2").render(words),
+        html=environment.get_template(f"{kind.value}.html.j2").render(words),
+    )

@@ -1,0 +1,124 @@
+"""Serves the inspector: its files, which lie beside the handler, and its settings."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from html import escape
+from http import HTTPStatus
+from mimetypes import guess_type
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.api_gateway import Router
+
+from invoice_export.api.conditional import conditional
+from invoice_export.api.service import Service
+from invoice_export.contracts.inspector import InspectorConfig
+from invoice_export.errors import NotFoundError
+
+router = Router()
+
+INDEX = "index.html"
+# Where index.html wants the folder's version, which is part of every asset's URL: a
+# changed file has a new URL, and an unchanged one is never asked for again.
+VERSION_MARK = "{version}"
+# Where it wants the plural of what is exported.
+MANY_MARK = "{many}"
+FOREVER = "public, max-age=31536000, immutable"
+ALWAYS_ASK = "no-cache"
+
+
+@dataclass(frozen=True)
+class Site:
+    """The inspector's folder; ``origins`` are where its users sign in."""
+
+    folder: Path
+    config: InspectorConfig
+    origins: tuple[str, ...] = ()
+
+    @cached_property
+    def files(self) -> dict[str, str]:
+        """Every file's text. Text only: API Gateway would pass bytes on as base64."""
+        found = sorted(path for path in self.folder.glob("*") if path.is_file())
+        return {path.name: path.read_text("utf-8") for path in found}
+
+    @cached_property
+    def version(self) -> str:
+        whole = sha256()
+        for name, text in self.files.items():
+            whole.update(f"{name}\0{text}\0".encode())
+        return whole.hexdigest()[:12]
+
+    @cached_property
+    def security(self) -> dict[str, str]:
+        """What the page may do is spelled out: no inline script, no third party."""
+        workshop = _origins(self.config.workshop_url)
+        reached = " ".join(["'self'", *workshop, *self._sign_in_origins])
+        framed = " ".join(workshop) or "'none'"
+        return {
+            "Content-Security-Policy": (
+                "default-src 'none'; script-src 'self'; style-src 'self'; "
+                f"img-src 'self'; connect-src {reached}; frame-src {framed}; "
+                "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+                "require-trusted-types-for 'script'; trusted-types 'none'"
+            ),
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+        }
+
+    @property
+    def _sign_in_origins(self) -> list[str]:
+        if self.config.client_id is None:
+            return []
+        return list(dict.fromkeys([*_origins(self.config.issuer), *self.origins]))
+
+
+def _origins(url: str | None) -> list[str]:
+    parts = urlsplit(url or "")
+    return [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else []
+
+
+@router.get("/inspector", middlewares=[conditional], include_in_schema=False)
+def index() -> Response[str]:
+    site = _site()
+    headers = {**site.security, "Cache-Control": ALWAYS_ASK}
+    if INDEX not in site.files:
+        raise NotFoundError("There is no such page.")
+    service: Service = router.context["service"]
+    page = site.files[INDEX].replace(VERSION_MARK, site.version)
+    page = page.replace(MANY_MARK, escape(service.db.dataset.many))
+    return _answer(INDEX, page, headers)
+
+
+@router.get("/inspector/config.json", include_in_schema=False)
+def configuration() -> Response[str]:
+    site = _site()
+    headers = {**site.security, "Cache-Control": ALWAYS_ASK}
+    return _answer("config.json", site.config.model_dump_json(by_alias=True), headers)
+
+
+@router.get("/inspector/<version>/<name>", include_in_schema=False)
+def asset(version: str, name: str) -> Response[str]:
+    """Answer with one of the folder's own files, whatever ``name`` tries to name."""
+    site = _site()
+    if name not in site.files or name == INDEX:
+        raise NotFoundError("There is no such page.")
+    cache = FOREVER if version == site.version else ALWAYS_ASK
+    headers = {**site.security, "Cache-Control": cache}
+    return _answer(name, site.files[name], headers)
+
+
+def _site() -> Site:
+    site: Site = router.context["site"]
+    return site
+
+
+def _answer(name: str, body: str, headers: dict[str, str]) -> Response[str]:
+    kind = guess_type(name)[0] or "text/plain"
+    return Response(
+        HTTPStatus.OK,
+        content_type=f"{kind}; charset=utf-8",
+        headers=dict(headers),
+        body=body,
+    )

@@ -1,0 +1,38 @@
+"""The base of every message: camelCase on the wire, strict, immutable."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic.alias_generators import to_camel
+
+from invoice_export.errors import InvalidInputError
+
+OrganizationId = Annotated[
+    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
+]
+Generation = Annotated[int, Field(ge=1)]
+PageNumber = Annotated[int, Field(ge=1, le=1000)]
+
+
+class Wire(BaseModel):
+    """Base of all messages; an unknown key is an error."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        extra="forbid",
+        frozen=True,
+    )
+
+    @classmethod
+    def parse(cls, event: object) -> Self:
+        """Return the message in ``event``. Raises :class:`InvalidInputError`."""
+        try:
+            return cls.model_validate(event)
+        except ValidationError as exc:
+            fields = [".".join(map(str, item["loc"])) for item in exc.errors()]
+            raise InvalidInputError(f"not a {cls.__name__}: {fields}") from exc
+
+    def dump(self) -> dict[str, Any]:
+        """Return the message as JSON-ready data."""
+        return self.model_dump(mode="json", by_alias=True)

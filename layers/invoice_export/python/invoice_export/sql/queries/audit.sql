@@ -1,0 +1,13 @@
+-- Rows of audit_logs: append-only.
+
+-- name: append
+INSERT INTO audit_logs (organization_id, action, subject, actor, payload, event_key)
+VALUES (%(organization_id)s, %(action)s, %(subject)s, %(actor)s, %(payload)s, %(event_key)s)
+ON CONFLICT (organization_id, event_key) DO NOTHING
+
+-- name: list_newest
+SELECT id, action, subject, actor, payload, created_at
+FROM audit_logs
+WHERE organization_id = %(organization_id)s
+ORDER BY created_at DESC, id DESC
+LIMIT %(limit)s

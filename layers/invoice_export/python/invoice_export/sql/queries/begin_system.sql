@@ -1,1 +1,0 @@
-SELECT act_for('')

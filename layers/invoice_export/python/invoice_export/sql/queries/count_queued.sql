@@ -1,2 +1,0 @@
-SELECT count(*) FROM exports
-WHERE organization_id = %(organization_id)s AND status = 'queued'

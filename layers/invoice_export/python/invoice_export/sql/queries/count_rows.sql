@@ -1,1 +1,0 @@
-SELECT count(*) FROM {table} WHERE {organization} = %(organization_id)s

@@ -1,1 +1,0 @@
-UPDATE event_outbox SET published_at = clock_timestamp() WHERE id = %(id)s

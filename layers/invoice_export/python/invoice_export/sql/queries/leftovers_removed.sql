@@ -1,1 +1,0 @@
-UPDATE exports SET leftovers_pending = false WHERE id = %(run_id)s

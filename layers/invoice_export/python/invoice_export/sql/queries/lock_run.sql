@@ -1,1 +1,0 @@
-SELECT {run} FROM exports WHERE id = %(run_id)s FOR NO KEY UPDATE

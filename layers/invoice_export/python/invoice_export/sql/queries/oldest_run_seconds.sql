@@ -1,1 +1,0 @@
-SELECT system_oldest_run_seconds()

@@ -1,1 +1,0 @@
-SELECT system_organization_of_run(%(run_id)s)

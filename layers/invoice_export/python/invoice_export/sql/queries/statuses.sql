@@ -1,0 +1,35 @@
+-- A run as its watchers see it.
+
+-- name: status_columns
+-- The columns of store.statuses.StatusRow, for a row e of exports.
+e.id AS run_id, e.organization_id, e.requested_by, e.status,
+e.generation AS attempt_count, e.pages_done, e.pages_total, e.rows_done,
+e.bytes_done,
+CASE WHEN e.status = 'queued' THEN (
+  SELECT count(*) FROM exports q
+  WHERE q.organization_id = e.organization_id AND q.status = 'queued'
+    AND q.lane_seq <= e.lane_seq
+) END AS queue_position,
+e.requested_at, e.started_at, e.completed_at, e.row_count, e.byte_count,
+e.format, e.consistency, e.file_crc32,
+e.download_url, e.file_expires_at, e.error_code, e.error_message, e.execution_arn,
+e.day_bucket, e.object_key,
+(
+  SELECT d.status FROM email_deliveries d
+  WHERE d.run_id = e.id
+    AND d.kind = CASE WHEN e.status = 'failed' THEN 'failed' ELSE 'completed' END
+    AND (d.kind = 'completed' OR d.generation = e.generation)
+) AS email
+
+-- name: get
+-- For a poll every second: one indexed read.
+SELECT {status}
+FROM exports e
+WHERE e.id = %(run_id)s
+
+-- name: list_newest
+SELECT {status}
+FROM exports e
+WHERE e.organization_id = %(organization_id)s
+ORDER BY e.requested_at DESC, e.id DESC
+LIMIT %(limit)s

@@ -1,1 +1,0 @@
-SELECT organization_id, run_id FROM system_waiting_runs() LIMIT %(limit)s

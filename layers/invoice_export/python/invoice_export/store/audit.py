@@ -1,0 +1,60 @@
+"""Rows of ``audit_logs``: append-only, with the event that an end publishes."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from invoice_export.store import events
+from invoice_export.store.database import Row, Transaction
+
+# Subscribers are told of these.
+PUBLISHED = {"completed", "failed", "cancelled"}
+
+
+class AuditRow(Row):
+    """A record of the audit log."""
+
+    id: UUID
+    action: str
+    subject: str | None
+    actor: str | None
+    payload: dict[str, Any]
+    created_at: datetime
+
+
+def append(
+    tx: Transaction,
+    *,
+    organization_id: str,
+    event: str,
+    run_id: UUID,
+    actor: str | None,
+    payload: dict[str, Any] | None = None,
+    once: str | int | None = None,
+) -> None:
+    """Record ``export.<dataset>.<event>`` of a run; no actor means the system.
+
+    With ``once`` (a generation, for example) the same event of the same run is recorded
+    once for each value. The end of a run is published as well.
+    """
+    action = f"export.{tx.dataset.name}.{event}"
+    tx.execute(
+        "audit.append",
+        organization_id=organization_id,
+        action=action,
+        subject=str(run_id),
+        actor=actor,
+        payload=Jsonb(payload or {}),
+        event_key=None if once is None else f"{action}:{run_id}:{once}",
+    )
+    if event in PUBLISHED:
+        events.insert(tx, run_id, f"export.{event}")
+
+
+def list_newest(tx: Transaction, organization_id: str, *, limit: int) -> list[AuditRow]:
+    """Return the newest records first."""
+    return tx.all(
+        AuditRow, "audit.list_newest", organization_id=organization_id, limit=limit
+    )

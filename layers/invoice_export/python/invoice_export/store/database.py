@@ -1,0 +1,202 @@
+"""One connection per worker, and transactions that belong to one organisation."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, LiteralString, TypeVar
+
+import psycopg
+from psycopg import Connection, pq
+from psycopg.rows import class_row, dict_row, tuple_row
+from pydantic import BaseModel, ConfigDict
+
+from invoice_export.domain.dataset import Dataset
+from invoice_export.errors import (
+    DatabaseUnavailableError,
+    MissingRowError,
+    UnsafeRoleError,
+)
+from invoice_export.store.connection import Connect, assert_safe_role
+from invoice_export.store.statements import compose, raw
+
+# Errors about the server, not the statement: it went away, is starting or stopping, or
+# chose this transaction to give way to another.
+UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError)
+
+# Rows held at a time: few enough to stay in the processor's cache, which halves what
+# the client spends on a row.
+COPY_CHUNK_ROWS = 200
+
+
+class Row(BaseModel):
+    """Base of all rows; a statement may return more columns than the model has."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+R = TypeVar("R", bound=Row)
+
+
+class Transaction:
+    """Runs statements by name, with bound parameters; rows come back as models."""
+
+    def __init__(self, connection: Connection, dataset: Dataset) -> None:
+        self._connection = connection
+        self.dataset = dataset
+
+    def one(self, model: type[R], statement: str, **params: Any) -> R:
+        """Return the statement's row. Raises :class:`MissingRowError` without one."""
+        row = self.one_or_none(model, statement, **params)
+        if row is None:
+            raise MissingRowError(f"{statement} returned no row")
+        return row
+
+    def one_or_none(self, model: type[R], statement: str, **params: Any) -> R | None:
+        """Return the statement's row, or None."""
+        with self._connection.cursor(row_factory=class_row(model)) as cursor:
+            return cursor.execute(self._text(statement), params).fetchone()
+
+    def all(self, model: type[R], statement: str, **params: Any) -> list[R]:
+        """Return every row."""
+        with self._connection.cursor(row_factory=class_row(model)) as cursor:
+            return cursor.execute(self._text(statement), params).fetchall()
+
+    def value(self, statement: str, **params: Any) -> Any:
+        """Return the first column of the row, or None without a row."""
+        with self._connection.cursor(row_factory=tuple_row) as cursor:
+            row = cursor.execute(self._text(statement), params).fetchone()
+        return row[0] if row else None
+
+    def execute(self, statement: str, **params: Any) -> int:
+        """Run a statement and return how many rows it touched."""
+        with self._connection.cursor(row_factory=dict_row) as cursor:
+            return cursor.execute(self._text(statement), params).rowcount
+
+    def copy_out(self, statement: str, **params: Any) -> Iterator[list[memoryview]]:
+        """Stream ``COPY … TO STDOUT`` as lists of rows, each ending in a line feed.
+
+        One CopyData message is one row. libpq hands it over unchanged, so a row becomes
+        no Python object but its bytes. Reading through ``pgconn`` is a tenth faster
+        than psycopg's own iterator.
+        """
+        # COPY takes no parameters on the wire: psycopg quotes them into the text.
+        cursor = psycopg.ClientCursor(self._connection)
+        text = cursor.mogrify(self._text(statement), params)
+        connection = self._connection.pgconn
+        _expect(connection.exec_(text.encode()), pq.ExecStatus.COPY_OUT)
+        rows: list[memoryview] = []
+        read = connection.get_copy_data
+        while True:
+            size, data = read(0)
+            if size < 0:
+                break
+            rows.append(data)
+            if len(rows) == COPY_CHUNK_ROWS:
+                yield rows
+                rows = []
+        if rows:
+            yield rows
+        while (result := connection.get_result()) is not None:
+            _expect(result, pq.ExecStatus.COMMAND_OK)
+
+    def _text(self, statement: str) -> LiteralString:
+        return compose(raw(statement), self.dataset)
+
+
+def _expect(result: pq.abc.PGresult, status: pq.ExecStatus) -> None:
+    if result.status != status:
+        raise psycopg.errors.error_from_result(result)
+
+
+class Database:
+    """A worker's connection, opened at first use and again after a loss.
+
+    ``dataset`` is what this deployment exports.
+    """
+
+    def __init__(self, connect: Connect, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self._connect = connect
+        self._connection: Connection | None = None
+
+    @contextmanager
+    def tenant(
+        self, organization_id: str, *, snapshot: bool = False
+    ) -> Iterator[Transaction]:
+        """Open a transaction that sees and writes one organisation's rows.
+
+        With ``snapshot`` all its statements see the same moment. Raises
+        :class:`DatabaseUnavailableError` if the server is away or gives up this
+        transaction; nothing of it is then kept.
+        """
+        with self._transaction(
+            "session.act_for_organization", snapshot, org_id=organization_id
+        ) as tx:
+            yield tx
+
+    @contextmanager
+    def system(self) -> Iterator[Transaction]:
+        """Open a transaction of no organisation: it sees no tenant's rows."""
+        with self._transaction("session.act_for_nobody", snapshot=False) as tx:
+            yield tx
+
+    def second_connection(self) -> "Database":
+        """Return the same database over another connection; the caller closes it."""
+        return Database(self._connect, self.dataset)
+
+    def close(self) -> None:
+        """Close the connection; the next transaction opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    @contextmanager
+    def _transaction(
+        self, first: str, snapshot: bool, **params: Any
+    ) -> Iterator[Transaction]:
+        try:
+            connection = self._begin(first, snapshot, **params)
+            try:
+                yield Transaction(connection, self.dataset)
+            except BaseException:
+                if not connection.closed:
+                    _rollback(connection)
+                raise
+            connection.execute("COMMIT")
+        except UNAVAILABLE as exc:
+            self.close()
+            raise DatabaseUnavailableError(type(exc).__name__) from exc
+
+    def _begin(self, first: str, snapshot: bool, **params: Any) -> Connection:
+        """Begin; connect again if the kept connection died since its last use."""
+        begin: LiteralString = (
+            "BEGIN ISOLATION LEVEL REPEATABLE READ" if snapshot else "BEGIN"
+        )
+        if self._connection is not None:
+            try:
+                self._connection.execute(begin)
+                self._connection.execute(raw(first), params)
+            except UNAVAILABLE:
+                self.close()
+            else:
+                return self._connection
+        self._connection = self._connect()
+        try:
+            assert_safe_role(self._connection)
+        except UnsafeRoleError:
+            self.close()
+            raise
+        self._connection.execute(begin)
+        self._connection.execute(raw(first), params)
+        return self._connection
+
+
+def _rollback(connection: Connection) -> None:
+    """Roll back; a connection that cannot is closed, which does the same."""
+    try:
+        if connection.pgconn.transaction_status == pq.TransactionStatus.ACTIVE:
+            # In the middle of a COPY: the rest of it is not worth reading.
+            connection.close()
+        else:
+            connection.execute("ROLLBACK")
+    except UNAVAILABLE:
+        connection.close()

@@ -1,0 +1,58 @@
+"""Organisations, users and members: who belongs where."""
+
+from invoice_export.domain.roles import Role
+from invoice_export.store.database import Row, Transaction
+
+
+class RecipientRow(Row):
+    """A requester who is still a member, and why the address gets no e-mail."""
+
+    name: str
+    email: str
+    organization_name: str
+    suppressed_for: str | None
+
+
+class MembershipRow(Row):
+    """A user in one organisation."""
+
+    role: Role
+    organization_name: str
+
+
+class UserMembershipRow(Row):
+    """One organisation of a user; a user without any has one row without one."""
+
+    user_name: str
+    organization_id: str | None
+    organization_name: str | None
+    role: Role | None
+
+
+def find_membership(
+    tx: Transaction, *, organization_id: str, user_id: str
+) -> MembershipRow | None:
+    """Return the user's membership, or None for a stranger."""
+    return tx.one_or_none(
+        MembershipRow,
+        "directory.get_membership",
+        organization_id=organization_id,
+        user_id=user_id,
+    )
+
+
+def list_memberships(tx: Transaction, user_id: str) -> list[UserMembershipRow]:
+    """Return all organisations of a user."""
+    return tx.all(UserMembershipRow, "directory.list_memberships", user_id=user_id)
+
+
+def find_recipient(
+    tx: Transaction, *, organization_id: str, user_id: str
+) -> RecipientRow | None:
+    """Return where to write to; None if the user is not a member any more."""
+    return tx.one_or_none(
+        RecipientRow,
+        "directory.find_recipient",
+        organization_id=organization_id,
+        user_id=user_id,
+    )

@@ -1,0 +1,184 @@
+"""Rows of ``exports``: a run, from its request to its end."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from invoice_export.contracts.workflow import RunRef
+from invoice_export.domain.formats import FileFormat
+from invoice_export.domain.runs import Consistency, RunStatus
+from invoice_export.errors import RunNotActiveError
+from invoice_export.store.database import Row, Transaction
+
+
+class RunRow(Row):
+    """What the steps need of a run's row."""
+
+    id: UUID
+    organization_id: str
+    requested_by: str
+    status: RunStatus
+    generation: int
+    day_bucket: date
+    request_key: str
+    pages_total: int | None
+    pages_done: int
+    object_key: str | None
+    row_count: int | None
+    byte_count: int | None
+    execution_name: str | None
+    execution_arn: str | None
+    cancel_requested_at: datetime | None
+    format: FileFormat
+    consistency: Consistency
+    planned_at: datetime | None
+
+    @property
+    def ref(self) -> RunRef:
+        return RunRef(
+            organization_id=self.organization_id,
+            run_id=self.id,
+            generation=self.generation,
+        )
+
+
+class GenerationRow(Row):
+    """Base of rows that name one generation of a run."""
+
+    organization_id: str
+    run_id: UUID
+    generation: int
+
+    @property
+    def ref(self) -> RunRef:
+        return RunRef(
+            organization_id=self.organization_id,
+            run_id=self.run_id,
+            generation=self.generation,
+        )
+
+
+def get(tx: Transaction, run_id: UUID) -> RunRow:
+    """Return a run that the caller knows exists."""
+    return tx.one(RunRow, "runs.get", run_id=run_id)
+
+
+def find(tx: Transaction, run_id: UUID) -> RunRow | None:
+    """Return a run, or None if this organisation has no such run."""
+    return tx.one_or_none(RunRow, "runs.get", run_id=run_id)
+
+
+def lock(tx: Transaction, run_id: UUID) -> RunRow | None:
+    """Lock a run until the transaction ends; None if the organisation lacks it."""
+    return tx.one_or_none(RunRow, "runs.lock", run_id=run_id)
+
+
+def lock_active(tx: Transaction, ref: RunRef) -> RunRow:
+    """Lock the run if it is running in this generation: the fence.
+
+    Raises :class:`RunNotActiveError` otherwise: the caller is a zombie.
+    """
+    return _active(lock(tx, ref.run_id), ref)
+
+
+def get_active(tx: Transaction, ref: RunRef) -> RunRow:
+    """Like :func:`lock_active`, but without the lock, for long reads in parallel.
+
+    What was read counts only after a fence in the transaction that records it.
+    """
+    return _active(find(tx, ref.run_id), ref)
+
+
+def _active(run: RunRow | None, ref: RunRef) -> RunRow:
+    if (
+        run is None
+        or run.status is not RunStatus.RUNNING
+        or run.generation != ref.generation
+    ):
+        raise RunNotActiveError(
+            f"run {ref.run_id} is not running in generation {ref.generation}"
+        )
+    return run
+
+
+def find_today(
+    tx: Transaction, *, organization_id: str, requested_by: str, request_key: str
+) -> RunRow | None:
+    """Lock today's run for this request; the database's clock decides the UTC day."""
+    return tx.one_or_none(
+        RunRow,
+        "runs.find_today",
+        organization_id=organization_id,
+        requested_by=requested_by,
+        request_key=request_key,
+    )
+
+
+def count_queued(tx: Transaction, organization_id: str) -> int:
+    """Return how many runs of the organisation are queued."""
+    count: int = tx.value("runs.count_queued", organization_id=organization_id)
+    return count
+
+
+def insert(tx: Transaction, **columns: Any) -> RunRow:
+    """Insert a queued run."""
+    return tx.one(RunRow, "runs.insert", **columns)
+
+
+def requeue(tx: Transaction, run_id: UUID, *, lane_seq: int) -> RunRow:
+    """Queue an ended run again, under a new generation."""
+    return tx.one(RunRow, "runs.requeue", run_id=run_id, lane_seq=lane_seq)
+
+
+def needs_new_plan(tx: Transaction, run_id: UUID, *, part_retention_days: int) -> bool:
+    """Return whether the run's parts or file are gone, or about to expire."""
+    needed: bool = tx.value(
+        "runs.needs_new_plan", run_id=run_id, part_retention_days=part_retention_days
+    )
+    return needed
+
+
+def forget_plan(tx: Transaction, run_id: UUID) -> None:
+    """Delete the plan and the page rows."""
+    tx.execute("runs.forget_plan", run_id=run_id)
+
+
+def record_file(tx: Transaction, run_id: UUID, **columns: Any) -> None:
+    """Record the composed file."""
+    tx.execute("runs.record_file", run_id=run_id, **columns)
+
+
+def finish(
+    tx: Transaction,
+    run_id: UUID,
+    status: RunStatus,
+    *,
+    error_code: str | None = None,
+    error_message: str | None = None,
+) -> None:
+    """Record the run's terminal status."""
+    tx.execute(
+        "runs.finish",
+        run_id=run_id,
+        status=status,
+        error_code=error_code,
+        error_message=error_message,
+    )
+
+
+def cancel(tx: Transaction, run_id: UUID) -> RunRow:
+    """Record that a person cancelled the run."""
+    return tx.one(RunRow, "runs.cancel", run_id=run_id)
+
+
+def lock_for_cleanup(tx: Transaction, run_id: UUID) -> RunRow | None:
+    """Lock an ended run whose objects are still to be removed.
+
+    None if nothing is left to do, or if another transaction holds the row.
+    """
+    return tx.one_or_none(RunRow, "runs.lock_for_cleanup", run_id=run_id)
+
+
+def mark_clean(tx: Transaction, run_id: UUID) -> None:
+    """Record that nothing of the run is left to clean up."""
+    tx.execute("runs.mark_clean", run_id=run_id)
