@@ -180,7 +180,7 @@ def test_people_read_the_table_s_own_words(time_world: World, api: Call) -> None
     time_world.run_to_end(run.ref)
     (mail,) = time_world.sent()
     assert mail.subject == "Your time entry export for Acme Inc. is ready"
-    assert "your time entry export for <strong>" in mail.body
+    assert "Your time entry export for <strong>" in mail.body
     assert "260 time entries." in mail.body
     assert "invoice" not in mail.body
     day = time_world.run(run.id)["day_bucket"]
@@ -216,7 +216,7 @@ def test_a_failure_mail_has_the_table_s_own_words(time_world: World) -> None:
     assert time_world.mail(run.ref, EmailKind.FAILED) == "sent"
     (mail,) = time_world.sent()
     assert mail.subject == "Your time entry export for Acme Inc. did not finish"
-    assert "your time entry export for <strong>" in mail.body
+    assert "Your time entry export for <strong>" in mail.body
 
 
 def test_nothing_to_export_is_said_in_the_table_s_own_words(
