@@ -73,7 +73,7 @@ class Functions(Construct):
         self.reconcile_runs = make("reconcile_runs")
         self.deliver_events = make("deliver_events")
         self.record_email_events = make("record_email_events")
-        self.migrate_database = make("migrate_database", "migrations")
+        self.migrate_database = make("migrate_database")
         if foundation:
             for function in (self.authorize, self.deliver_events):
                 leave_outside(function)

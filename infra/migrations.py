@@ -47,8 +47,7 @@ class Migrations(Construct):
 def digest_of_migrations() -> str:
     """A hash that changes with every migration."""
     digest = hashlib.sha256()
-    for path in sorted(SCRIPTS.rglob("*")):
-        if path.suffix in {".py", ".sql"}:
-            digest.update(path.relative_to(SCRIPTS).as_posix().encode())
-            digest.update(path.read_bytes())
+    for path in sorted(SCRIPTS.glob("*.sql")):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
     return digest.hexdigest()

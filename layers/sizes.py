@@ -36,7 +36,6 @@ LAYER_BUDGETS = {
     "invoice_export": Size(1 * MEGABYTE, 500_000),
     "vendor": Size(35 * MEGABYTE, 11 * MEGABYTE),
     "tokens": Size(20 * MEGABYTE, 7 * MEGABYTE),
-    "migrations": Size(25 * MEGABYTE, 7 * MEGABYTE),
 }
 # A function's own code, and all that it starts with.
 CODE_BUDGET = Size(500_000, 200_000)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from local.config import ROOT
 
-GROUPS = ("vendor", "tokens", "migrations", "infra", "local", "dev")
-LAYERS = ("vendor", "tokens", "migrations")
+GROUPS = ("vendor", "tokens", "infra", "local", "dev")
+LAYERS = ("vendor", "tokens")
 # Installed beside the rest, on demand.
 EXTRAS = {"bench": "benchmarks", "judges": "tests/judges"}
 

@@ -1,4 +1,4 @@
-"""Migrate Database: brings the schema to this release's revision."""
+"""Migrate Database: brings the schema up to this release."""
 
 from functools import cache
 from typing import Any
@@ -27,6 +27,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def bring_up_to_date() -> dict[str, Any]:
-    revision = migrate(dependencies())
-    logger.info("schema is current", revision=revision)
-    return {"revision": revision}
+    newest = migrate(dependencies())
+    logger.info("schema is up to date", migration=newest)
+    return {"migration": newest}

@@ -13,7 +13,6 @@ LAYER_FOLDER = assets.layer_folder
 WHEELS = {
     "authorize": {"tokens"},
     "http_api": {"tokens"},
-    "migrate_database": {"migrations"},
 }
 
 

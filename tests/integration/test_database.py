@@ -1,25 +1,19 @@
-"""The schema's own promises: tenancy, append-only, migrations, named statements."""
-
-from pathlib import Path
+"""What the schema promises: tenancy, append-only audit log, named statements."""
 
 import psycopg
 import pytest
 from psycopg import errors
 from psycopg.rows import dict_row
 
-import invoice_export
-from invoice_export.adapters.migrations import MIGRATIONS, migrate
 from invoice_export.errors import DatabaseUnavailableError
 from invoice_export.exported import INVOICES
 from invoice_export.store import exported_rows
 from invoice_export.store.connection import connector
 from invoice_export.store.database import Database
 from local import seed
-from local.config import OWNER_ROLE, Laptop
 from tests.fix_postgres import TestDatabase
 from tests.fix_world import World
 
-PACKAGE = Path(invoice_export.__file__).parent
 TENANT_TABLES = {
     "organizations",
     "members",
@@ -105,51 +99,6 @@ def test_nobody_writes_into_another_organisation(database: TestDatabase) -> None
             )
 
 
-def test_migrations_apply_to_an_empty_database_and_again_to_a_full_one(
-    cluster: Laptop, database: TestDatabase
-) -> None:
-    with psycopg.connect(
-        cluster.url_of("postgres", "postgres"), autocommit=True
-    ) as admin:
-        admin.execute(f"CREATE DATABASE empty OWNER {OWNER_ROLE}")
-        url = cluster.url_of(OWNER_ROLE, "empty")
-        newest = migrate(lambda: psycopg.connect(url))
-        assert newest == migrate(lambda: psycopg.connect(database.owner_url))
-        assert newest == max(path.stem[:4] for path in MIGRATIONS.glob("*/*.sql"))
-        admin.execute("DROP DATABASE empty")
-
-
-def test_a_failing_migration_leaves_nothing_behind(
-    cluster: Laptop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    broken = tmp_path / "versions"
-    broken.mkdir()
-    (tmp_path / "env.py").write_text((MIGRATIONS / "env.py").read_text())
-    for number, statement in (("0001", "CREATE TABLE a ()"), ("0002", "BROKEN")):
-        before = None if number == "0001" else "0001"
-        (broken / f"{number}.sql").write_text(statement)
-        (broken / f"{number}.py").write_text(
-            "from invoice_export.adapters.migrations import sql_beside\n"
-            f"revision, down_revision = {number!r}, {before!r}\n"
-            "upgrade = sql_beside(__file__)\n"
-        )
-    monkeypatch.setattr("invoice_export.adapters.migrations.MIGRATIONS", tmp_path)
-    with psycopg.connect(
-        cluster.url_of("postgres", "postgres"), autocommit=True
-    ) as admin:
-        admin.execute(f"CREATE DATABASE broken OWNER {OWNER_ROLE}")
-        url = cluster.url_of(OWNER_ROLE, "broken")
-        with pytest.raises(errors.SyntaxError):
-            migrate(lambda: psycopg.connect(url))
-        with psycopg.connect(url) as owner:
-            tables = owner.execute(
-                "SELECT count(*) FROM pg_class"
-                " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
-            ).fetchone()
-        assert tables == (0,)
-        admin.execute("DROP DATABASE broken WITH (FORCE)")
-
-
 def test_seeding_twice_changes_nothing(world: World, database: TestDatabase) -> None:
     before = {
         org: world.expected(org)
@@ -192,9 +141,3 @@ def test_a_database_that_is_away_is_a_transient_error() -> None:
     db = Database(connector("postgresql://x@127.0.0.1:1/x"), INVOICES)
     with pytest.raises(DatabaseUnavailableError), db.tenant("org_acme"):
         pass
-
-
-def test_older_release_leaves_a_newer_schema_alone(database: TestDatabase) -> None:
-    with psycopg.connect(database.owner_url, autocommit=True) as owner:
-        owner.execute("UPDATE alembic_version SET version_num = '9999'")
-    assert migrate(lambda: psycopg.connect(database.owner_url)) == "9999"

@@ -37,12 +37,12 @@ def told(monkeypatch):
     return answers
 
 
-def test_success_is_told_with_the_revision(told):
-    assert cloudformation.answer(EVENT, lambda: {"revision": "7"}) == {"revision": "7"}
+def test_success_is_reported_with_the_result(told):
+    assert cloudformation.answer(EVENT, lambda: {"rows": 7}) == {"rows": 7}
     ((method, host, target, body, headers),) = told
     assert (method, host) == ("PUT", "bucket.s3.amazonaws.com")
     assert target == "/key?signature=x"
-    assert (body["Status"], body["Data"]) == ("SUCCESS", {"revision": "7"})
+    assert (body["Status"], body["Data"]) == ("SUCCESS", {"rows": 7})
     assert body["RequestId"] == "request"
     assert headers == {"Content-Type": ""}
 

@@ -115,7 +115,7 @@ def test_handlers_carry_a_run_from_start_to_end(
         "postponed": [],
         "admissionError": None,
     }
-    assert call("migrate_database", {})["revision"]
+    assert call("migrate_database", {})["migration"]
     assert world.records(run.id) == world.expected()
 
 

@@ -1,61 +1,86 @@
-"""Applies the SQL migrations with Alembic: forward only, all of them or none."""
+"""Applies the SQL migrations: forward only, each of them once.
 
-from collections.abc import Callable
+A migration is a file, ``NNNN_name.sql``, sent as psql would send it. Pending ones share
+a transaction. ``NNNN_name.outside.sql`` is for what PostgreSQL refuses to run in one,
+such as ``CREATE INDEX CONCURRENTLY``: every paragraph is one statement. An interrupted
+file runs again from its first statement, so write it to be repeated: drop the index if
+it exists, then create it.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from itertools import groupby
 from pathlib import Path
 
-import psycopg
-from alembic import command, op
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
-from sqlalchemy.pool import NullPool
+from psycopg import Connection
+from psycopg.rows import scalar_row
 
 MIGRATIONS = Path(__file__).parent.parent / "sql" / "migrations"
 
-# Any constant: whoever migrates holds this lock until the end of its transaction.
-MIGRATION_LOCK = 7_246_301
+# Any constant that all releases share: the session that holds it migrates.
+LOCK = 7_246_301
+SECONDS_BETWEEN_TRIES = 0.2
 
 
-def migrate(connect: Callable[[], psycopg.Connection]) -> str:
-    """Bring the schema to the newest revision and return that revision.
+def migrate(connect: Callable[[], Connection], folder: Path = MIGRATIONS) -> str:
+    """Bring the schema up to this release; return the newest migration that it has.
 
-    Everything happens in one transaction under an advisory lock, so two deployments
-    at once apply each migration once, and a failing one leaves nothing behind. A
-    schema that is newer than this release stays as it is.
+    Two deployments at once apply each migration once. When one fails, its transaction
+    leaves nothing behind. A schema that a newer release has made stays as it is.
     """
-    engine = create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool)
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.begin() as connection:
-        connection.execute(
-            text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK}
-        )
-        config.attributes["connection"] = connection
-        present = MigrationContext.configure(connection).get_current_revision()
-        if present is not None and not _known(config, present):
-            # A rollback of the deployment calls the older release: forward only.
-            return present
-        command.upgrade(config, "head")
-        revision = MigrationContext.configure(connection).get_current_revision()
-    engine.dispose()
-    assert revision is not None, "the migrations folder is empty"  # noqa: S101
-    return revision
+    shipped = {path.name: path for path in folder.glob("*.sql")}
+    with connect() as connection:
+        connection.autocommit = True
+        _take_lock(connection)
+        applied = _applied(connection)
+        if applied - shipped.keys():
+            # A deployment that rolls back calls the older release.
+            return max(applied)
+        _apply(connection, [shipped[name] for name in sorted(shipped.keys() - applied)])
+    return max(shipped)
 
 
-def _known(config: Config, revision: str) -> bool:
-    scripts = ScriptDirectory.from_config(config).walk_revisions()
-    return revision in {script.revision for script in scripts}
+def _take_lock(connection: Connection) -> None:
+    """Wait until no other session migrates; the lock ends with the connection.
+
+    By asking again and again: ``CREATE INDEX CONCURRENTLY`` waits for all statements
+    that are running, so a statement that waits for its session would deadlock.
+    """
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        while not cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone():
+            time.sleep(SECONDS_BETWEEN_TRIES)
 
 
-def sql_beside(script: str) -> Callable[[], None]:
-    """Return an upgrade that runs the .sql file named like ``script``."""
-    path = Path(script).with_suffix(".sql")
+def _applied(connection: Connection) -> set[str]:
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS invoice_export_migrations ("
+        " file text CONSTRAINT invoice_export_migrations_pkey PRIMARY KEY,"
+        " applied_at timestamptz NOT NULL DEFAULT clock_timestamp())"
+    )
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        return set(cursor.execute("SELECT file FROM invoice_export_migrations"))
 
-    def upgrade() -> None:
-        # psycopg itself, without parameters: one simple query, as psql would send it.
-        connection = op.get_bind().connection.driver_connection
-        assert connection is not None  # noqa: S101
-        connection.execute(path.read_text("utf-8"))
 
-    return upgrade
+def _apply(connection: Connection, pending: Iterable[Path]) -> None:
+    for outside, files in groupby(pending, _runs_outside_a_transaction):
+        with nullcontext() if outside else connection.transaction():
+            for file in files:
+                for statement in _statements(file):
+                    connection.execute(statement)
+                connection.execute(
+                    "INSERT INTO invoice_export_migrations (file) VALUES (%s)",
+                    [file.name],
+                )
+
+
+def _runs_outside_a_transaction(file: Path) -> bool:
+    return file.name.endswith(".outside.sql")
+
+
+def _statements(file: Path) -> list[bytes]:
+    """Several in one message would share a transaction."""
+    script = file.read_bytes()
+    outside = _runs_outside_a_transaction(file)
+    return re.split(rb"\n\s*\n", script) if outside else [script]
