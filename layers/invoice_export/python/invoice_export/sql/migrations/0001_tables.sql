@@ -1,26 +1,29 @@
--- Roles. Logins and passwords (or rds_iam) are given outside; a migration only makes
--- sure that the roles exist, so that grants and policies can name them.
+-- Roles. Whoever runs the database gives them logins and passwords, or rds_iam. Here
+-- they only have to exist, because grants and policies name them.
 DO $$
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'invoice_export_app') THEN
     CREATE ROLE invoice_export_app LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
   END IF;
-  -- Owns the few functions that look across organisations; nobody can log in as it.
+  -- Owns the few functions that read across organisations. Nobody logs in as this role.
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'invoice_export_system') THEN
     CREATE ROLE invoice_export_system NOLOGIN NOSUPERUSER NOBYPASSRLS;
   END IF;
   IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_iam') THEN
     GRANT rds_iam TO invoice_export_app;
   END IF;
-  -- Giving a function to a role needs SET on that role, also for whoever created it.
-  EXECUTE format('GRANT invoice_export_system TO %I WITH INHERIT FALSE, SET TRUE', current_user);
 END
 $$;
+-- Only a role that may SET another one can create functions for it. Creating the other
+-- role does not grant that.
+GRANT invoice_export_system TO CURRENT_USER WITH INHERIT FALSE, SET TRUE;
+
+-- The sample application's own tables.
 
 CREATE TABLE organizations (
   id text CONSTRAINT organizations_pkey PRIMARY KEY,
   name text NOT NULL,
-  -- The last place given in this organisation's lane; its row lock is the lane lock.
+  -- The newest place in this organisation's lane. A lock on this row locks the lane.
   lane_seq bigint NOT NULL DEFAULT 0,
   created_at timestamptz NOT NULL DEFAULT now()
 );
@@ -51,11 +54,13 @@ CREATE TABLE invoices (
   currency text NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now(),
   due_at timestamptz,
-  -- When the row came to be, whatever its date says: keeps rows that are back-dated
-  -- during an export out of it.
+  -- When the row was inserted, whatever date the invoice bears. An export leaves out
+  -- invoices that somebody back-dates while it runs.
   inserted_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX invoices_export_idx ON invoices (organization_id, created_at, id);
+
+-- Runs, their pages and their executions.
 
 CREATE TABLE exports (
   id uuid CONSTRAINT exports_pkey PRIMARY KEY DEFAULT uuidv7(),
@@ -67,12 +72,12 @@ CREATE TABLE exports (
   day_bucket date NOT NULL DEFAULT (clock_timestamp() AT TIME ZONE 'UTC')::date,
   request_key text NOT NULL DEFAULT 'default',
   idempotency_key text,
-  -- The place in the organisation's lane, and the time that orders organisations.
+  -- lane_seq orders the runs of one organisation, queued_at the organisations.
   lane_seq bigint NOT NULL DEFAULT 0,
   queued_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   execution_name text,
   execution_arn text,
-  -- The frozen plan: first key of every page, last key of all, and the cut-off.
+  -- The frozen plan: the first key of each page, the last key of all, the cut-off.
   page_starts_at timestamptz[],
   page_start_ids uuid[],
   last_created_at timestamptz,
@@ -92,10 +97,18 @@ CREATE TABLE exports (
   started_at timestamptz,
   completed_at timestamptz,
   cancel_requested_at timestamptz,
-  -- The last sign of life of a running run, for the sweep.
+  -- When the run last made progress. The sweep checks runs that have not for a while.
   progressed_at timestamptz,
-  -- Parts of a cancelled run that are still to be deleted.
+  -- A cancelled or failed run may have parts, or an open upload, to remove.
   cleanup_pending boolean NOT NULL DEFAULT false,
+  -- The request. It never changes.
+  format text NOT NULL DEFAULT 'csv'
+    CONSTRAINT exports_format_check CHECK (format IN ('csv', 'csv.gz')),
+  consistency text NOT NULL DEFAULT 'pages'
+    CONSTRAINT exports_consistency_check CHECK (consistency IN ('pages', 'snapshot')),
+  -- CRC-32 of the whole file in base64, the form that S3 shows and verifies.
+  file_crc32 text,
+  bytes_done bigint NOT NULL DEFAULT 0,
   CONSTRAINT exports_plan_check CHECK (
     (pages_total IS NULL) = (page_starts_at IS NULL)
     AND cardinality(page_starts_at) = cardinality(page_start_ids)
@@ -125,6 +138,9 @@ CREATE TABLE export_pages (
   byte_count bigint NOT NULL,
   etag text NOT NULL,
   finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  -- Checksums of the part, for the manifest.
+  sha256 text,
+  crc32 bigint,
   CONSTRAINT export_pages_pkey PRIMARY KEY (run_id, page)
 );
 
@@ -140,6 +156,8 @@ CREATE TABLE execution_starts (
 );
 CREATE INDEX execution_starts_open_idx
   ON execution_starts (created_at) WHERE acknowledged_at IS NULL;
+
+-- E-mail. Suppressions and bounces belong to an address, not to an organisation.
 
 CREATE TABLE email_deliveries (
   id uuid CONSTRAINT email_deliveries_pkey PRIMARY KEY DEFAULT uuidv7(),
@@ -157,7 +175,7 @@ CREATE TABLE email_deliveries (
   settled_at timestamptz,
   CONSTRAINT email_deliveries_claim_check CHECK ((status = 'sending') = (claim_expires_at IS NOT NULL))
 );
--- One result mail per run, whatever its generation; one failure mail per generation.
+-- One result mail per run, whatever its generation, and one failure mail per generation.
 CREATE UNIQUE INDEX email_deliveries_completed_key ON email_deliveries (run_id) WHERE kind = 'completed';
 CREATE UNIQUE INDEX email_deliveries_failed_key ON email_deliveries (run_id, generation) WHERE kind = 'failed';
 CREATE INDEX email_deliveries_open_idx ON email_deliveries (created_at) WHERE status IN ('pending', 'sending');
@@ -170,6 +188,17 @@ CREATE TABLE email_suppressions (
   created_at timestamptz NOT NULL DEFAULT now()
 );
 
+CREATE TABLE email_soft_bounces (
+  address text NOT NULL
+    CONSTRAINT email_soft_bounces_address_check CHECK (address = lower(btrim(address))),
+  -- SES's own id of the bounce: an event that arrives twice counts once.
+  feedback_id text NOT NULL,
+  bounced_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT email_soft_bounces_pkey PRIMARY KEY (address, feedback_id)
+);
+
+-- The audit log, and the events that go to other systems.
+
 CREATE TABLE audit_logs (
   id uuid CONSTRAINT audit_logs_pkey PRIMARY KEY DEFAULT uuidv7(),
   organization_id text NOT NULL CONSTRAINT audit_logs_organization_fkey REFERENCES organizations,
@@ -177,9 +206,34 @@ CREATE TABLE audit_logs (
   subject text,
   actor text,
   payload jsonb NOT NULL DEFAULT '{}',
-  -- Derived from run, action and generation where an event may be recorded only once.
+  -- Derived from run, action and generation for what may be recorded only once.
   event_key text,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE UNIQUE INDEX audit_logs_event_key ON audit_logs (organization_id, event_key);
 CREATE INDEX audit_logs_recent_idx ON audit_logs (organization_id, created_at DESC, id DESC);
+
+-- The transaction that ends a run writes its event; it is published after the commit.
+CREATE TABLE event_outbox (
+  id uuid CONSTRAINT event_outbox_pkey PRIMARY KEY DEFAULT uuidv7(),
+  organization_id text NOT NULL CONSTRAINT event_outbox_organization_fkey REFERENCES organizations,
+  run_id uuid NOT NULL CONSTRAINT event_outbox_run_fkey REFERENCES exports,
+  generation integer NOT NULL,
+  type text NOT NULL
+    CONSTRAINT event_outbox_type_check CHECK (type IN ('export.completed', 'export.failed', 'export.cancelled')),
+  payload jsonb NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  published_at timestamptz,
+  CONSTRAINT event_outbox_once_key UNIQUE (run_id, generation, type)
+);
+CREATE INDEX event_outbox_open_idx ON event_outbox (created_at) WHERE published_at IS NULL;
+
+-- Each organisation may have one endpoint. The secret signs its messages.
+CREATE TABLE webhook_endpoints (
+  organization_id text CONSTRAINT webhook_endpoints_pkey PRIMARY KEY
+    CONSTRAINT webhook_endpoints_organization_fkey REFERENCES organizations,
+  url text NOT NULL CONSTRAINT webhook_endpoints_url_check CHECK (url ~ '^https://' AND length(url) <= 2000),
+  secret text NOT NULL,
+  set_by text NOT NULL CONSTRAINT webhook_endpoints_user_fkey REFERENCES users,
+  set_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
