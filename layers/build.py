@@ -1,11 +1,11 @@
 """Fills the wheel layers from their hash locks, without Docker or a compiler.
 
 ``python -m layers.build TARGET`` writes ``layers/<layer>/build/<target>/python`` for
-every layer that has a ``requirements.lock``; one that is up to date is left alone. It
-prints what each weighs and, for ``lambda``, fails beyond its budget.
+every layer that has a ``requirements.lock`` and skips layers that are up to date. It
+prints each layer's size and, for ``lambda``, fails if a layer exceeds its budget.
 
-Targets: ``local`` (this interpreter), ``localstack`` (this machine's processor, in
-Linux), ``lambda`` (what AWS runs).
+Targets: ``local`` (this interpreter), ``localstack`` (Linux on this machine's
+processor), ``lambda`` (what AWS runs).
 """
 
 import argparse
@@ -27,8 +27,8 @@ LAYERS = Path(__file__).resolve().parent
 # Amazon Linux 2023 has glibc 2.34; psycopg's wheels for arm64 start at 2.28.
 LINUX = "manylinux_2_28"
 
-# What no import at run time needs. RECORD and its neighbours name paths and times
-# of this very build, which would change the asset's hash.
+# Nothing imports these at run time. RECORD and the files beside it hold paths and times
+# of the build, which would change the asset's hash.
 UNUSED_FOLDERS = ("bin", "tests", "testing", "__pycache__")
 UNUSED_FILES = (
     "*.pyi",
@@ -41,12 +41,12 @@ UNUSED_FILES = (
 
 
 class BuildError(Exception):
-    """The layer cannot be built; the message is one line for the terminal."""
+    """A layer cannot be built. The message is one line for the terminal."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where the wheels will run; no Python version means this interpreter."""
+    """Where the wheels run. No Python version means this interpreter."""
 
     name: str
     python_version: str | None = None
@@ -65,14 +65,14 @@ class Target:
 
     @property
     def description(self) -> str:
-        """All that decides which wheels are chosen, for the stamp."""
+        """Everything that decides which wheels are installed, for the stamp."""
         if self.python_version is None:
             return f"{sys.implementation.cache_tag} {sys.platform} {machine()}"
         return f"{self.python_version} {self.machine}"
 
 
 def machine() -> str:
-    """This computer's processor as wheels name it, also for Docker on a Mac."""
+    """This machine's processor by the name in wheels, also for Docker on a Mac."""
     return "aarch64" if platform.machine().lower() in {"arm64", "aarch64"} else "x86_64"
 
 
@@ -87,12 +87,12 @@ TARGETS = {
 
 
 def wheel_layers() -> list[str]:
-    """The layers that hold third-party wheels: all that have a lock."""
+    """The layers of third-party wheels: those with a lock."""
     return sorted(lock.parent.name for lock in LAYERS.glob("*/requirements.lock"))
 
 
 def build(layer: str, target: Target) -> bool:
-    """Fill one layer for one target; false when it was up to date."""
+    """Fill one layer for one target. Returns false if it was up to date."""
     lock = LAYERS / layer / "requirements.lock"
     built = LAYERS / layer / "build" / target.name
     stamp = built.with_suffix(".stamp")
@@ -123,8 +123,8 @@ def _digest(lock: Path, target: Target) -> str:
 def _install(lock: Path, target: Target, packages: Path) -> None:
     if importlib.util.find_spec("uv") is None:
         raise BuildError(
-            "uv is missing, which takes wheels for another processor: `make setup` "
-            "installs it (or: .venv/bin/pip install uv)"
+            "uv is missing. It installs wheels for other processors: run `make setup` "
+            "(or .venv/bin/pip install uv)"
         )
     command = [sys.executable, "-m", "uv", "pip", "install", "--quiet"]
     command += ["--target", str(packages), "--link-mode", "copy"]
@@ -134,7 +134,7 @@ def _install(lock: Path, target: Target, packages: Path) -> None:
     if done.returncode:
         raise BuildError(
             f"cannot install {lock.relative_to(LAYERS.parent)} for {target.name}: "
-            "see uv's message above"
+            "uv's message is above"
         )
 
 
@@ -150,8 +150,8 @@ def _prune(packages: Path) -> None:
 def _compile(packages: Path) -> None:
     """Byte-compile for this interpreter.
 
-    The local engine unpacks a layer for every worker process: compiling there costs
-    each cold start about 0.35 s. Unchecked, since unpacking changes the times.
+    The local engine unpacks a layer for every worker process, and compiling it there
+    adds about 0.35 s to each cold start. Unchecked, since unpacking changes the times.
     """
     compileall.compile_dir(
         packages,

@@ -1,7 +1,7 @@
-"""How large layers and functions are, unpacked and zipped, and how large they may be.
+"""The sizes of layers and functions, unpacked and zipped, and their budgets.
 
-Lambda takes 250 MB of a function and its layers, unpacked. The budgets are far below:
-what is small starts fast, and what has grown is looked at before it is released.
+Lambda accepts 250 MB for a function and its layers, unpacked. The budgets are far
+lower: small functions start fast, and whatever grows gets a look before its release.
 """
 
 import io
@@ -14,7 +14,7 @@ MEGABYTE = 1_000_000
 
 @dataclass(frozen=True)
 class Size:
-    """Bytes of a folder."""
+    """A folder's size in bytes."""
 
     unpacked: int
     zipped: int
@@ -37,17 +37,17 @@ LAYER_BUDGETS = {
     "vendor": Size(35 * MEGABYTE, 11 * MEGABYTE),
     "tokens": Size(20 * MEGABYTE, 7 * MEGABYTE),
 }
-# A function's own code, and all that it starts with.
+# A function's own code, and its code with all its layers.
 CODE_BUDGET = Size(500_000, 200_000)
 FUNCTION_BUDGET = Size(70 * MEGABYTE, 22 * MEGABYTE)
 
 
 class OverBudgetError(Exception):
-    """Something has grown beyond its budget; the message is one line."""
+    """A layer or function exceeds its budget. The message is one line."""
 
 
 def measure(folder: Path) -> Size:
-    """Weigh a folder as it is uploaded."""
+    """Measure a folder as it is uploaded."""
     archive = io.BytesIO()
     unpacked = 0
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
@@ -62,4 +62,4 @@ def measure(folder: Path) -> Size:
 def check(name: str, size: Size, budget: Size) -> None:
     """Raises :class:`OverBudgetError`."""
     if not size.fits(budget):
-        raise OverBudgetError(f"{name} is over its budget: {size}; may be {budget}")
+        raise OverBudgetError(f"{name} exceeds its budget: {size}; allowed: {budget}")

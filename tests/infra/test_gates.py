@@ -167,4 +167,4 @@ def test_layer_over_its_budget_stops_the_build(monkeypatch, capsys):
     assert build.main() == 1
     told = capsys.readouterr()
     assert "1000.00 MB unpacked" in told.out
-    assert "over its budget" in told.err
+    assert "exceeds its budget" in told.err
