@@ -40,11 +40,17 @@ def _runs(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
             yield "a completed run has unfinished pages"
         if run["status"] == "failed" and run["error_code"] is None:
             yield "a failed run gives no reason"
-    per_day = Counter(
-        (r["organization_id"], r["requested_by"], r["idempotency_key"]) for r in runs
+    # A key names a run at any time; without one, the day and the options do.
+    requests = Counter(
+        (
+            run["organization_id"],
+            run["requested_by"],
+            run["idempotency_key"] or (run["day_bucket"], run["request_key"]),
+        )
+        for run in runs
     )
-    if any(count > 1 for count in per_day.values()):
-        yield "two runs of one requester, day and key"
+    if any(count > 1 for count in requests.values()):
+        yield "two runs of one requester and request"
 
 
 def _lane(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:

@@ -137,12 +137,43 @@ def test_same_key_with_other_options_is_refused(world: World) -> None:
     assert world.start(key="k").run.id == first.id
 
 
-def test_plain_start_finds_the_run_of_today_whatever_its_options(world: World) -> None:
-    packed = world.start(request=GZIP).run
-    again = world.start()
-    assert (again.run.id, again.deduplicated) == (packed.id, True)
-    with pytest.raises(UnprocessableError):
-        world.start(request=StartExportRequest.parse({"format": "csv"}))
+def test_other_options_are_another_export(world: World) -> None:
+    plain = world.start().run
+    packed = world.start(request=GZIP)
+    assert packed.run.id != plain.id
+    assert world.start(request=GZIP).run.id == packed.run.id
+    spelled_out = StartExportRequest.parse({"format": "csv", "consistency": "pages"})
+    assert world.start(request=spelled_out).run.id == plain.id
+
+
+def test_key_finds_its_run_after_midnight(world: World) -> None:
+    run = world.start(key="k").run
+    world.run_to_end(run.ref)
+    world.rows("UPDATE exports SET day_bucket = day_bucket - 9 WHERE id = %s", run.id)
+    again = world.start(key="k")
+    assert (again.run.id, again.deduplicated) == (run.id, True)
+    assert len(world.sent()) == 1
+
+
+@pytest.mark.parametrize("key", ["default", "{}", "null", "None"])
+def test_no_key_means_the_same_as_no_key(world: World, key: str) -> None:
+    plain = world.start().run
+    keyed = world.start(key=key).run
+    assert keyed.id != plain.id
+    assert world.start().run.id == plain.id
+
+
+def test_key_belongs_to_its_requester(world: World) -> None:
+    alice = world.start(key="k", user="user_alice").run
+    assert world.start(key="k", user="user_bob").run.id != alice.id
+
+
+def test_key_of_a_failed_run_queues_it_again_on_any_day(world: World) -> None:
+    run = world.start(key="k").run
+    world.finish(run.ref, error="ExecutionLost")
+    world.rows("UPDATE exports SET day_bucket = day_bucket - 1 WHERE id = %s", run.id)
+    again = world.start(key="k").run
+    assert (again.id, again.generation) == (run.id, 2)
 
 
 # Consistency: pairs of rows, first and last of the export, always changed together.

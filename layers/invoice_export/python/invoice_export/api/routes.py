@@ -51,7 +51,10 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=128,
         pattern=r"^[\x21-\x7e]+$",
-        description="Asks for another export that day; the same key finds the same run",
+        description=(
+            "Names this request: the same key always returns the same run. A new key"
+            " starts a new export, also on the same day"
+        ),
     ),
 ]
 

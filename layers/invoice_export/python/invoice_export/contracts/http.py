@@ -1,7 +1,8 @@
 """What the API takes and answers."""
 
+import json
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
@@ -50,7 +51,7 @@ class WebhookSecret(Wire):
 
 
 class StartExportRequest(Wire):
-    """Body of a start; without one, a plain CSV. No other option may be invented."""
+    """Body of a start; without a body, a plain CSV."""
 
     format: Annotated[
         FileFormat,
@@ -65,13 +66,11 @@ class StartExportRequest(Wire):
         ),
     ] = Consistency.PAGES
 
-    def agrees_with(self, run: Self, *, strictly: bool) -> bool:
-        """Tell whether a run with those options is what is asked for.
-
-        Not ``strictly``, options that the caller left out match anything.
-        """
-        asked = self.model_dump(exclude_unset=not strictly)
-        return asked.items() <= run.model_dump().items()
+    @property
+    def canonical(self) -> str:
+        """The options as text: equal for equal exports, ``{}`` for the plain one."""
+        options = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        return json.dumps(options, sort_keys=True, separators=(",", ":"))
 
 
 class StartExportResponse(Wire):

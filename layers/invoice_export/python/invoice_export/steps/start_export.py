@@ -1,4 +1,4 @@
-"""Accepts a request for an export: one run per requester, day and request."""
+"""Accepts a request for an export: one run per requester, day and options, or key."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,6 @@ from invoice_export.store.database import Database, Transaction
 from invoice_export.store.runs import RunRow
 from invoice_export.store.starts import StartRow
 
-DEFAULT_KEY = "default"
 RETRY_AFTER_SECONDS = 30
 
 
@@ -41,20 +40,25 @@ def start_export(
     policy: LanePolicy,
     request: StartExportRequest | None = None,
 ) -> Accepted:
-    """Find today's run or insert one; queue a failed or cancelled one again.
+    """Find the run of this request or insert one; queue a failed one again.
+
+    An idempotency key names the requester's run at any time. Without a key, equal
+    options on the same day (UTC, by the database's clock) mean the same run. A
+    cancelled run is queued again like a failed one.
 
     Writes rows only: the caller starts the execution after the commit. Raises
     :class:`TooManyRequestsError` if the organisation's queue is full, and
-    :class:`UnprocessableError` if the run found has other options.
+    :class:`UnprocessableError` if the key's run has other options.
     """
     request = request or StartExportRequest()
     with db.tenant(organization_id) as tx:
         lane.lock(tx, organization_id)
-        run = runs.find_today(
+        run = _find(
             tx,
             organization_id=organization_id,
             requested_by=requested_by,
-            request_key=idempotency_key or DEFAULT_KEY,
+            idempotency_key=idempotency_key,
+            request=request,
         )
         if run is None:
             run = _insert(
@@ -64,15 +68,6 @@ def start_export(
                 idempotency_key=idempotency_key,
                 request=request,
                 policy=policy,
-            )
-        elif not request.agrees_with(
-            StartExportRequest(format=run.format, consistency=run.consistency),
-            strictly=idempotency_key is not None,
-        ):
-            raise UnprocessableError(
-                f"This export was started with format {run.format} and consistency"
-                f" {run.consistency}. Send a new Idempotency-Key to start another.",
-                code="OPTIONS_DIFFER",
             )
         elif run.status in (RunStatus.FAILED, RunStatus.CANCELLED):
             run = requeue(tx, run, actor=requested_by, policy=policy)
@@ -96,6 +91,36 @@ def requeue(tx: Transaction, run: RunRow, *, actor: str, policy: LanePolicy) -> 
     return requeued
 
 
+def _find(
+    tx: Transaction,
+    *,
+    organization_id: str,
+    requested_by: str,
+    idempotency_key: str | None,
+    request: StartExportRequest,
+) -> RunRow | None:
+    if idempotency_key is None:
+        return runs.find_today(
+            tx,
+            organization_id=organization_id,
+            requested_by=requested_by,
+            request_key=request.canonical,
+        )
+    run = runs.find_by_key(
+        tx,
+        organization_id=organization_id,
+        requested_by=requested_by,
+        idempotency_key=idempotency_key,
+    )
+    if run is not None and run.request_key != request.canonical:
+        raise UnprocessableError(
+            f"This Idempotency-Key belongs to an export with the options"
+            f" {run.request_key}. Send a new key to start another export.",
+            code="OPTIONS_DIFFER",
+        )
+    return run
+
+
 def _insert(
     tx: Transaction,
     *,
@@ -110,7 +135,7 @@ def _insert(
         tx,
         organization_id=organization_id,
         requested_by=requested_by,
-        request_key=idempotency_key or DEFAULT_KEY,
+        request_key=request.canonical,
         idempotency_key=idempotency_key,
         lane_seq=lane.next_place(tx, organization_id),
         format=request.format,

@@ -104,13 +104,26 @@ def _active(run: RunRow | None, ref: RunRef) -> RunRow:
 def find_today(
     tx: Transaction, *, organization_id: str, requested_by: str, request_key: str
 ) -> RunRow | None:
-    """Lock today's run for this request; the database's clock decides the UTC day."""
+    """Lock today's run with these options and no key; the database's clock decides."""
     return tx.one_or_none(
         RunRow,
         "runs.find_today",
         organization_id=organization_id,
         requested_by=requested_by,
         request_key=request_key,
+    )
+
+
+def find_by_key(
+    tx: Transaction, *, organization_id: str, requested_by: str, idempotency_key: str
+) -> RunRow | None:
+    """Lock the requester's run with this idempotency key, of any day."""
+    return tx.one_or_none(
+        RunRow,
+        "runs.find_by_key",
+        organization_id=organization_id,
+        requested_by=requested_by,
+        idempotency_key=idempotency_key,
     )
 
 

@@ -70,7 +70,8 @@ CREATE TABLE exports (
     CONSTRAINT exports_status_check CHECK (status IN ('queued', 'running', 'completed', 'failed', 'cancelled')),
   generation integer NOT NULL DEFAULT 1 CONSTRAINT exports_generation_check CHECK (generation >= 1),
   day_bucket date NOT NULL DEFAULT (clock_timestamp() AT TIME ZONE 'UTC')::date,
-  request_key text NOT NULL DEFAULT 'default',
+  -- The canonical options; '{}' is the plain export.
+  request_key text NOT NULL DEFAULT '{}',
   idempotency_key text,
   -- lane_seq orders the runs of one organisation, queued_at the organisations.
   lane_seq bigint NOT NULL DEFAULT 0,
@@ -119,7 +120,11 @@ CREATE TABLE exports (
   )
 );
 CREATE UNIQUE INDEX exports_one_per_day_key
-  ON exports (organization_id, requested_by, day_bucket, request_key);
+  ON exports (organization_id, requested_by, day_bucket, request_key)
+  WHERE idempotency_key IS NULL;
+CREATE UNIQUE INDEX exports_idempotency_key
+  ON exports (organization_id, requested_by, idempotency_key)
+  WHERE idempotency_key IS NOT NULL;
 CREATE UNIQUE INDEX exports_one_running_key
   ON exports (organization_id) WHERE status = 'running';
 CREATE INDEX exports_lane_idx

@@ -17,7 +17,14 @@ SELECT {run}
 FROM exports
 WHERE organization_id = %(organization_id)s AND requested_by = %(requested_by)s
   AND day_bucket = (clock_timestamp() AT TIME ZONE 'UTC')::date
-  AND request_key = %(request_key)s
+  AND request_key = %(request_key)s AND idempotency_key IS NULL
+FOR NO KEY UPDATE
+
+-- name: find_by_key
+SELECT {run}
+FROM exports
+WHERE organization_id = %(organization_id)s AND requested_by = %(requested_by)s
+  AND idempotency_key = %(idempotency_key)s
 FOR NO KEY UPDATE
 
 -- name: count_queued
