@@ -64,9 +64,14 @@ class Code:
         self.functions: dict[str, list[ast.AST]] = defaultdict(list)
         self.methods: dict[str, dict[str, list[ast.AST]]] = {}
         self.api: set[str] = set()
+        # Only adapters hold clients: `events` elsewhere is a module of the store.
+        self.adapters: set[ast.AST] = set()
         for folder in ("steps", "adapters", "api"):
             for file in sorted((PACKAGE / folder).glob("*.py")):
-                self._read(ast.parse(file.read_text()), folder)
+                module = ast.parse(file.read_text())
+                if folder == "adapters":
+                    self.adapters |= set(ast.walk(module))
+                self._read(module, folder)
 
     def _read(self, module: ast.Module, folder: str) -> None:
         for node in module.body:
@@ -81,6 +86,8 @@ class Code:
                         methods.setdefault(method.name, []).append(method)
             elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                 self.functions[node.targets[0].id].append(node.value)
+            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                self.functions[node.target.id] += [node.value] if node.value else []
 
     def actions(self, function: str) -> set[str]:
         """What the function of ``lambdas/`` may have to be allowed."""
@@ -104,8 +111,9 @@ class Code:
                 bodies += [(class_, body) for body in found_here]
             for owner, body in bodies:
                 frontier |= {(each, owner) for each in mentioned(body)}
-                for call in client_calls(body):
-                    found |= actions_of(call)
+                if body in self.adapters:
+                    for call in client_calls(body):
+                        found |= actions_of(call)
         return found
 
 
