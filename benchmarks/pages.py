@@ -144,7 +144,7 @@ def _client(bench: Bench, worker: PageWorker, page: PageBoundsRow) -> None:
 
     def finish() -> None:
         for rows in worker.rows(page):
-            finish_rows(rows, INVOICES.times_at_end)
+            finish_rows(rows, INVOICES.times_at_end, INVOICES.texts)
 
     bench.compare(
         "page_client",

@@ -1,10 +1,13 @@
 """From the database's rows to the file's bytes, and what they may be trusted for."""
 
+import csv
 import gzip
 import io
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +17,16 @@ import pytest
 
 from invoice_export.contracts.http import StartExportRequest
 from invoice_export.contracts.workflow import ALL_PAGES, RunRef, WritePageInput
+from invoice_export.domain.dataset import Column, Kind
 from invoice_export.domain.manifest import Manifest, differences
 from invoice_export.errors import RunNotActiveError, UnprocessableError
+from invoice_export.exported import INVOICES
 from invoice_export.steps import page_parts, plan_pages, write_snapshot
 from invoice_export.steps.plan_pages import PagePolicy
 from invoice_export.steps.watch_exports import get_export
 from invoice_export.steps.write_page import write_page
 from invoice_export.store import exported_rows, plans
+from invoice_export.store.database import Database
 from tests.fix_postgres import TestDatabase
 from tests.fix_world import BUCKET, World
 
@@ -42,6 +48,12 @@ def add_invoice(world: World, number: str, **cells: object) -> None:
     names = ", ".join(columns)
     marks = ", ".join(["%s"] * len(columns))
     world.rows(f"INSERT INTO invoices ({names}) VALUES ({marks})", *columns.values())
+
+
+def manifest_of(world: World, run_id: UUID) -> Manifest:
+    key = f"exports/org_acme/{run_id}/manifest.json"
+    body = boto3.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
+    return Manifest.model_validate_json(body)
 
 
 TIMES = [
@@ -92,22 +104,6 @@ def test_times_do_not_follow_the_session_s_time_zone(database: TestDatabase) -> 
         assert row.fetchone() == ("2024-01-01 00:00:00.500000Z",)
 
 
-def test_gzip_holds_the_same_bytes_and_one_member_a_part(world: World) -> None:
-    plain = world.start().run
-    world.run_to_end(plain.ref)
-    packed = world.start(key="packed", request=GZIP).run
-    world.run_to_end(packed.ref)
-    row = world.run(packed.id)
-    assert row["object_key"].endswith(".csv.gz")
-    assert gzip.decompress(world.file(packed.id)) == world.file(plain.id)
-    parts = world.keys(f"parts/org_acme/{packed.id}/")
-    assert len(parts) == row["pages_total"] == 5
-    for key in parts:
-        body = boto3.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
-        assert key.endswith(".csv.gz")
-        assert gzip.decompress(body)
-
-
 @pytest.mark.parametrize("request_", [None, GZIP, SNAPSHOT])
 def test_manifest_describes_the_file_and_s3_agrees(
     world: World, request_: StartExportRequest | None
@@ -115,10 +111,7 @@ def test_manifest_describes_the_file_and_s3_agrees(
     run = world.start(request=request_).run
     world.run_to_end(run.ref)
     s3, row = boto3.client("s3"), world.run(run.id)
-    key = f"exports/org_acme/{run.id}/manifest.json"
-    manifest = Manifest.model_validate_json(
-        s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
-    )
+    manifest = manifest_of(world, run.id)
     file = world.file(run.id)
     assert differences(manifest, io.BytesIO(file)) == []
     assert differences(manifest, io.BytesIO(file[:-1])) != []
@@ -127,6 +120,99 @@ def test_manifest_describes_the_file_and_s3_agrees(
     assert head["ChecksumCRC32"] == manifest.crc32
     status = get_export(world.db, organization_id="org_acme", run_id=run.id)
     assert status.checksum == f"CRC32:{manifest.crc32}"
+
+
+# What RFC 3339 has no form for, as PostgreSQL writes it.
+UNUSUAL = {
+    "-infinity": "-infinity",
+    "0044-03-15 12:00:00+00 BC": "0044-03-15 12:00:00 BC",
+    "10000-01-01 00:00:00.5+00": "10000-01-01 00:00:00.5",
+    "infinity": "infinity",
+}
+
+
+@pytest.mark.parametrize("request_", [None, GZIP, SNAPSHOT])
+def test_row_without_a_usual_time_does_not_block_an_export(
+    world: World, request_: StartExportRequest | None
+) -> None:
+    for at in UNUSUAL:
+        add_invoice(world, f"at {at}", created_at=at)
+    add_invoice(world, "due at infinity", due_at="infinity")
+    run = world.start(request=request_).run
+    assert world.run_to_end(run.ref) == "completed"
+    text = world.file(run.id)
+    content = gzip.decompress(text) if request_ is GZIP else text
+    records = list(csv.DictReader(io.StringIO(content.decode(), newline="")))
+    found = {record["number"]: record["createdAt"] for record in records}
+    for at, written in UNUSUAL.items():
+        assert found[f"at {at}"] == written
+    assert [record["number"] for record in records][:2] == [
+        f"at {at}" for at in list(UNUSUAL)[:2]
+    ]
+    assert len(records) == 245
+    assert manifest_of(world, run.id).unusual_times == 5
+
+
+def test_unusual_times_of_every_column_are_counted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # created_at is not at the end here, so that SQL finishes it.
+    last = Column("number", "number", Kind.TEXT)
+    columns = (*(c for c in INVOICES.columns if c.name != "number"), last)
+    for at in UNUSUAL:
+        add_invoice(world, "x", created_at=at, due_at=at)
+    dataset = replace(INVOICES, columns=columns)
+    with (
+        closing(Database(world.db._connect, dataset)) as db,
+        monkeypatch.context() as m,
+    ):
+        m.setattr(world, "db", db)
+        run = world.start().run
+        assert world.run_to_end(run.ref) == "completed"
+    assert manifest_of(world, run.id).unusual_times == 8
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "client_encoding = 'LATIN1'",
+        "DateStyle = 'SQL, DMY'",
+        "TimeZone = 'America/New_York'",
+        "bytea_output = 'escape'",
+        "extra_float_digits = -15",
+    ],
+)
+def test_settings_of_the_database_do_not_change_the_file(
+    world: World, database: TestDatabase, setting: str
+) -> None:
+    add_invoice(
+        world, "Ω-1", customer_name="Žluťoučký kůň 株式会社", created_at="now()"
+    )
+    plain = world.start(key="before").run
+    world.run_to_end(plain.ref)
+    name = psycopg.conninfo.conninfo_to_dict(database.owner_url)["dbname"]
+    world.owner.execute(f'ALTER DATABASE "{name}" SET {setting}')  # type: ignore[arg-type]
+    world.db.close()
+    run = world.start(key="after").run
+    assert world.run_to_end(run.ref) == "completed"
+    assert world.file(run.id) == world.file(plain.id)
+
+
+def test_packed_file_is_one_gzip_member(world: World) -> None:
+    packed, plain = world.start(request=GZIP).run, world.start().run
+    world.run_to_end(packed.ref)
+    world.run_to_end(plain.ref)
+    row = world.run(packed.id)
+    assert row["object_key"].endswith(".csv.gz")
+    parts = world.keys(f"parts/org_acme/{packed.id}/")
+    assert len(parts) == row["pages_total"] == 5
+    assert all(key.endswith(".csv.gz") for key in parts)
+    reader = zlib.decompressobj(wbits=31)
+    assert reader.decompress(world.file(packed.id)) == world.file(plain.id)
+    assert reader.eof
+    assert reader.unused_data == b""
+    manifest = manifest_of(world, packed.id)
+    assert manifest.bytes == sum(p.bytes for p in manifest.parts) + 10
 
 
 def test_same_key_with_other_options_is_refused(world: World) -> None:

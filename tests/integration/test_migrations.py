@@ -31,8 +31,9 @@ INSERT INTO invoices (organization_id, number, customer_name, status, total, cur
   VALUES ('org_acme', 'INV-1', 'Umbrella Trading', 'paid', 9.95, 'USD');
 INSERT INTO exports (organization_id, requested_by) VALUES ('org_acme', 'user_alice');
 INSERT INTO export_pages
-    (run_id, page, organization_id, generation, row_count, byte_count, etag)
-  SELECT id, 1, 'org_acme', 1, 1, 99, 'etag' FROM exports;
+    (run_id, page, organization_id, generation, row_count, byte_count, etag, sha256,
+     crc32, content_crc32, content_bytes)
+  SELECT id, 1, 'org_acme', 1, 1, 99, 'etag', 'sha256', 1, 1, 99 FROM exports;
 """
 
 

@@ -220,12 +220,56 @@ def test_packed_file_is_unpacked_by_gzip_alike(world: World, tmp_path: Path) -> 
     assert len(list(csv.reader(unpacked.decode().splitlines(keepends=True)))) == 241
 
 
-def test_libreoffice_takes_no_cell_for_a_formula(world: World, tmp_path: Path) -> None:
+HIDDEN = [
+    "x;=1+1",
+    "x;=cmd|' /c calc'!A0",
+    'x;=HYPERLINK("http://evil.example","x")',
+    'x;"=1+1"',
+    'x;"=1+1;"',
+    'a,"b;=1+1',
+    "x\t=1+1",
+    "\t=1+1",
+    "x\n=1+1",
+    "x\r\n=1+1",
+    'two,\n=1+1,"',
+    "x;+1+1;-1+1;@SUM(1)",
+    ";;=1+1",
+]
+# Tried in LibreOffice: what stands before the sign makes the cell a text.
+HARMLESS = ["x; =1+1", "x;\u00a0=1+1", "x;\ufeff=1+1", "x;\uff1d1+1", "x|=1+1"]
+
+
+def opened_by_libreoffice(path: Path, separator: str) -> str:
+    """The sheet that LibreOffice makes of a CSV file, as XML."""
     office = shutil.which("soffice") or shutil.which("localc")
     if office is None:
         pytest.skip(
             "LibreOffice is not installed: apt-get install libreoffice-calc-nogui"
         )
+    subprocess.run(
+        [
+            office,
+            f"-env:UserInstallation=file://{path.parent}/profile",
+            "--headless",
+            # Separator, quote, UTF-8, from line 1, English, formulas evaluated.
+            f"--infilter=CSV:{ord(separator)},34,76,1,,1033,false,true",
+            "--convert-to",
+            "fods",
+            "--outdir",
+            str(path.parent),
+            str(path),
+        ],
+        capture_output=True,
+        check=True,
+        timeout=120,
+    )
+    return path.with_suffix(".fods").read_text("utf-8")
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_libreoffice_finds_no_formula(
+    world: World, tmp_path: Path, separator: str
+) -> None:
     texts = [text for text in naughty_strings() if text[0] in FORMULA]
     texts += [
         '=HYPERLINK("http://evil.example","x")',
@@ -233,27 +277,18 @@ def test_libreoffice_takes_no_cell_for_a_formula(world: World, tmp_path: Path) -
         "@SUM(1)",
         "+1+1",
         "-2+3",
+        *HIDDEN,
+        *HARMLESS,
     ]
     insert(world, [(text, text, "EUR") for text in texts])
     path, truth = file_and_truth(world, tmp_path, "org_empty", "user_frank")
-    subprocess.run(
-        [
-            office,
-            f"-env:UserInstallation=file://{tmp_path}/profile",
-            "--headless",
-            # Comma, quote, UTF-8, from line 1, English, formulas evaluated.
-            "--infilter=CSV:44,34,76,1,,1033,false,true",
-            "--convert-to",
-            "fods",
-            "--outdir",
-            str(tmp_path),
-            str(path),
-        ],
-        capture_output=True,
-        check=True,
-        timeout=120,
-    )
-    sheet = path.with_suffix(".fods").read_text("utf-8")
+    sheet = opened_by_libreoffice(path, separator)
     assert "table:formula=" not in sheet
     assert "HYPERLINK" in sheet
     assert len(truth) == len(texts) + 1
+
+
+def test_libreoffice_would_run_an_unguarded_formula(tmp_path: Path) -> None:
+    path = tmp_path / "unguarded.csv"
+    path.write_text("1,x;=1+1,2\r\n", newline="")
+    assert "table:formula=" in opened_by_libreoffice(path, ";")

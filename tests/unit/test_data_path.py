@@ -1,6 +1,5 @@
 """The format's own bytes: rows, checksums, page sizes."""
 
-import gzip
 import io
 import zlib
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from invoice_export.adapters.part_body import SPOOL_BYTES, PartBody
 from invoice_export.contracts.http import StartExportRequest
+from invoice_export.domain import gzip_member
 from invoice_export.domain.checksums import join_crc32, s3_text
 from invoice_export.domain.csv_format import finish_rows
 from invoice_export.domain.manifest import Manifest, ManifestPart, differences
@@ -66,7 +66,35 @@ def test_rows_end_in_crlf_and_their_times_in_rfc_3339(
         ]
 
     read = [memoryview(row) for row in line(" ", "\n")]
-    assert bytes(finish_rows(read, times)) == b"".join(line("T", "\r\n"))
+    finished = finish_rows(read, times, frozenset())
+    assert bytes(finished.text) == b"".join(line("T", "\r\n"))
+    times_written = [written(at, separator="T") for _, *cells in rows for at in cells]
+    odd = [text for text in times_written if text and not text.endswith("Z")]
+    assert finished.unusual_times == len(odd)
+
+
+@pytest.mark.parametrize(
+    ("cell", "guarded"),
+    [
+        ("x;=1+1", "x;'=1+1"),
+        ("x;@SUM(A1)", "x;'@SUM(A1)"),
+        ("a;+1;-1;b", "a;'+1;'-1;b"),
+        ("x\t=cmd|' /c calc'!A0", "x\t'=cmd|' /c calc'!A0"),
+        ('"two\n=1+1"', '"two\n\'=1+1"'),
+        ('"two\r\n=1+1"', '"two\r\n\'=1+1"'),
+        ('"x;""=1+1"""', '"x;\'""=1+1"""'),
+        ('"a,b;=1"', '"a,b;\'=1"'),
+        # Seen in LibreOffice: with a blank between, it is text.
+        ("x; =1+1", "x; =1+1"),
+        ("x;y=1", "x;y=1"),
+        ('"two\nlines"', '"two\nlines"'),
+    ],
+)
+def test_formula_behind_another_separator_is_guarded(cell: str, guarded: str) -> None:
+    rows = [f"1,{cell},2;-3,{cell}\n".encode(), b"2,plain,3,plain\n"]
+    finished = finish_rows(rows, 0, frozenset({1}))
+    expected = f"1,{guarded},2;-3,{cell}\r\n2,plain,3,plain\r\n"
+    assert finished.text.decode() == expected
 
 
 @given(st.lists(st.binary(max_size=300), max_size=20))
@@ -94,8 +122,29 @@ def test_part_counts_and_hashes_what_it_holds(packed: bool) -> None:
         body = part.finish()
         assert isinstance(body, bytes)
         assert part.crc32 == zlib.crc32(body)
-    text = gzip.decompress(body) if packed else body
+    text = zlib.decompressobj(wbits=-15).decompress(body) if packed else body
     assert text == b"one," + b"two\r\n" * 1000
+    assert part.content_crc32 == zlib.crc32(text)
+    assert part.content_bytes == len(text)
+
+
+@given(st.lists(st.binary(max_size=3000), min_size=1, max_size=6))
+def test_packed_parts_join_to_one_gzip_member(contents: list[bytes]) -> None:
+    joined, pieces = b"", []
+    for number, content in enumerate(contents):
+        with PartBody(gzip=True) as part:
+            if number == 0:
+                part.begin_file()
+            part.write(content)
+            body = part.finish()
+            assert isinstance(body, bytes)
+        joined += body
+        pieces.append((part.content_crc32, part.content_bytes))
+    joined += gzip_member.trailer(join_crc32(pieces), sum(n for _, n in pieces))
+    reader = zlib.decompressobj(wbits=31)
+    assert reader.decompress(joined) == b"".join(contents)
+    assert reader.eof
+    assert reader.unused_data == b""
 
 
 def test_large_part_goes_to_disk() -> None:
@@ -162,6 +211,8 @@ def manifest_of(*parts: bytes) -> Manifest:
         rows=len(parts),
         bytes=len(b"".join(parts)),
         cut_off=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(microseconds=1),
+        unusual_times=0,
+        trailer_bytes=0,
         crc32=s3_text(zlib.crc32(b"".join(parts))),
         parts=[
             ManifestPart(

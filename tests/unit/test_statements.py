@@ -13,7 +13,12 @@ from invoice_export.store.statements import compose, drawer, drawers, raw
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(invoice_export.__file__).parent
 # Parts of other statements.
-PARTS = {"runs.run_columns", "statuses.status_columns"}
+PARTS = {
+    "exported_rows.page_rows",
+    "pages.page_columns",
+    "runs.run_columns",
+    "statuses.status_columns",
+}
 NAMES = sorted(f"{file}.{name}" for file in drawers() for name in drawer(file))
 STATEMENTS = [name for name in NAMES if name not in PARTS]
 FIRST_WORDS = {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "COPY", "EXPLAIN"}
@@ -47,7 +52,7 @@ def test_settings_behind_functions_end_with_their_transaction():
         for line in re.sub("--.*", "", script.read_text()).splitlines()
         if "set_config(" in line
     ]
-    assert len(settings) == 7
+    assert len(settings) == 11
     assert all(re.search(r", true\)[,;]?$", line) for line in settings)
 
 

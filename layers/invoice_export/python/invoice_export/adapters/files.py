@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from invoice_export.adapters.aws_errors import error_code, storage_errors
-from invoice_export.adapters.join_parts import SourcePart, join_parts
+from invoice_export.adapters.join_parts import SourcePart, Trailer, join_parts
 from invoice_export.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
@@ -69,11 +69,11 @@ class Files:
     def compose(
         self,
         key: str,
-        parts: Sequence[SourcePart],
+        parts: Sequence[SourcePart | Trailer],
         metadata: Mapping[str, str],
         *,
         content_type: str,
-        crc32: str | None,
+        crc32: str,
     ) -> None:
         """Join ``parts`` into the object ``key``, completely or not at all.
 
@@ -81,9 +81,7 @@ class Files:
         5 MiB and more are copied inside S3, a few at a time. Uploads of this key that a
         dead worker left open are aborted first. S3 verifies the CRC-32 of the whole.
         """
-        whole: dict[str, Any] = {"ChecksumType": "FULL_OBJECT"}
-        if crc32 is not None:
-            whole["ChecksumCRC32"] = crc32
+        whole = {"ChecksumType": "FULL_OBJECT", "ChecksumCRC32": crc32}
         with storage_errors():
             self.abort_uploads(key)
             present = self._find(key)
@@ -188,7 +186,7 @@ class Files:
         target: Any,
         done: "list[CompletedPartTypeDef]",
         present: StoredObject | None,
-        whole: dict[str, Any],
+        whole: Any,
     ) -> None:
         """Complete the upload unless the object has changed since ``present``.
 

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from invoice_export.domain.checksums import s3_text
 from invoice_export.domain.joins import Copy, Piece, Upload, plan_join
@@ -27,19 +27,31 @@ class SourcePart:
     size: int
 
 
+@dataclass(frozen=True)
+class Trailer:
+    """The bytes that follow the last part."""
+
+    body: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.body)
+
+
 def join_parts(
-    s3: "S3Client", upload: Any, parts: Sequence[SourcePart]
+    s3: "S3Client", upload: Any, parts: Sequence[SourcePart | Trailer]
 ) -> "list[CompletedPartTypeDef]":
     """Fill ``upload`` (its Bucket, Key, UploadId) with all bytes of ``parts``.
 
-    They lie in the same bucket. One that is gone, or is not the one that its page row
-    names, is refused by S3.
+    They are in the same bucket. S3 refuses a part that is gone or has changed since its
+    page row was written.
     """
 
     def join(numbered: tuple[int, Copy | Upload]) -> "CompletedPartTypeDef":
         number, step = numbered
         if isinstance(step, Copy):
-            source = parts[step.piece.index]
+            # Never the trailer: only parts of 5 MiB and more are copied.
+            source = cast("SourcePart", parts[step.piece.index])
             copied = s3.upload_part_copy(
                 **upload,
                 PartNumber=number,
@@ -57,7 +69,9 @@ def join_parts(
         )
         return _completed(number, uploaded)
 
-    def read(piece: Piece, source: SourcePart) -> bytes:
+    def read(piece: Piece, source: SourcePart | Trailer) -> bytes:
+        if isinstance(source, Trailer):
+            return source.body[piece.start : piece.end]
         answer = s3.get_object(
             Bucket=upload["Bucket"],
             Key=source.key,

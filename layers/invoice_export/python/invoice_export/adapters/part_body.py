@@ -1,4 +1,4 @@
-"""A part while it is being written: bounded memory, packed and hashed on the way."""
+"""A part while it is written: bounded memory, packed and hashed on the way."""
 
 import hashlib
 from io import BytesIO
@@ -9,29 +9,36 @@ from typing import IO, Self
 
 from isal import isal_zlib
 
+from invoice_export.domain import gzip_member
+
 # A part up to this size stays in memory; a larger one goes to the worker's disk.
 SPOOL_BYTES = 24 * 1024 * 1024
 
 # 0.25 of the size at 600 MB/s; zlib's own level 1 packs no better at 160 MB/s.
 GZIP_LEVEL = 1
-GZIP_CONTAINER = 31
+RAW_DEFLATE = -15
 
 
 class PartBody:
-    """Takes a part's bytes once, in order; counts and checksums are of what it holds.
+    """Takes a part's bytes once, in order, and counts them.
 
-    Packed, it is one gzip member, made at no time: equal rows are equal bytes.
+    ``sha256`` and ``crc32`` are of the bytes that it holds, which may be packed;
+    ``content_crc32`` and ``content_bytes`` are of the bytes that were written to it.
+    Packed, it is a stretch of a gzip member, see ``domain/gzip_member.py``.
     """
 
     def __init__(self, *, gzip: bool) -> None:
         # Closed by close(), which leaving the context calls.
         self._file: IO[bytes] = BytesIO()
         self._packer = (
-            isal_zlib.compressobj(GZIP_LEVEL, wbits=GZIP_CONTAINER) if gzip else None
+            isal_zlib.compressobj(GZIP_LEVEL, wbits=RAW_DEFLATE) if gzip else None
         )
         self._sha256 = hashlib.sha256()
-        self.crc32 = 0
+        self._packed_crc32 = 0
+        self.content_crc32 = 0
+        self.content_bytes = 0
         self.rows = 0
+        self.unusual_times = 0
 
     def __enter__(self) -> Self:
         return self
@@ -48,19 +55,27 @@ class PartBody:
         """Give memory and disk back."""
         self._file.close()
 
+    def begin_file(self) -> None:
+        """Put first what stands before the rows of a packed file."""
+        if self._packer is not None:
+            self._keep(gzip_member.HEADER)
+
     def write(self, data: bytes | bytearray) -> None:
         """Append to the part."""
+        self.content_bytes += len(data)
+        self.content_crc32 = isal_zlib.crc32(data, self.content_crc32)
         if self._packer is not None:
             data = self._packer.compress(data)
         self._keep(data)
 
     def finish(self) -> bytes | IO[bytes]:
-        """Close the part and return all of it, a file to be read from its beginning.
+        """End the part and return all of it; a file is at its beginning.
 
-        Bytes where it is in memory: those go out in one call, a file in thousands.
+        A part in memory comes as bytes, which S3 takes in one call; a file takes
+        thousands of reads.
         """
         if self._packer is not None:
-            self._keep(self._packer.flush())
+            self._keep(self._packer.flush(isal_zlib.Z_SYNC_FLUSH))
         if isinstance(self._file, BytesIO):
             return self._file.getvalue()
         self._file.seek(0)
@@ -70,13 +85,18 @@ class PartBody:
     def sha256(self) -> str:
         return self._sha256.hexdigest()
 
+    @property
+    def crc32(self) -> int:
+        return self.content_crc32 if self._packer is None else self._packed_crc32
+
     def _keep(self, data: bytes | bytearray) -> None:
         in_memory = isinstance(self._file, BytesIO)
         if in_memory and self._file.tell() + len(data) > SPOOL_BYTES:
             self._move_to_disk()
         self._file.write(data)
         self._sha256.update(data)
-        self.crc32 = isal_zlib.crc32(data, self.crc32)
+        if self._packer is not None:
+            self._packed_crc32 = isal_zlib.crc32(data, self._packed_crc32)
 
     def _move_to_disk(self) -> None:
         memory, self._file = self._file, TemporaryFile()  # noqa: SIM115

@@ -55,9 +55,7 @@ class StartExportRequest(Wire):
 
     format: Annotated[
         FileFormat,
-        Field(
-            description="csv.gz: one gzip member per page, joined; any gunzip reads it"
-        ),
+        Field(description="csv.gz: the CSV file as a single gzip member"),
     ] = FileFormat.CSV
     consistency: Annotated[
         Consistency,

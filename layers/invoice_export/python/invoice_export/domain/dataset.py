@@ -58,3 +58,15 @@ class Dataset:
         """How many times end a row, as far as they are finished on bytes."""
         backwards = reversed(self.columns[-TIMES_FINISHED:])
         return len(list(takewhile(lambda column: column.kind is Kind.TIME, backwards)))
+
+    @property
+    def texts(self) -> frozenset[int]:
+        """The places of the guarded columns in a row, counted from 0."""
+        places = enumerate(self.columns)
+        return frozenset(at for at, column in places if column.kind is Kind.TEXT)
+
+    @property
+    def earlier_times(self) -> list[Column]:
+        """The columns of times before those, which SQL finishes."""
+        before = self.columns[: len(self.columns) - self.times_at_end]
+        return [column for column in before if column.kind is Kind.TIME]

@@ -23,7 +23,7 @@ class ManifestModel(BaseModel):
 
 
 class ManifestPart(ManifestModel):
-    """A stretch of the file; the parts follow one another without a gap."""
+    """A stretch of the file; the parts follow one another without gaps."""
 
     page: int
     rows: int
@@ -32,9 +32,15 @@ class ManifestPart(ManifestModel):
 
 
 class Manifest(ManifestModel):
-    """``crc32`` is the whole file's, in base64, which S3 verified when it joined it."""
+    """What the file holds.
 
-    version: Literal[1] = 1
+    ``crc32`` is the whole file's, in base64; S3 verified it when it joined the parts.
+    ``trailer_bytes`` follow the last part. ``unusual_times`` counts the times that RFC
+    3339 cannot express (infinity, before year 1, after 9999); the file has them as
+    PostgreSQL writes them.
+    """
+
+    version: Literal[2] = 2
     organization_id: str
     run_id: UUID
     file_name: str
@@ -43,17 +49,19 @@ class Manifest(ManifestModel):
     columns: list[str]
     rows: int
     bytes: int
+    unusual_times: int
+    trailer_bytes: int
     cut_off: datetime
     crc32: str
     parts: list[ManifestPart]
 
     def to_json(self) -> str:
-        """Return the manifest as it is kept: the same text for the same run."""
+        """Return the manifest as S3 keeps it: the same text for the same run."""
         return self.model_dump_json(by_alias=True, indent=2) + "\n"
 
 
 def differences(manifest: Manifest, file: IO[bytes]) -> list[str]:
-    """Read a file and tell in sentences how it differs from its manifest."""
+    """Read a file and describe, in sentences, how it differs from its manifest."""
     found: list[str] = []
     crc = 0
     for part in manifest.parts:
@@ -70,6 +78,10 @@ def differences(manifest: Manifest, file: IO[bytes]) -> list[str]:
             return found
         if digest.hexdigest() != part.sha256:
             found.append(f"part {part.page}: its SHA-256 is {digest.hexdigest()}")
+    trailer = file.read(manifest.trailer_bytes)
+    crc = zlib.crc32(trailer, crc)
+    if len(trailer) < manifest.trailer_bytes:
+        found.append("the file ends before the end of its trailer")
     if file.read(1):
         found.append(f"the file is longer than {manifest.bytes} bytes")
     if not found and s3_text(crc) != manifest.crc32:

@@ -5,10 +5,11 @@ from datetime import datetime
 from zlib import crc32
 
 from invoice_export.adapters.files import Files
-from invoice_export.adapters.join_parts import SourcePart
+from invoice_export.adapters.join_parts import SourcePart, Trailer
 from invoice_export.contracts.workflow import ComposedFile, RunRef
+from invoice_export.domain import gzip_member
 from invoice_export.domain.checksums import join_crc32, s3_text
-from invoice_export.domain.formats import content_type
+from invoice_export.domain.formats import FileFormat, content_type
 from invoice_export.domain.keys import (
     app_link,
     file_key,
@@ -42,6 +43,11 @@ def compose_file(
     with db.tenant(ref.organization_id) as tx:
         run = runs.lock_active(tx, ref)
         pages = page_rows.list_finished(tx, ref.run_id)
+    if run.planned_at is None or len(pages) != run.pages_total:
+        raise PartsMismatchError(
+            f"{len(pages)} of {run.pages_total} pages are finished"
+        )
+    trailer = _trailer(run, pages)
     file = ComposedFile(
         object_key=file_key(
             ref.organization_id,
@@ -51,37 +57,32 @@ def compose_file(
             extension=run.format,
         ),
         rows=sum(page.row_count for page in pages),
-        bytes=sum(page.byte_count for page in pages),
+        bytes=sum(page.byte_count for page in pages) + len(trailer),
     )
-    if run.planned_at is None or len(pages) != run.pages_total:
-        raise PartsMismatchError(
-            f"{len(pages)} of {run.pages_total} pages are finished"
+    manifest = _manifest(
+        run,
+        pages,
+        file,
+        trailer=trailer,
+        cut_off=run.planned_at,
+        columns=db.dataset.headers,
+    )
+    parts: list[SourcePart | Trailer] = [
+        SourcePart(
+            key=part_key(ref.organization_id, ref.run_id, page.page, run.format),
+            etag=page.etag,
+            size=page.byte_count,
         )
-    checksum = _checksum(pages)
+        for page in pages
+    ]
     files.compose(
         file.object_key,
-        [
-            SourcePart(
-                key=part_key(ref.organization_id, ref.run_id, page.page, run.format),
-                etag=page.etag,
-                size=page.byte_count,
-            )
-            for page in pages
-        ],
+        [*parts, Trailer(trailer)] if trailer else parts,
         {"plan": plan_name(run.planned_at)},
         content_type=content_type(run.format),
-        crc32=checksum,
+        crc32=manifest.crc32,
     )
-    if checksum is not None:
-        manifest = _manifest(
-            run,
-            pages,
-            file,
-            cut_off=run.planned_at,
-            checksum=checksum,
-            columns=db.dataset.headers,
-        )
-        _store_manifest(files, manifest)
+    _store_manifest(files, manifest)
     with db.tenant(ref.organization_id) as tx:
         runs.lock_active(tx, ref)
         runs.record_file(
@@ -90,17 +91,20 @@ def compose_file(
             object_key=file.object_key,
             row_count=file.rows,
             byte_count=file.bytes,
-            file_crc32=checksum,
+            file_crc32=manifest.crc32,
             download_url=app_link(app_base_url, ref.organization_id, ref.run_id),
             file_retention_days=file_retention_days,
         )
     return file
 
 
-def _checksum(pages: Sequence[PageRow]) -> str | None:
-    """Return the file's CRC-32; None if a page has none."""
-    pieces = [(page.crc32, page.byte_count) for page in pages if page.crc32 is not None]
-    return s3_text(join_crc32(pieces)) if len(pieces) == len(pages) else None
+def _trailer(run: RunRow, pages: Sequence[PageRow]) -> bytes:
+    """Return what the format puts after the last part."""
+    if run.format is not FileFormat.CSV_GZ:
+        return b""
+    contents = [(page.content_crc32, page.content_bytes) for page in pages]
+    length = sum(page.content_bytes for page in pages)
+    return gzip_member.trailer(join_crc32(contents), length)
 
 
 def _store_manifest(files: Files, manifest: Manifest) -> None:
@@ -120,10 +124,12 @@ def _manifest(
     pages: Sequence[PageRow],
     file: ComposedFile,
     *,
+    trailer: bytes,
     cut_off: datetime,
-    checksum: str,
     columns: list[str],
 ) -> Manifest:
+    pieces = [(page.crc32, page.byte_count) for page in pages]
+    pieces.append((crc32(trailer), len(trailer)))
     return Manifest(
         organization_id=run.organization_id,
         run_id=run.id,
@@ -133,14 +139,16 @@ def _manifest(
         columns=columns,
         rows=file.rows,
         bytes=file.bytes,
+        unusual_times=sum(page.unusual_times for page in pages),
+        trailer_bytes=len(trailer),
         cut_off=cut_off,
-        crc32=checksum,
+        crc32=s3_text(join_crc32(pieces)),
         parts=[
             ManifestPart(
                 page=page.page,
                 rows=page.row_count,
                 bytes=page.byte_count,
-                sha256=page.sha256 or "",
+                sha256=page.sha256,
             )
             for page in pages
         ],

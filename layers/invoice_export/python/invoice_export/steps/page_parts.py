@@ -27,11 +27,17 @@ def read_page(
     part = PartBody(gzip=run.format is FileFormat.CSV_GZ)
     try:
         if page == 1:
+            part.begin_file()
             part.write(header_row(tx.dataset.headers))
-        times_at_end = tx.dataset.times_at_end
+        part.unusual_times = exported_rows.count_unusual_times(
+            tx, run.organization_id, bounds, **instead
+        )
+        times_at_end, texts = tx.dataset.times_at_end, tx.dataset.texts
         for rows in exported_rows.copy_page(tx, run.organization_id, bounds, **instead):
-            part.write(finish_rows(rows, times_at_end))
+            finished = finish_rows(rows, times_at_end, texts)
+            part.write(finished.text)
             part.rows += len(rows)
+            part.unusual_times += finished.unusual_times
     except BaseException:
         part.close()
         raise
@@ -48,8 +54,11 @@ def store_part(
         {
             "plan": plan_name(plan),
             "rows": str(part.rows),
+            "unusual-times": str(part.unusual_times),
             "sha256": part.sha256,
             "crc32": str(part.crc32),
+            "content-crc32": str(part.content_crc32),
+            "content-bytes": str(part.content_bytes),
         },
         content_type=content_type(run.format),
         crc32=s3_text(part.crc32),
@@ -74,6 +83,9 @@ def record_page(
             etag=part.etag,
             sha256=part.metadata["sha256"],
             crc32=int(part.metadata["crc32"]),
+            content_crc32=int(part.metadata["content-crc32"]),
+            content_bytes=int(part.metadata["content-bytes"]),
+            unusual_times=int(part.metadata["unusual-times"]),
         )
     return page_result(row)
 

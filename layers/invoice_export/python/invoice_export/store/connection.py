@@ -50,6 +50,8 @@ def connector(url: str, passwords: Passwords | None = None) -> Connect:
             keepalives_idle=30,
             tcp_user_timeout=20_000,
             application_name="invoice-export",
+            # Files are UTF-8; a database may have another default for its clients.
+            client_encoding="utf8",
             **options,
         )
 

@@ -44,6 +44,20 @@ def find_page_starts(
     )
 
 
+def count_unusual_times(
+    tx: Transaction, organization_id: str, bounds: PageBoundsRow, **instead: Any
+) -> int:
+    """Count a page's times without a form in RFC 3339, in columns that SQL finishes."""
+    if not tx.dataset.earlier_times:
+        return 0
+    count: int = tx.value(
+        "exported_rows.count_unusual_times",
+        organization_id=organization_id,
+        **{**bounds.model_dump(), **instead},
+    )
+    return count
+
+
 def copy_page(
     tx: Transaction, organization_id: str, bounds: PageBoundsRow, **instead: Any
 ) -> Iterator[list[memoryview]]:

@@ -13,8 +13,11 @@ class PageRow(Row):
     row_count: int
     byte_count: int
     etag: str
-    sha256: str | None
-    crc32: int | None
+    sha256: str
+    crc32: int
+    content_crc32: int
+    content_bytes: int
+    unusual_times: int
 
 
 class PageNumberRow(Row):

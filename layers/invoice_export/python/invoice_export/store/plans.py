@@ -9,11 +9,14 @@ from invoice_export.store.database import Row, Transaction
 
 
 class PlanRow(Row):
-    """The first key of every page, the last key of all, and the cut-off."""
+    """The first key of every page, the last key of all, and the cut-off.
 
-    page_starts_at: list[datetime]
+    Times of keys are PostgreSQL's text: Python has no infinity and no year 10000.
+    """
+
+    page_starts_at: list[str]
     page_start_ids: list[UUID]
-    last_created_at: datetime
+    last_created_at: str
     last_id: UUID
     planned_at: datetime
 
@@ -29,11 +32,11 @@ class PlanRow(Row):
 class PageBoundsRow(Row):
     """One page's keys: from its first key up to the next page's, or the last of all."""
 
-    start_created_at: datetime
+    start_created_at: str
     start_id: UUID
-    next_created_at: datetime | None
+    next_created_at: str | None
     next_id: UUID | None
-    last_created_at: datetime
+    last_created_at: str
     last_id: UUID
     planned_at: datetime
 

@@ -23,13 +23,17 @@ CELLS = {
     Kind.TIME: SQL("csv_time({})"),
     Kind.PLAIN: SQL("{}"),
 }
-# For a time that domain/csv_format.py does not finish, SQL writes the T. The bounds are
-# those of csv_time(); outside them RFC 3339 has no form.
-WHOLE_TIME = SQL(
-    "CASE WHEN {0} >= timestamptz '0001-01-01 00:00:00+00'"
-    " AND {0} < timestamptz '10000-01-01 00:00:00+00'"
-    " THEN replace(csv_time({0}), ' ', 'T') ELSE csv_time({0}) END"
+# RFC 3339 has no form for other times; the bounds are those of csv_time().
+USUAL_TIME = (
+    "({0} >= timestamptz '0001-01-01 00:00:00+00'"
+    " AND {0} < timestamptz '10000-01-01 00:00:00+00')"
 )
+# For a time that domain/csv_format.py does not finish, SQL writes the T.
+WHOLE_TIME = SQL(
+    f"CASE WHEN {USUAL_TIME} THEN replace(csv_time({{0}}), ' ', 'T')"
+    " ELSE csv_time({0}) END"
+)
+UNUSUAL_TIMES = SQL(f"count(*) FILTER (WHERE NOT {USUAL_TIME})")
 
 
 def drawers() -> list[str]:
@@ -55,16 +59,26 @@ def raw(statement: str) -> LiteralString:
 @cache
 def compose(text: LiteralString, dataset: Dataset) -> LiteralString:
     """Return the text with its braces filled in; the dataset's names are quoted."""
+    names = {
+        "table": Identifier(*dataset.table.split(".")),
+        "organization": Identifier(dataset.organization_column),
+        "time": Identifier(dataset.time_column),
+        "id": Identifier(dataset.id_column),
+        "inserted": Identifier(dataset.inserted_column),
+    }
+    earlier: list[Composable] = [
+        UNUSUAL_TIMES.format(Identifier(column.name))
+        for column in dataset.earlier_times
+    ]
     composed = SQL(text).format(
+        **names,
         run=SQL(raw("runs.run_columns")),
         status=SQL(raw("statuses.status_columns")),
-        table=Identifier(*dataset.table.split(".")),
-        organization=Identifier(dataset.organization_column),
-        time=Identifier(dataset.time_column),
-        id=Identifier(dataset.id_column),
-        inserted=Identifier(dataset.inserted_column),
+        page_columns=SQL(raw("pages.page_columns")),
+        page=SQL(raw("exported_rows.page_rows")).format(**names),
         columns=_listed(Identifier(column.name) for column in dataset.columns),
         cells=_listed(_cells(dataset)),
+        unusual=SQL(" + ").join(earlier or [SQL("0")]),
     )
     return composed.as_string()
 
@@ -75,9 +89,7 @@ def _listed(parts: Iterator[Composable]) -> Composable:
 
 def _cells(dataset: Dataset) -> Iterator[Composable]:
     """Format each column as its kind requires."""
-    finished_later = len(dataset.columns) - dataset.times_at_end
-    for place, column in enumerate(dataset.columns):
-        form = CELLS[column.kind]
-        if column.kind is Kind.TIME and place < finished_later:
-            form = WHOLE_TIME
+    for column in dataset.columns:
+        whole = column in dataset.earlier_times
+        form = WHOLE_TIME if whole else CELLS[column.kind]
         yield form.format(Identifier(column.name))

@@ -144,8 +144,13 @@ CREATE TABLE export_pages (
   etag text NOT NULL,
   finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   -- Checksums of the part, for the manifest.
-  sha256 text,
-  crc32 bigint,
+  sha256 text NOT NULL,
+  crc32 bigint NOT NULL,
+  -- The rows' bytes before they are packed, for the trailer of a gzip file.
+  content_crc32 bigint NOT NULL,
+  content_bytes bigint NOT NULL,
+  -- Times that RFC 3339 cannot express; the file has them as PostgreSQL writes them.
+  unusual_times bigint NOT NULL DEFAULT 0,
   CONSTRAINT export_pages_pkey PRIMARY KEY (run_id, page)
 );
 

@@ -14,7 +14,7 @@ CREATE FUNCTION csv_text(cell text) RETURNS text
 -- YYYY-MM-DD HH:MM:SS.ffffffZ in UTC, always 27 characters, for half the cost of to_char.
 -- domain/csv_format.py replaces the space by the T. RFC 3339 cannot express times before
 -- year 1, after 9999 or at infinity: they keep PostgreSQL's own text, without the Z.
--- DateStyle shapes the text of a timestamp: the page's transaction sets ISO.
+-- DateStyle shapes the text of a timestamp: act_for() sets ISO.
 CREATE FUNCTION csv_time(at timestamptz) RETURNS text
   LANGUAGE sql STABLE PARALLEL SAFE
   RETURN CASE
@@ -36,26 +36,33 @@ CREATE FUNCTION csv_time(at timestamptz) RETURNS text
 -- setting that it sees, even one that ends with the transaction, but it does not look
 -- into functions. Every setting here ends with the transaction.
 
--- Row-level security shows this organisation's rows from now on, and none for ''.
-CREATE FUNCTION act_for(organization text) RETURNS text
+-- Row-level security shows this organisation's rows from now on, and none for ''. Times
+-- are read and written as text without loss, whatever the database's own defaults are.
+CREATE FUNCTION act_for(organization text) RETURNS void
   LANGUAGE sql VOLATILE
 BEGIN ATOMIC
-  SELECT set_config('app.org_id', organization, true);
+  SELECT
+    set_config('app.org_id', organization, true),
+    set_config('DateStyle', 'ISO, YMD', true),
+    set_config('TimeZone', 'UTC', true);
 END;
 
 -- Read a page in the index's order, row by row. A sort would read the whole page first
 -- and costs a third more. Parallel plans would take CPU from the other pages' workers,
--- and compiling a query costs more than it saves.
+-- and compiling a query costs more than it saves. The last three are PostgreSQL's
+-- defaults for the text of values; a database may have others.
 CREATE FUNCTION read_in_order() RETURNS void
   LANGUAGE sql VOLATILE
 BEGIN ATOMIC
   SELECT
-    set_config('DateStyle', 'ISO, YMD', true),
     set_config('enable_sort', 'off', true),
     set_config('enable_bitmapscan', 'off', true),
     set_config('enable_seqscan', 'off', true),
     set_config('max_parallel_workers_per_gather', '0', true),
-    set_config('jit', 'off', true);
+    set_config('jit', 'off', true),
+    set_config('IntervalStyle', 'postgres', true),
+    set_config('bytea_output', 'hex', true),
+    set_config('extra_float_digits', '1', true);
 END;
 
 REVOKE ALL ON FUNCTION act_for(text), read_in_order() FROM PUBLIC;

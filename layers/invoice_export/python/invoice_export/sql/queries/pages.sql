@@ -1,11 +1,16 @@
 -- Rows of export_pages: finished pages.
 
+-- name: page_columns
+-- The columns of store.pages.PageRow.
+page, row_count, byte_count, etag, sha256, crc32, content_crc32, content_bytes,
+unusual_times
+
 -- name: get
-SELECT page, row_count, byte_count, etag, sha256, crc32 FROM export_pages
+SELECT {page_columns} FROM export_pages
 WHERE run_id = %(run_id)s AND page = %(page)s
 
 -- name: list_finished
-SELECT page, row_count, byte_count, etag, sha256, crc32 FROM export_pages
+SELECT {page_columns} FROM export_pages
 WHERE run_id = %(run_id)s
 ORDER BY page
 
@@ -19,11 +24,14 @@ WHERE e.id = %(run_id)s
 ORDER BY numbers.page
 
 -- name: insert
-INSERT INTO export_pages
-  (run_id, page, organization_id, generation, row_count, byte_count, etag, sha256, crc32)
+INSERT INTO export_pages (
+  run_id, page, organization_id, generation, row_count, byte_count, etag, sha256, crc32,
+  content_crc32, content_bytes, unusual_times
+)
 VALUES (
   %(run_id)s, %(page)s, %(organization_id)s, %(generation)s,
-  %(row_count)s, %(byte_count)s, %(etag)s, %(sha256)s, %(crc32)s
+  %(row_count)s, %(byte_count)s, %(etag)s, %(sha256)s, %(crc32)s,
+  %(content_crc32)s, %(content_bytes)s, %(unusual_times)s
 )
 ON CONFLICT ON CONSTRAINT export_pages_pkey DO NOTHING
 

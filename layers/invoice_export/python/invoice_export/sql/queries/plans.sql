@@ -5,7 +5,7 @@
 UPDATE exports
 SET page_starts_at = %(page_starts_at)s::timestamptz[],
     page_start_ids = %(page_start_ids)s::uuid[],
-    last_created_at = %(last_created_at)s,
+    last_created_at = %(last_created_at)s::timestamptz,
     last_id = %(last_id)s,
     planned_at = %(planned_at)s,
     pages_total = cardinality(%(page_starts_at)s::timestamptz[]),
@@ -15,11 +15,11 @@ WHERE id = %(run_id)s AND pages_total IS NULL
 -- name: get_bounds
 -- A page ends before the next page's first key; the last page ends with the last key.
 SELECT
-  page_starts_at[%(page)s] AS start_created_at,
+  page_starts_at[%(page)s]::text AS start_created_at,
   page_start_ids[%(page)s] AS start_id,
-  page_starts_at[%(page)s + 1] AS next_created_at,
+  page_starts_at[%(page)s + 1]::text AS next_created_at,
   page_start_ids[%(page)s + 1] AS next_id,
-  last_created_at,
+  last_created_at::text,
   last_id,
   planned_at
 FROM exports
