@@ -24,7 +24,7 @@ def outcome(world: World, status: str) -> None:
 def test_d10_refused_unknown_and_suppressed_are_three_outcomes(world: World) -> None:
     ref = ready_to_mail(world)
     mailer = world.mailer
-    world.mailer = Mailer(FailingSes(ses_error("MessageRejected", 400)), SENDER)
+    world.mailer = Mailer(FailingSes(ses_error("Throttling", 400)), SENDER)
     with pytest.raises(EmailRefusedError):
         world.mail(ref)
     outcome(world, "pending")

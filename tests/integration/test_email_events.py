@@ -16,6 +16,7 @@ from invoice_export.errors import EmailOutcomePendingError, InvalidInputError
 from invoice_export.steps.reconcile_runs import reconcile_runs
 from invoice_export.steps.record_email_events import record_email_event
 from local.mail_events import MailEvent, event_of
+from tests.fix_api import Call
 from tests.fix_world import SENDER, World
 from tests.integration.test_protocols import FailingSes, ready_to_mail, ses_error
 
@@ -114,6 +115,109 @@ def test_soft_bounces_suppress_past_the_threshold_and_twice_is_once(
     assert suppressions(world) == []
     tell(world, MailEvent.SOFT_BOUNCE, run.id)
     assert suppressions(world) == [("alice@acme.example", "soft_bounces")]
+
+
+@pytest.mark.parametrize("kind", ["General", "AutoResponse"])
+def test_out_of_office_replies_do_not_suppress(world: World, kind: str) -> None:
+    run = world.start().run
+    for _ in range(5):
+        event = event_of(
+            MailEvent.SOFT_BOUNCE, run_id=str(run.id), message_id="m", address=ADDRESS
+        )
+        event["bounce"]["bounceSubType"] = kind
+        record_email_event(
+            world.db, EmailEvent.parse(json.dumps(event)), soft_bounces=3
+        )
+    assert suppressions(world) == []
+
+
+def suppress_softly(world: World) -> None:
+    run_id = world.start().run.id
+    for _ in range(3):
+        tell(world, MailEvent.SOFT_BOUNCE, run_id)
+    assert suppressions(world) == [("alice@acme.example", "soft_bounces")]
+
+
+def test_suppression_by_soft_bounces_expires(world: World) -> None:
+    suppress_softly(world)
+    run = world.start().run
+    world.rows("UPDATE email_suppressions SET expires_at = now() - interval '1 s'")
+    assert world.run_to_end(run.ref) == "completed"
+    assert len(world.sent()) == 1
+
+
+@pytest.mark.parametrize("kind", [MailEvent.HARD_BOUNCE, MailEvent.COMPLAINT])
+def test_soft_bounces_do_not_shorten_a_permanent_suppression(
+    world: World, kind: MailEvent
+) -> None:
+    run_id = world.start().run.id
+    tell(world, kind, run_id)
+    (before,) = suppressions(world)
+    for _ in range(3):
+        tell(world, MailEvent.SOFT_BOUNCE, run_id)
+    assert suppressions(world) == [before]
+    assert world.rows("SELECT expires_at FROM email_suppressions") == [
+        {"expires_at": None}
+    ]
+
+
+SUPPRESSIONS = "/api/organizations/org_acme/suppressions"
+
+
+def test_admin_sees_and_lifts_a_suppression(world: World, api: Call) -> None:
+    suppress_softly(world)
+    (shown,) = api("GET", SUPPRESSIONS, as_user="user_bob").body["suppressions"]
+    assert (shown["userId"], shown["reason"]) == ("user_alice", "soft_bounces")
+    assert shown["liftable"] is True
+    lifted = api("DELETE", f"{SUPPRESSIONS}/user_alice", as_user="user_bob")
+    assert (lifted.status, lifted.body) == (200, {"suppressions": []})
+    (record,) = world.rows(
+        "SELECT subject, actor FROM audit_logs"
+        " WHERE action = 'email.suppression.lifted'"
+    )
+    assert record == {"subject": "user_alice", "actor": "user_bob"}
+    # The bounces are forgotten too: one more does not suppress again.
+    tell(world, MailEvent.SOFT_BOUNCE, world.start().run.id)
+    assert suppressions(world) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "code"),
+    [
+        (MailEvent.COMPLAINT, 409, "SUPPRESSION_PERMANENT"),
+        (MailEvent.HARD_BOUNCE, 409, "SUPPRESSION_PERMANENT"),
+        (MailEvent.DELIVERY, 404, "NOT_SUPPRESSED"),
+    ],
+)
+def test_what_cannot_be_lifted_says_why(
+    world: World, api: Call, kind: MailEvent, status: int, code: str
+) -> None:
+    tell(world, kind, world.start().run.id)
+    answer = api("DELETE", f"{SUPPRESSIONS}/user_alice", as_user="user_bob")
+    assert (answer.status, answer.body["code"]) == (status, code)
+
+
+def test_only_admins_see_and_lift_suppressions(world: World, api: Call) -> None:
+    suppress_softly(world)
+    for method, path in (("GET", ""), ("DELETE", "/user_alice")):
+        answer = api(method, SUPPRESSIONS + path, as_user="user_carol")
+        assert (answer.status, answer.body["code"]) == (403, "ROLE_TOO_LOW")
+    assert len(suppressions(world)) == 1
+
+
+def test_suppression_of_another_organisation_is_not_there(
+    world: World, api: Call
+) -> None:
+    suppress_softly(world)
+    path = "/api/organizations/org_globex/suppressions"
+    world.rows(
+        "UPDATE members SET role = 'admin' WHERE user_id = 'user_dave'",
+        org="org_globex",
+    )
+    assert api("GET", path, as_user="user_dave").body == {"suppressions": []}
+    answer = api("DELETE", f"{path}/user_alice", as_user="user_dave")
+    assert (answer.status, answer.body["code"]) == (404, "NOT_SUPPRESSED")
+    assert len(suppressions(world)) == 1
 
 
 def test_event_of_an_unknown_run_changes_nothing(world: World) -> None:

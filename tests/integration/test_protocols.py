@@ -25,6 +25,7 @@ from invoice_export.errors import (
 from invoice_export.steps.cancel_export import cancel_export
 from invoice_export.steps.clean_up_run import clean_up_run
 from invoice_export.steps.reconcile_runs import finish_dead_run, reconcile_runs
+from invoice_export.steps.watch_exports import get_export
 from tests.fix_world import BUCKET, SENDER, World
 
 MIB = 1024 * 1024
@@ -214,6 +215,29 @@ def test_p2_refused_is_pending_and_is_tried_again(world: World) -> None:
     assert "@" not in str(refused.value)
     world.mailer = mailer
     assert world.mail(ref) == "sent"
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["InvalidParameterValue", "MessageRejected", "MailFromDomainNotVerifiedException"],
+)
+def test_p2_run_completes_when_ses_refuses_its_message_for_good(
+    world: World, code: str
+) -> None:
+    ref = ready_to_mail(world)
+    failing = FailingSes(ses_error(code, 400))
+    world.mailer = Mailer(failing, SENDER)
+    assert world.mail(ref) == "refused"
+    assert world.mail(ref) == "refused"
+    assert failing.calls == 1
+    assert world.finish(ref) == "completed"
+    status = get_export(world.db, organization_id="org_acme", run_id=ref.run_id)
+    assert (status.email, status.error) == ("refused", None)
+    assert status.download_url is not None
+    payload = world.audits("completed")[0]["payload"]
+    assert (payload["email"], payload["emailSuppressed"]) == ("refused", False)
+    (row,) = world.rows("SELECT reason FROM email_deliveries")
+    assert row["reason"] == f"SES answered {code}"
 
 
 @pytest.mark.parametrize(
@@ -459,8 +483,16 @@ def test_part_of_an_older_plan_is_replaced_and_of_a_newer_never(world: World) ->
 
 
 def compose(world: World, key: str, parts: list[SourcePart], plan: str) -> None:
+    s3 = boto3.client("s3")
+    whole = b"".join(
+        s3.get_object(Bucket=BUCKET, Key=part.key)["Body"].read() for part in parts
+    )
     world.files.compose(
-        key, parts, metadata={"plan": plan}, content_type="text/csv", crc32=None
+        key,
+        parts,
+        metadata={"plan": plan},
+        content_type="text/csv",
+        crc32=s3_text(zlib.crc32(whole)),
     )
 
 

@@ -11,7 +11,8 @@ row and operators see ``code``::
     │   ├── PartsMismatchError        parts and page rows do not agree
     │   ├── MissingRowError           a statement returned no row where it must
     │   ├── UnsafeRoleError           the database role could bypass row-level security
-    │   └── UnsafeDestinationError    a webhook's URL leads into a private network
+    │   ├── UnsafeDestinationError    a webhook's URL leads into a private network
+    │   └── EmailRejectedError        SES will never accept this message
     ├── TransientError            retried by the state machine, with back-off
     │   ├── DatabaseUnavailableError
     │   ├── StorageUnavailableError
@@ -19,7 +20,7 @@ row and operators see ``code``::
     │   ├── EventsUnavailableError
     │   ├── KeysUnavailableError      the issuer's keys cannot be fetched
     │   ├── WebhookFailedError        the receiver did not accept the event
-    │   ├── EmailRefusedError         SES refused: the delivery is pending again
+    │   ├── EmailRefusedError         SES refused for now: the delivery is pending again
     │   └── EmailOutcomePendingError  a claim is open: nobody may send again
     └── RequestError              an HTTP answer: ``status`` and ``code``
         ├── UnauthenticatedError      401
@@ -90,6 +91,12 @@ class UnsafeDestinationError(PermanentError):
     code = "UNSAFE_DESTINATION"
 
 
+class EmailRejectedError(PermanentError):
+    """SES will never accept this message: nothing was sent, and nothing will be."""
+
+    code = "EMAIL_REJECTED"
+
+
 class TransientError(ExportError):
     """A retry a little later may succeed."""
 
@@ -133,7 +140,7 @@ class WebhookFailedError(TransientError):
 
 
 class EmailRefusedError(TransientError):
-    """SES refused the message definitively: nothing was sent."""
+    """SES refused the message for now: nothing was sent."""
 
     code = "EMAIL_REFUSED"
 

@@ -1,4 +1,4 @@
-"""SES: one attempt per call, and an honest word on what came of it."""
+"""SES: one attempt per call, and what is known of its outcome."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -7,7 +7,11 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from invoice_export.contracts.workflow import RunRef
-from invoice_export.errors import EmailOutcomePendingError, EmailRefusedError
+from invoice_export.errors import (
+    EmailOutcomePendingError,
+    EmailRefusedError,
+    EmailRejectedError,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_ses import SESClient
@@ -17,6 +21,18 @@ ONE_ATTEMPT = Config(
     retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=20
 )
 SERVER_ERROR = 500
+
+# What no later attempt changes: an address that SES does not take, a sender that nobody
+# has verified, an account that may not send.
+# https://docs.aws.amazon.com/ses/latest/APIReference/API_SendEmail.html
+REJECTIONS = {
+    "AccountSendingPausedException",
+    "ConfigurationSetDoesNotExist",
+    "ConfigurationSetSendingPausedException",
+    "InvalidParameterValue",
+    "MailFromDomainNotVerifiedException",
+    "MessageRejected",
+}
 
 
 @dataclass(frozen=True)
@@ -30,7 +46,7 @@ class Message:
 
 
 class Mailer:
-    """Sends as one sender; the run's ids travel along as tags, for SES's events."""
+    """Sends as one sender; the run's ids are tags, which SES's events repeat."""
 
     def __init__(
         self, client: "SESClient", sender: str, configuration_set: str = ""
@@ -44,9 +60,10 @@ class Mailer:
     def send(self, message: Message, *, run: RunRef, delivery_id: str) -> str:
         """Send once and return SES's message id.
 
-        Raises :class:`EmailRefusedError` when SES said no, so that nothing was sent,
-        and :class:`EmailOutcomePendingError` when nobody can know: no answer, or a
-        server's error.
+        Raises :class:`EmailRejectedError` if SES will never accept this message, and
+        :class:`EmailRefusedError` if it refused for now: nothing was sent. Raises
+        :class:`EmailOutcomePendingError` if nobody can know: no answer, or a server
+        error.
         """
         try:
             answer = self._ses.send_email(
@@ -73,6 +90,8 @@ class Mailer:
             status = exc.response["ResponseMetadata"]["HTTPStatusCode"]
             if status >= SERVER_ERROR:
                 raise EmailOutcomePendingError(f"SES answered {code}") from None
+            if code in REJECTIONS:
+                raise EmailRejectedError(f"SES answered {code}") from None
             raise EmailRefusedError(f"SES answered {code}") from None
         except BotoCoreError as exc:
             raise EmailOutcomePendingError(type(exc).__name__) from None

@@ -16,7 +16,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
 
 from invoice_export.adapters.run_log import log_failure
-from invoice_export.api import inspector, routes, webhooks
+from invoice_export.api import inspector, routes, suppressions, webhooks
 from invoice_export.api.access import admitted, explain_invalid
 from invoice_export.api.problems import problem, refused, unavailable
 from invoice_export.errors import RequestError, TransientError
@@ -34,6 +34,7 @@ def build_app(origins: Sequence[str] = ()) -> APIGatewayRestResolver:
     app.use(middlewares=[admitted])
     app.include_router(routes.router)
     app.include_router(webhooks.router)
+    app.include_router(suppressions.router)
     app.include_router(inspector.router)
     app.configure_openapi(
         title=TITLE,

@@ -70,16 +70,33 @@ class EmailEventRecipient(BaseModel):
         return parseaddr(self.email_address)[1]
 
 
+# SES files out-of-office replies under "General".
+# https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounce-types
+AUTOMATIC_REPLIES = {"General", "AutoResponse"}
+
+
 class EmailBounce(BaseModel):
-    """Permanent: the address is dead; anything else may pass."""
+    """A bounce; a permanent one means that the address does not exist."""
 
     bounce_type: str = Field(alias="bounceType")
+    bounce_sub_type: str = Field(default="", alias="bounceSubType")
     feedback_id: str = Field(alias="feedbackId")
     recipients: list[EmailEventRecipient] = Field(alias="bouncedRecipients")
 
+    @property
+    def permanent(self) -> bool:
+        return self.bounce_type == "Permanent"
+
+    @property
+    def automatic_reply(self) -> bool:
+        """Whether someone who is away, or a mail server, may have answered."""
+        return self.bounce_type == "Transient" and (
+            self.bounce_sub_type in AUTOMATIC_REPLIES
+        )
+
 
 class EmailComplaint(BaseModel):
-    """A recipient called the mail spam."""
+    """A recipient reported the e-mail as spam."""
 
     recipients: list[EmailEventRecipient] = Field(alias="complainedRecipients")
 

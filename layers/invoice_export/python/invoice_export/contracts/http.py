@@ -155,6 +155,25 @@ class AuditList(Wire):
     audit_logs: list[AuditRecord]
 
 
+class SuppressedMember(Wire):
+    """A member whose address gets no e-mail, and why."""
+
+    user_id: str
+    name: str
+    reason: str
+    since: datetime
+    expires_at: datetime | None
+    liftable: Annotated[
+        bool, Field(description="Whether an admin may let the member get e-mails again")
+    ]
+
+
+class SuppressionList(Wire):
+    """The members whose address gets no e-mail."""
+
+    suppressions: list[SuppressedMember]
+
+
 class Membership(Wire):
     """One organisation of the caller."""
 

@@ -4,12 +4,14 @@ from enum import StrEnum
 
 
 class EmailStatus(StrEnum):
-    """The life of one e-mail; the last three are outcomes."""
+    """The life of one e-mail; the last four are outcomes."""
 
     PENDING = "pending"
     SENDING = "sending"
     SENT = "sent"
     SUPPRESSED = "suppressed"
+    # SES will never accept this message: its address, its sender or the account.
+    REFUSED = "refused"
     UNKNOWN = "unknown"
 
 

@@ -97,6 +97,7 @@ def _complete(tx: Transaction, run: RunRow, email: EmailStatus) -> RunStatus:
             "rowCount": run.row_count,
             "pages": run.pages_total,
             "bytes": run.byte_count,
+            "email": email,
             "emailSuppressed": email is EmailStatus.SUPPRESSED,
         },
         once="only",

@@ -11,15 +11,14 @@ from invoice_export.store.database import Database, Transaction
 # was never sent.
 # https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
 NEVER_SENT = {"Reject": "rejected", "Rendering Failure": "not_rendered"}
-PERMANENT = "Permanent"
 
 
 def record_email_event(db: Database, event: EmailEvent, *, soft_bounces: int) -> None:
     """Record the delivery's outcome; suppress an address that bounced or complained.
 
     Repeating is safe, in any order: an outcome never changes. The first hard bounce or
-    complaint suppresses an address, and so do ``soft_bounces`` soft bounces within 30
-    days.
+    complaint suppresses an address for good. ``soft_bounces`` soft bounces within 30
+    days suppress it for 30 days. Out-of-office replies do not count.
     """
     run_id = event.mail.tag("run_id")
     if run_id is not None:
@@ -52,11 +51,13 @@ def _suppress(tx: Transaction, event: EmailEvent, soft_bounces: int) -> None:
     if event.bounce is None:
         return
     for recipient in event.bounce.recipients:
-        if event.bounce.bounce_type == PERMANENT:
+        if event.bounce.permanent:
             suppressions.insert(tx, recipient.address, "hard_bounce")
+            continue
+        if event.bounce.automatic_reply:
             continue
         count = suppressions.insert_soft_bounce(
             tx, recipient.address, event.bounce.feedback_id
         )
         if count >= soft_bounces:
-            suppressions.insert(tx, recipient.address, "soft_bounces")
+            suppressions.insert(tx, recipient.address, suppressions.SOFT_BOUNCES)

@@ -8,7 +8,7 @@ from invoice_export.contracts.workflow import EmailResult, SendEmailInput
 from invoice_export.domain.emails import EmailKind, EmailStatus
 from invoice_export.domain.keys import app_link
 from invoice_export.domain.runs import RunStatus
-from invoice_export.errors import EmailRefusedError
+from invoice_export.errors import EmailRefusedError, EmailRejectedError
 from invoice_export.steps.expire_claim import expire_claim
 from invoice_export.store import directory, emails, runs, statuses
 from invoice_export.store.database import Database, Transaction
@@ -18,7 +18,7 @@ from invoice_export.store.statuses import StatusRow
 
 NOT_A_MEMBER = "not_a_member"
 RUN_WENT_ON = "run_went_on"
-REFUSED = "refused"
+TOO_MANY_REFUSALS = "too_many_refusals"
 
 # After so many refusals a failure e-mail is given up.
 MAX_REFUSALS = 20
@@ -46,7 +46,8 @@ def send_email(
 ) -> EmailResult:
     """Claim, send once, record; an e-mail with an outcome is left alone.
 
-    Raises :class:`EmailRefusedError` (pending again: try again),
+    A message that SES will never accept has an outcome too: refused. Raises
+    :class:`EmailRefusedError` (pending again: try again),
     :class:`EmailOutcomePendingError` (a worker may have sent: wait until the claim has
     expired) and :class:`RunNotActiveError`.
     """
@@ -58,6 +59,10 @@ def send_email(
         message_id = mailer.send(
             claim.message, run=mail, delivery_id=str(claim.email.id)
         )
+    except EmailRejectedError as exc:
+        with db.tenant(mail.organization_id) as tx:
+            emails.record_outcome(tx, claim.email, EmailStatus.REFUSED, reason=str(exc))
+        return EmailResult(email=EmailStatus.REFUSED)
     except EmailRefusedError as exc:
         with db.tenant(mail.organization_id) as tx:
             emails.release(tx, claim.email, reason=str(exc))
@@ -85,7 +90,10 @@ def _claim(
     recipient = directory.find_recipient(
         tx, organization_id=mail.organization_id, user_id=run.requested_by
     )
-    reason = _reason_not_to_send(run, mail, email) or _reason_of_address(recipient)
+    if mail.kind is EmailKind.FAILED and email.attempts >= MAX_REFUSALS:
+        emails.record_outcome(tx, email, EmailStatus.REFUSED, reason=TOO_MANY_REFUSALS)
+        return EmailStatus.REFUSED
+    reason = _reason_not_to_send(run, mail, recipient)
     if recipient is None or reason is not None:
         emails.record_outcome(tx, email, EmailStatus.SUPPRESSED, reason=reason)
         return EmailStatus.SUPPRESSED
@@ -105,15 +113,10 @@ def _claim(
 
 
 def _reason_not_to_send(
-    run: StatusRow, mail: SendEmailInput, email: EmailRow
+    run: StatusRow, mail: SendEmailInput, recipient: RecipientRow | None
 ) -> str | None:
-    """Return why a failure e-mail is not worth sending any more, if so."""
-    if mail.kind is EmailKind.COMPLETED:
-        return None
-    if (run.status, run.attempt_count) != (RunStatus.FAILED, mail.generation):
+    """Return why the requester gets no e-mail, if so."""
+    current = (run.status, run.attempt_count) == (RunStatus.FAILED, mail.generation)
+    if mail.kind is EmailKind.FAILED and not current:
         return RUN_WENT_ON
-    return REFUSED if email.attempts >= MAX_REFUSALS else None
-
-
-def _reason_of_address(recipient: RecipientRow | None) -> str | None:
     return recipient.suppressed_for if recipient else NOT_A_MEMBER

@@ -23,7 +23,7 @@ def set_webhook(
 
     Raises :class:`UnprocessableError` for a destination that is not public.
     """
-    _require_admin(role)
+    require_admin(role)
     try:
         check_destination(url)
     except UnsafeDestinationError as exc:
@@ -38,7 +38,7 @@ def set_webhook(
 
 def get_webhook(db: Database, *, organization_id: str, role: Role) -> WebhookEndpoint:
     """Return the endpoint, without its secret."""
-    _require_admin(role)
+    require_admin(role)
     with db.tenant(organization_id) as tx:
         row = webhooks.find(tx)
     if row is None:
@@ -48,12 +48,13 @@ def get_webhook(db: Database, *, organization_id: str, role: Role) -> WebhookEnd
 
 def delete_webhook(db: Database, *, organization_id: str, role: Role) -> WebhookRemoval:
     """Delete the endpoint, if there is one."""
-    _require_admin(role)
+    require_admin(role)
     with db.tenant(organization_id) as tx:
         return WebhookRemoval(removed=webhooks.delete(tx))
 
 
-def _require_admin(role: Role) -> None:
+def require_admin(role: Role) -> None:
+    """Raises :class:`ForbiddenError` for a weaker role."""
     if not role.at_least(Role.ADMIN):
         raise ForbiddenError(
             f"This needs the role admin; yours is {role.value}.", code="ROLE_TOO_LOW"

@@ -40,17 +40,39 @@ def append(
     once for each value. The end of a run is published as well.
     """
     action = f"export.{tx.dataset.name}.{event}"
-    tx.execute(
-        "audit.append",
+    append_action(
+        tx,
         organization_id=organization_id,
         action=action,
         subject=str(run_id),
         actor=actor,
-        payload=Jsonb(payload or {}),
+        payload=payload,
         event_key=None if once is None else f"{action}:{run_id}:{once}",
     )
     if event in PUBLISHED:
         events.insert(tx, run_id, f"export.{event}")
+
+
+def append_action(
+    tx: Transaction,
+    *,
+    organization_id: str,
+    action: str,
+    subject: str,
+    actor: str | None,
+    payload: dict[str, Any] | None = None,
+    event_key: str | None = None,
+) -> None:
+    """Record any action; one with an ``event_key`` is recorded once."""
+    tx.execute(
+        "audit.append",
+        organization_id=organization_id,
+        action=action,
+        subject=subject,
+        actor=actor,
+        payload=Jsonb(payload or {}),
+        event_key=event_key,
+    )
 
 
 def list_newest(tx: Transaction, organization_id: str, *, limit: int) -> list[AuditRow]:

@@ -176,7 +176,7 @@ CREATE TABLE email_deliveries (
   kind text NOT NULL CONSTRAINT email_deliveries_kind_check CHECK (kind IN ('completed', 'failed')),
   generation integer NOT NULL,
   status text NOT NULL DEFAULT 'pending'
-    CONSTRAINT email_deliveries_status_check CHECK (status IN ('pending', 'sending', 'sent', 'suppressed', 'unknown')),
+    CONSTRAINT email_deliveries_status_check CHECK (status IN ('pending', 'sending', 'sent', 'suppressed', 'refused', 'unknown')),
   reason text,
   attempts integer NOT NULL DEFAULT 0,
   claim_expires_at timestamptz,
@@ -195,6 +195,8 @@ CREATE TABLE email_suppressions (
     CONSTRAINT email_suppressions_address_check CHECK (address = lower(btrim(address))),
   reason text NOT NULL,
   bypass_until timestamptz,
+  -- Soft bounces suppress for a while, everything else for good.
+  expires_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT now()
 );
 

@@ -20,5 +20,6 @@ JOIN organizations o ON o.id = m.organization_id
 LEFT JOIN email_suppressions s
   ON s.address = lower(btrim(u.email))
   AND s.reason <> 'manual_unsubscribe'
+  AND (s.expires_at IS NULL OR s.expires_at > clock_timestamp())
   AND (s.bypass_until IS NULL OR s.bypass_until <= clock_timestamp())
 WHERE m.organization_id = %(organization_id)s AND m.user_id = %(user_id)s

@@ -2,10 +2,38 @@
 
 -- name: insert
 -- A new bounce replaces the earlier reason and ends a bypass.
-INSERT INTO email_suppressions (address, reason)
-VALUES (lower(btrim(%(address)s)), %(reason)s)
+INSERT INTO email_suppressions AS present (address, reason, expires_at)
+VALUES (
+  lower(btrim(%(address)s)), %(reason)s,
+  clock_timestamp() + make_interval(days => %(days)s::integer)
+)
 ON CONFLICT ON CONSTRAINT email_suppressions_pkey
-DO UPDATE SET reason = excluded.reason, bypass_until = NULL
+DO UPDATE SET reason = excluded.reason, expires_at = excluded.expires_at, bypass_until = NULL
+WHERE excluded.reason <> 'soft_bounces'
+  OR present.reason NOT IN ('hard_bounce', 'complaint')
+  OR present.bypass_until > clock_timestamp()
+
+-- name: list_members
+SELECT u.id AS user_id, u.name, s.reason, s.created_at, s.expires_at
+FROM members m
+JOIN users u ON u.id = m.user_id
+JOIN email_suppressions s ON s.address = lower(btrim(u.email))
+WHERE s.reason <> 'manual_unsubscribe'
+  AND (s.expires_at IS NULL OR s.expires_at > clock_timestamp())
+  AND (s.bypass_until IS NULL OR s.bypass_until <= clock_timestamp())
+ORDER BY u.id
+
+-- name: lift_soft_bounces
+WITH member AS (
+  SELECT lower(btrim(u.email)) AS address
+  FROM members m
+  JOIN users u ON u.id = m.user_id
+  WHERE u.id = %(user_id)s
+), bounces AS (
+  DELETE FROM email_soft_bounces b USING member WHERE b.address = member.address
+)
+DELETE FROM email_suppressions s USING member
+WHERE s.address = member.address AND s.reason = 'soft_bounces'
 
 -- name: insert_soft_bounce
 INSERT INTO email_soft_bounces (address, feedback_id)
