@@ -9,12 +9,12 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.account.domain import Domain
+from infra.account.foundation import Foundation
+from infra.account.waf import Firewall
 from infra.acknowledge import acknowledge
 from infra.config import AccountConfig, StageConfig
-from infra.domain import Domain
-from infra.foundation import Foundation
 from infra.gateway_problems import add_problems
-from infra.waf import Firewall
 
 ACCESS_LOG = {
     "requestId": "$context.requestId",

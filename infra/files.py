@@ -8,8 +8,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from infra.account.encryption import Encryption
 from infra.config import AccountConfig, StageConfig
-from infra.encryption import Encryption
 
 PARTS = "parts/*"
 EXPORTS = "exports/*"

@@ -9,11 +9,11 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.account.foundation import NETWORK_INTERFACES, TRACES, Foundation
+from infra.account.network import leave_outside
 from infra.assets import PACKAGE_LAYER, function_code, layer_code
 from infra.config import DatabaseAccess, Inspector, StageConfig, TokenIssuer
 from infra.environment import environments
-from infra.foundation import NETWORK_INTERFACES, TRACES, Foundation
-from infra.network import leave_outside
 
 EVERYWHERE = (PACKAGE_LAYER, "vendor")
 METRICS_NAMESPACE = "InvoiceExport"

@@ -3,20 +3,20 @@
 from aws_cdk import Annotations, CfnOutput, Stack
 from constructs import Construct
 
-from infra.alarms import Alarms, Watched
+from infra.account.alarms import Alarms, Watched
+from infra.account.database import Database
+from infra.account.default_group import DefaultGroup
+from infra.account.foundation import Foundation
+from infra.account.migrations import Migrations
+from infra.account.policies import manage_policies
 from infra.api import Api
 from infra.config import ConfigError, DatabaseAccess, StageConfig
-from infra.database import Database
-from infra.default_group import DefaultGroup
 from infra.files import Files
-from infra.foundation import Foundation
 from infra.functions import Functions
 from infra.grants import grant_executions, grant_files, grant_mail
 from infra.identity import Identity
 from infra.mail import Mail
-from infra.migrations import Migrations
 from infra.outbound import Outbound
-from infra.policies import manage_policies
 from infra.queues import Queues
 from infra.reconciler import Reconciler
 from infra.workflow import Workflow

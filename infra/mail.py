@@ -8,8 +8,8 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from infra.account.foundation import Foundation
 from infra.config import StageConfig
-from infra.foundation import Foundation
 from infra.queues import Queues
 
 # Ends of a mail; opens and clicks are nobody's business here.

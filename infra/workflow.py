@@ -9,9 +9,9 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from infra.account.foundation import LOG_DELIVERY, SAMPLED_TRACES, Foundation
 from infra.assets import ROOT
 from infra.config import StageConfig
-from infra.foundation import LOG_DELIVERY, SAMPLED_TRACES, Foundation
 
 DEFINITION = ROOT / "statemachine" / "export_invoices.asl.json"
 

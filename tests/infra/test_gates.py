@@ -74,7 +74,7 @@ def test_what_is_acknowledged_is_exactly_what_the_document_says(acknowledged):
 def test_every_acknowledgement_has_a_real_reason_beside_its_construct():
     reasons = [
         ast.literal_eval(keyword.value)
-        for file in sorted(ROOT.glob("infra/*.py"))
+        for file in sorted((ROOT / "infra").rglob("*.py"))
         for call in ast.walk(ast.parse(file.read_text()))
         if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "acknowledge"
         for keyword in call.keywords

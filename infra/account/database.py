@@ -6,10 +6,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_rds as rds
 from constructs import Construct
 
-from infra.backup import Backup
+from infra.account.backup import Backup
+from infra.account.foundation import DATABASE_MONITORING, Foundation
+from infra.account.network import Network
 from infra.config import DatabaseAccess, DatabaseSize
-from infra.foundation import DATABASE_MONITORING, Foundation
-from infra.network import Network
 
 APP_ROLE = "invoice_export_app"
 OWNER_ROLE = "invoice_export_owner"

@@ -3,10 +3,10 @@
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
+from infra.account.encryption import Encryption
+from infra.account.network import Network
 from infra.acknowledge import acknowledge
 from infra.config import AccountConfig, StageConfig
-from infra.encryption import Encryption
-from infra.network import Network
 
 
 class Foundation(Construct):

@@ -6,9 +6,9 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.account.foundation import Foundation
+from infra.account.network import leave_outside
 from infra.config import StageConfig
-from infra.foundation import Foundation
-from infra.network import leave_outside
 
 PROVIDER = "Custom::VpcRestrictDefaultSGCustomResourceProvider"
 

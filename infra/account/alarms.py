@@ -16,10 +16,15 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from infra.account.dashboard import (
+    FIVE_MINUTES,
+    draw_dashboard,
+    own_metric,
+    unknown_mails,
+)
+from infra.account.foundation import Foundation
 from infra.api import Api
 from infra.config import AccountConfig, DatabaseSize
-from infra.dashboard import FIVE_MINUTES, draw_dashboard, own_metric, unknown_mails
-from infra.foundation import Foundation
 from infra.functions import Functions
 
 Comparison = cloudwatch.ComparisonOperator
