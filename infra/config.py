@@ -112,8 +112,6 @@ class AccountConfig:
     database_size: DatabaseSize = DatabaseSize()
     domain_name: str | None = None
     certificate_arn: str | None = None
-    cors_origins: tuple[str, ...] = ()
-    sign_in_pages: tuple[str, ...] = ()
     alarm_email: str | None = None
     backup_role_arn: str | None = None
     copies_bucket: str | None = None
@@ -190,15 +188,23 @@ class StageConfig:
         default_factory=lambda: FUNCTION_SIZES
     )
     log_level: str = "INFO"
+    metrics: bool = True
+    # "virtual" puts the bucket's region into signed links.
+    s3_addressing_style: str = "virtual"
 
     # API. Without a base URL it is the API's own.
     api_stage_name: str = API_STAGE_NAME
     api_tags: Mapping[str, str] = field(default_factory=dict)
     app_base_url: str | None = None
+    # Other pages: those whose scripts may read answers, and those that may sign in.
+    cors_origins: tuple[str, ...] = ()
+    sign_in_pages: tuple[str, ...] = ()
     throttling_rate: int = 200
     throttling_burst: int = 400
     # LocalStack's free edition has none; http_api verifies every token by itself.
     gateway_authorizer: bool = True
+    # In a private network only authorize reaches the issuer.
+    http_api_fetches_keys: bool = False
     # 0, since authorize answers for one request: a cached policy would refuse others.
     authorizer_cache_seconds: int = 0
 

@@ -18,13 +18,8 @@ def environments(
     database: DatabaseAccess,
     issuer: TokenIssuer,
     inspector: Inspector,
-    private: bool,
 ) -> dict[str, Environment]:
-    """Return every function's environment by its name.
-
-    In a ``private`` network the issuer cannot be reached: the authorizer, which can,
-    hands over the key that it found.
-    """
+    """Return every function's environment by its name."""
     iam_auth = {"DATABASE_IAM_AUTH": str(database.iam_auth).lower()}
     connection = {"DATABASE_URL": database.url, **iam_auth}
     tokens = {
@@ -32,10 +27,10 @@ def environments(
         "OIDC_AUDIENCE": issuer.audience,
         "OIDC_JWKS_URL": issuer.jwks_url,
     }
-    second_look = tokens | ({"OIDC_JWKS_URL": ""} if private else {})
+    second_look = tokens | _keys(config, issuer)
     files = {
         "FILES_BUCKET": files_bucket,
-        "S3_ADDRESSING_STYLE": "virtual" if private else "auto",
+        "S3_ADDRESSING_STYLE": config.s3_addressing_style,
         "FILE_RETENTION_DAYS": str(config.file_retention_days),
         "PART_RETENTION_DAYS": str(config.part_retention_days),
     }
@@ -63,6 +58,11 @@ def environments(
     }
 
 
+def _keys(config: StageConfig, issuer: TokenIssuer) -> Environment:
+    """Without a URL, ``http_api`` takes the key that ``authorize`` hands over."""
+    return {"OIDC_JWKS_URL": issuer.jwks_url if config.http_api_fetches_keys else ""}
+
+
 def _pages(config: StageConfig) -> Environment:
     return {
         "MIN_PAGE_ROWS": str(config.min_page_rows),
@@ -79,8 +79,7 @@ def _sweep(config: StageConfig) -> Environment:
 
 
 def _web(config: StageConfig) -> Environment:
-    origins = config.account.cors_origins if config.account else ()
-    return {"STAGE": config.stage, "CORS_ORIGINS": ",".join(origins)}
+    return {"STAGE": config.stage, "CORS_ORIGINS": ",".join(config.cors_origins)}
 
 
 def _sign_in(inspector: Inspector) -> Environment:

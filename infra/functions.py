@@ -3,16 +3,14 @@
 from typing import Any
 
 from aws_cdk import Duration
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.account.foundation import NETWORK_INTERFACES, TRACES, Foundation
-from infra.account.network import leave_outside
 from infra.assets import PACKAGE_LAYER, function_code, layer_code
 from infra.config import DatabaseAccess, Inspector, StageConfig, TokenIssuer
+from infra.encryption import Encryption
 from infra.environment import environments
 
 EVERYWHERE = (PACKAGE_LAYER, "vendor")
@@ -35,20 +33,17 @@ class Functions(Construct):
         id_: str,
         *,
         config: StageConfig,
+        encryption: Encryption,
         files_bucket: str,
         database: DatabaseAccess,
         issuer: TokenIssuer,
         inspector: Inspector,
         dead_letters: sqs.IQueue,
-        foundation: Foundation | None = None,
     ) -> None:
-        """Without a ``foundation`` there is no account: no network, no key."""
         super().__init__(scope, id_)
         self._config = config
-        self._foundation = foundation
+        self._encryption = encryption
         self._dead_letters = dead_letters
-        # Those that talk to the world, apart: the gates ask why.
-        self._outside = Construct(self, "Outside") if foundation else self
         self._layers: dict[str, lambda_.LayerVersion] = {}
 
         environment = environments(
@@ -57,7 +52,6 @@ class Functions(Construct):
             database=database,
             issuer=issuer,
             inspector=inspector,
-            private=foundation is not None,
         )
 
         def make(name: str, *layers: str) -> lambda_.Function:
@@ -74,9 +68,6 @@ class Functions(Construct):
         self.deliver_events = make("deliver_events")
         self.record_email_events = make("record_email_events")
         self.migrate_database = make("migrate_database")
-        if foundation:
-            for function in (self.authorize, self.deliver_events):
-                leave_outside(function)
 
     @property
     def steps(self) -> dict[str, lambda_.Function]:
@@ -110,13 +101,13 @@ class Functions(Construct):
     ) -> lambda_.Function:
         config = self._config
         size = config.functions[name]
-        id_ = "".join(word.title() for word in name.split("_")) + "Function"
+        id_ = id_of(name)
         layers = (*EVERYWHERE, *layers)
-        scope = self._outside if name in OUTSIDE else self
+        scope = self._scope_of(name)
         log_group = logs.LogGroup(
             scope,
             f"{id_}Logs",
-            encryption_key=self._foundation.key if self._foundation else None,
+            encryption_key=self._encryption.key,
             retention=config.log_retention,
             removal_policy=config.removal_policy,
         )
@@ -137,68 +128,27 @@ class Functions(Construct):
                 "POWERTOOLS_SERVICE_NAME": name,
                 "POWERTOOLS_LOG_LEVEL": config.log_level,
                 "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
-                "POWERTOOLS_METRICS_DISABLED": str(self._foundation is None).lower(),
+                "POWERTOOLS_METRICS_DISABLED": str(not config.metrics).lower(),
                 **environment,
             },
             log_group=log_group,
-            **self._place(scope, id_, name),
+            **self._options(name),
         )
-        if self._foundation:
-            self._settle_in(self._foundation, function, log_group, name)
+        self._finish(function, log_group, name)
         return function
 
-    def _place(self, scope: Construct, id_: str, name: str) -> dict[str, Any]:
-        """Where in the account a function runs, and how often at once."""
-        foundation = self._foundation
-        if foundation is None:
-            return {}
-        placed: dict[str, Any] = {
-            # A role of our own comes without AWS's broad managed policies.
-            "role": iam.Role(
-                scope,
-                f"{id_}Role",
-                assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            ),
-            "environment_encryption": foundation.key,
-            # What the runtime itself says is structured as well, and knows no run: only
-            # what went wrong is written. At WARN the reports of invocations that timed
-            # out, crashed or failed stay (the Lambda guide's "System log level event
-            # mapping"); start and the report of success, at INFO, go.
-            "logging_format": lambda_.LoggingFormat.JSON,
-            "system_log_level_v2": lambda_.SystemLogLevel.WARN,
-            "dead_letter_queue": self._dead_letters,
-            "reserved_concurrent_executions": foundation.account.concurrency[name],
-        }
-        if name not in OUTSIDE:
-            network = foundation.network
-            placed |= {
-                "vpc": network.vpc,
-                "vpc_subnets": network.subnets,
-                "security_groups": [network.functions],
-            }
-        return placed
+    def _scope_of(self, _name: str) -> Construct:
+        """Where the function stands in the tree."""
+        return self
 
-    @staticmethod
-    def _settle_in(
-        foundation: Foundation,
-        function: lambda_.Function,
-        log_group: logs.LogGroup,
-        name: str,
+    def _options(self, _name: str) -> dict[str, Any]:
+        """Return what else the stage gives a function: nothing."""
+        return {}
+
+    def _finish(
+        self, function: lambda_.Function, log_group: logs.LogGroup, name: str
     ) -> None:
-        role = function.role
-        assert role is not None  # noqa: S101
-        log_group.grant_write(role)
-        # What fails is a message in an encrypted queue in the end.
-        foundation.encryption.allow_queues(role)
-        foundation.encryption.allow_environment(role)
-        interfaces = () if name in OUTSIDE else NETWORK_INTERFACES
-        resource = function.node.default_child
-        assert isinstance(resource, lambda_.CfnFunction)  # noqa: S101
-        foundation.allow_unscoped(role, *TRACES, *interfaces, user=resource)
-        # Set below the construct, which would add X-Ray's "*" to every role.
-        resource.tracing_config = lambda_.CfnFunction.TracingConfigProperty(
-            mode="Active"
-        )
+        """Do what a function needs once it exists: nothing."""
 
     def _layer(self, name: str) -> lambda_.LayerVersion:
         if name not in self._layers:
@@ -211,3 +161,8 @@ class Functions(Construct):
                 removal_policy=self._config.removal_policy,
             )
         return self._layers[name]
+
+
+def id_of(name: str) -> str:
+    """Return a function's id in the construct tree."""
+    return "".join(word.title() for word in name.split("_")) + "Function"

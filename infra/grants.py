@@ -1,11 +1,9 @@
 """Who may do what: the grants between the constructs of the stack."""
 
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
-
 from infra.files import Files
 from infra.functions import Functions
 from infra.mail import Mail
+from infra.roles import role_of
 from infra.workflow import Workflow
 
 
@@ -42,9 +40,3 @@ def grant_mail(mail: Mail, functions: Functions, *, app_url: str) -> None:
         functions.reconcile_runs,
     ):
         function.add_environment("APP_BASE_URL", app_url)
-
-
-def role_of(function: lambda_.Function) -> iam.IRole:
-    """A function's role; those made here always have one."""
-    assert function.role is not None  # noqa: S101
-    return function.role

@@ -19,7 +19,7 @@ class Identity(Construct):
     def __init__(self, scope: Construct, id_: str, *, config: StageConfig) -> None:
         super().__init__(scope, id_)
         self._client: cognito.CfnUserPoolClient | None = None
-        self._more_pages = config.account.sign_in_pages if config.account else ()
+        self._more_pages = config.sign_in_pages
         if config.token_issuer:
             self.issuer, self.inspector = config.token_issuer, config.inspector
             return

@@ -2,11 +2,11 @@
 
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.config import StageConfig
+from infra.encryption import Encryption
 from infra.queues import Queues
 
 
@@ -25,13 +25,13 @@ class Outbound(Construct):
         config: StageConfig,
         deliver_events: lambda_.Function,
         queues: Queues,
-        key: kms.IKey | None = None,
+        encryption: Encryption,
     ) -> None:
         super().__init__(scope, id_)
         self.queue = queues.feeding(
             "Events", deliver_events, attempts=config.event_attempts
         )
-        self.bus = events.EventBus(self, "Bus", kms_key=key)
+        self.bus = events.EventBus(self, "Bus", kms_key=encryption.key)
         deliver_events.add_environment("EVENT_BUS_NAME", self.bus.event_bus_name)
         iam.Grant.add_to_principal(
             grantee=deliver_events,

@@ -132,6 +132,8 @@ def _aws(context: Mapping[str, str]) -> StageConfig:
             console=True,
         ),
         app_base_url=values["appBaseUrl"] or own_domain or None,
+        cors_origins=_listed(values["corsOrigins"]),
+        sign_in_pages=_listed(values["signInPages"]),
         database_vcpus=_positive(values, "databaseVcpus", float),
         max_running_exports=_positive(values, "maxRunningExports", int),
         account=AccountConfig(
@@ -140,8 +142,6 @@ def _aws(context: Mapping[str, str]) -> StageConfig:
             database=database,
             domain_name=values["domainName"] or None,
             certificate_arn=values["certificateArn"] or None,
-            cors_origins=_listed(values["corsOrigins"]),
-            sign_in_pages=_listed(values["signInPages"]),
             alarm_email=values["alarmEmail"] or None,
             backup_role_arn=values["backupRoleArn"] or None,
             copies_bucket=values["copiesBucket"] or None,
@@ -252,6 +252,9 @@ def _local(environment: Mapping[str, str]) -> StageConfig:
         sender_address="exports@invoice-export.example",
         inspector=Inspector(workshop_url=environment.get("WORKSHOP_URL", "")),
         layer_target="local",
+        metrics=False,
+        s3_addressing_style="auto",
+        http_api_fetches_keys=True,
         # MiniStack's name for a fixed id: the app link is known before the deploy.
         api_tags={"ms-custom-id": LOOPBACK_API_ID},
         app_base_url=f"{endpoint}/_aws/execute-api/{LOOPBACK_API_ID}/{API_STAGE_NAME}",

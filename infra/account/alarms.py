@@ -22,7 +22,7 @@ from infra.account.dashboard import (
     own_metric,
     unknown_mails,
 )
-from infra.account.foundation import Foundation
+from infra.account.key import OwnKey
 from infra.api import Api
 from infra.config import AccountConfig, DatabaseSize
 from infra.functions import Functions
@@ -51,13 +51,13 @@ class Alarms(Construct):
         scope: Construct,
         id_: str,
         *,
-        foundation: Foundation,
+        account: AccountConfig,
+        encryption: OwnKey,
         watched: Watched,
     ) -> None:
         super().__init__(scope, id_)
-        account = foundation.account
         self.topic = sns.Topic(
-            self, "Topic", master_key=foundation.key, enforce_ssl=True
+            self, "Topic", master_key=encryption.key, enforce_ssl=True
         )
         # A policy of one's own takes the place of the one that let the account publish.
         self.topic.add_to_resource_policy(

@@ -1,4 +1,4 @@
-"""Closes the VPC's default security group, by a function of CDK's held to our rules."""
+"""Closes the VPC's default security group with CDK's function, under our rules."""
 
 from aws_cdk import CfnResource, Fn, Stack
 from aws_cdk import aws_iam as iam
@@ -6,18 +6,19 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.account.foundation import Foundation
-from infra.account.network import leave_outside
+from infra.account.key import OwnKey
+from infra.account.network import accept_outside_network
 from infra.config import StageConfig
 
 PROVIDER = "Custom::VpcRestrictDefaultSGCustomResourceProvider"
 
 
 class DefaultGroup(Construct):
-    """CloudFormation can add rules to that group, but take none away.
+    """CloudFormation can add rules to that group but cannot remove any.
 
-    So CDK brings a function, which runs once, when the VPC is made. Here it gets what
-    ours have: a log that ends, a place for what failed, a limit, no managed policy.
+    So CDK brings a function that runs once, when the VPC is created. Here it gets what
+    our functions have: a log that expires, a queue for failures, a limit on how many
+    run at once, and no managed policy.
     """
 
     def __init__(
@@ -26,7 +27,7 @@ class DefaultGroup(Construct):
         id_: str,
         *,
         config: StageConfig,
-        foundation: Foundation,
+        encryption: OwnKey,
         dead_letters: sqs.IQueue,
     ) -> None:
         super().__init__(scope, id_)
@@ -39,7 +40,7 @@ class DefaultGroup(Construct):
         log_group = logs.LogGroup(
             self,
             "Logs",
-            encryption_key=foundation.key,
+            encryption_key=encryption.key,
             retention=config.log_retention,
             removal_policy=config.removal_policy,
         )
@@ -69,9 +70,9 @@ class DefaultGroup(Construct):
                 ]
             ),
         )
-        # Lambda refuses a queue for what failed that the role may not send to.
+        # Lambda refuses a queue for failures that the role may not send to.
         function.add_resource_dependency(reports)
-        foundation.encryption.allow_queues(
+        encryption.allow_queues(
             iam.Role.from_role_arn(
                 self,
                 "Role",
@@ -79,4 +80,4 @@ class DefaultGroup(Construct):
                 mutable=False,
             )
         )
-        leave_outside(function)
+        accept_outside_network(function)

@@ -1,102 +1,152 @@
-"""What every function of an account stands on: key, network, "*"."""
+"""The foundation of an account: key, network, database, and what watches over all."""
 
-from aws_cdk import aws_iam as iam
-from constructs import Construct, IConstruct
+from aws_cdk import Stack
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
 
-from infra.account.encryption import Encryption
+from infra.account.alarms import Alarms, Watched
+from infra.account.api import AccountApi
+from infra.account.database import AccountDatabase
+from infra.account.default_group import DefaultGroup
+from infra.account.files import AccountFiles
+from infra.account.functions import AccountFunctions
+from infra.account.key import OwnKey
+from infra.account.mail import AccountMail
+from infra.account.migrations import Migrations
 from infra.account.network import Network
-from infra.acknowledge import acknowledge
+from infra.account.policies import manage_policies
+from infra.account.unscoped import Unscoped
+from infra.account.workflow import AccountWorkflow
 from infra.config import AccountConfig, StageConfig
+from infra.database import DatabaseRole
+from infra.files import Files
+from infra.functions import Functions
+from infra.identity import Identity
+from infra.parts import Parts
+from infra.queues import Queues
 
 
-class Foundation(Construct):
-    """Made before anything else of the ``aws`` stage."""
+class AccountFoundation(Construct):
+    """Exists before anything else of the ``aws`` stage."""
 
     def __init__(
         self,
-        scope: Construct,
+        stack: Stack,
         id_: str,
         *,
         config: StageConfig,
         account: AccountConfig,
     ) -> None:
-        super().__init__(scope, id_)
-        self.account = account
-        self.encryption = Encryption(self, "Encryption")
-        self.key = self.encryption.key
-        self.network = Network(
-            self, "Network", config=config, account=account, key=self.key
+        super().__init__(stack, id_)
+        self._stack = stack
+        self._config = config
+        self._account = account
+        self._unscoped = Unscoped()
+        self.encryption = OwnKey(self, "Encryption")
+        self._network = Network(
+            self, "Network", config=config, account=account, key=self.encryption.key
         )
-        self._unscoped: list[tuple[iam.IRole, tuple[str, ...], IConstruct]] = []
-
-    def allow_unscoped(self, role: iam.IRole, *actions: str, user: IConstruct) -> None:
-        """Allow what IAM has no resource for, before ``user`` is made."""
-        self._unscoped.append((role, actions, user))
-
-    def settle(self) -> None:
-        """Write every ``"*"`` of the stack into one policy, each for its roles alone.
-
-        One document to review, instead of a wildcard in every role.
-        """
-        by_actions: dict[tuple[str, ...], list[iam.IRole]] = {}
-        for role, actions, _ in self._unscoped:
-            by_actions.setdefault(actions, []).append(role)
-        policy = iam.ManagedPolicy(
-            self,
-            "Unscoped",
-            description="Actions that IAM cannot narrow to a resource",
-            roles=[role for role, _, _ in self._unscoped],
-            statements=[
-                iam.PolicyStatement(
-                    actions=list(actions),
-                    resources=["*"],
-                    conditions={
-                        "ArnEquals": {
-                            "aws:PrincipalArn": [role.role_arn for role in roles]
-                        }
-                    },
-                )
-                for actions, roles in by_actions.items()
-            ],
-        )
-        for _, _, user in self._unscoped:
-            user.node.add_dependency(policy)
-        acknowledge(
-            policy,
-            "AwsSolutions-IAM5[Resource::*]",
-            reason="X-Ray, log delivery, a Lambda's network interfaces and the streams "
-            "of RDS's monitoring have no resource that is known before; each statement "
-            "is bound to the roles that need it.",
+        self.database = AccountDatabase(
+            stack,
+            "Database",
+            account=account,
+            network=self._network,
+            encryption=self.encryption,
+            unscoped=self._unscoped,
         )
 
+    def files(self) -> AccountFiles:
+        return AccountFiles(
+            self._stack,
+            "Files",
+            config=self._config,
+            account=self._account,
+            encryption=self.encryption,
+        )
 
-# Lambda itself calls these with the function's role, to place it in subnets.
-NETWORK_INTERFACES = (
-    "ec2:CreateNetworkInterface",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeSubnets",
-    "ec2:DeleteNetworkInterface",
-    "ec2:AssignPrivateIpAddresses",
-    "ec2:UnassignPrivateIpAddresses",
-)
-TRACES = ("xray:PutTraceSegments", "xray:PutTelemetryRecords")
-SAMPLED_TRACES = (*TRACES, "xray:GetSamplingRules", "xray:GetSamplingTargets")
-# What AWS's own policy for this role allows: RDS tests for it.
-DATABASE_MONITORING = (
-    "logs:CreateLogGroup",
-    "logs:PutRetentionPolicy",
-    "logs:CreateLogStream",
-    "logs:PutLogEvents",
-    "logs:DescribeLogStreams",
-    "logs:GetLogEvents",
-)
-LOG_DELIVERY = (
-    "logs:CreateLogDelivery",
-    "logs:GetLogDelivery",
-    "logs:UpdateLogDelivery",
-    "logs:DeleteLogDelivery",
-    "logs:ListLogDeliveries",
-    "logs:PutResourcePolicy",
-    "logs:DescribeResourcePolicies",
-    "logs:DescribeLogGroups",
-)
+    def functions(
+        self, *, files: Files, identity: Identity, dead_letters: sqs.IQueue
+    ) -> AccountFunctions:
+        return AccountFunctions(
+            self._stack,
+            "Functions",
+            config=self._config,
+            account=self._account,
+            encryption=self.encryption,
+            network=self._network,
+            unscoped=self._unscoped,
+            files_bucket=files.bucket.bucket_name,
+            database=self.database.access,
+            issuer=identity.issuer,
+            inspector=identity.inspector,
+            dead_letters=dead_letters,
+        )
+
+    def workflow(self, *, steps: dict[str, lambda_.Function]) -> AccountWorkflow:
+        return AccountWorkflow(
+            self._stack,
+            "Workflow",
+            config=self._config,
+            encryption=self.encryption,
+            unscoped=self._unscoped,
+            steps=steps,
+        )
+
+    def api(self, *, functions: Functions) -> AccountApi:
+        return AccountApi(
+            self._stack,
+            "Api",
+            config=self._config,
+            account=self._account,
+            encryption=self.encryption,
+            http_api=functions.http_api,
+            authorize=functions.authorize,
+        )
+
+    def mail(self, *, functions: Functions, queues: Queues) -> AccountMail:
+        return AccountMail(
+            self._stack,
+            "Mail",
+            config=self._config,
+            encryption=self.encryption,
+            record_email_events=functions.record_email_events,
+            queues=queues,
+        )
+
+    def complete(self, parts: Parts) -> None:
+        """Migrate the database first, watch everything, leave no inline policy."""
+        functions = parts.functions
+        for function in functions.with_database:
+            self.database.grant_connect(function, DatabaseRole.APP)
+        self.database.grant_connect(functions.migrate_database, DatabaseRole.OWNER)
+        Migrations(
+            self._stack,
+            "Migrations",
+            migrate_database=functions.migrate_database,
+            after=self._network,
+            before=[f for f in functions.all if f is not functions.migrate_database],
+        )
+        Alarms(
+            self._stack,
+            "Alarms",
+            account=self._account,
+            encryption=self.encryption,
+            watched=Watched(
+                api=parts.api,
+                functions=functions,
+                machine=parts.workflow.machine,
+                dead_letters=parts.queues.dead_letters,
+                database=self.database.instance,
+            ),
+        )
+        if self._account.network is None:
+            DefaultGroup(
+                self._stack,
+                "DefaultGroup",
+                config=self._config,
+                encryption=self.encryption,
+                dead_letters=parts.queues.dead_letters,
+            )
+        self._unscoped.write_policy(self)
+        manage_policies(self._stack)

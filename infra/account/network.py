@@ -1,4 +1,4 @@
-"""Private subnets without a way to the internet, and endpoints for what is called."""
+"""Private subnets with no way to the internet, and endpoints for AWS services."""
 
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -11,7 +11,7 @@ from infra.config import AccountConfig, StageConfig
 
 HTTPS = ec2.Port.tcp(443)
 
-# What the functions inside call, beside S3: each endpoint costs by the hour.
+# What functions in the network call besides S3. Each endpoint costs by the hour.
 CALLED = {
     "StepFunctions": ec2.InterfaceVpcEndpointAwsService.STEP_FUNCTIONS,
     "Mail": ec2.InterfaceVpcEndpointAwsService.EMAIL,
@@ -20,7 +20,7 @@ CALLED = {
 
 
 class Network(Construct):
-    """The VPC, made or given, and the functions' security group in it."""
+    """The VPC, ours or the account's, and the functions' security group in it."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class Network(Construct):
         super().__init__(scope, id_)
         given = account.network
         if given is None:
-            self.vpc: ec2.IVpc = self._made(config, account.network_zones, key)
+            self.vpc: ec2.IVpc = self._make_vpc(config, account.network_zones, key)
         else:
             self.vpc = ec2.Vpc.from_vpc_attributes(
                 self,
@@ -44,6 +44,9 @@ class Network(Construct):
                 isolated_subnet_ids=list(given.private_subnet_ids),
             )
         self.subnets = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
+        self.subnet_ids = self.vpc.select_subnets(
+            subnet_type=self.subnets.subnet_type
+        ).subnet_ids
         self.functions = ec2.SecurityGroup(
             self,
             "Functions",
@@ -51,12 +54,12 @@ class Network(Construct):
             description="The functions of the invoice export",
             allow_all_outbound=False,
         )
-        # S3's gateway endpoint has public addresses; nothing else can be reached.
+        # S3's gateway endpoint has public addresses. There is no route to any other.
         self.functions.add_egress_rule(ec2.Peer.any_ipv4(), HTTPS, "AWS services")
         if given is None:
             self._add_endpoints()
 
-    def _made(
+    def _make_vpc(
         self, config: StageConfig, zones: tuple[str, ...], key: kms.IKey
     ) -> ec2.Vpc:
         vpc = ec2.Vpc(
@@ -118,8 +121,8 @@ class Network(Construct):
             )
 
 
-def leave_outside(function: Construct) -> None:
-    """Let a function run outside the network, where it has no way to the database."""
+def accept_outside_network(function: Construct) -> None:
+    """Accept that a function runs outside the network, away from the database."""
     acknowledge(
         function,
         "NIST.800.53.R5-LambdaInsideVPC",

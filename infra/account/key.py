@@ -1,4 +1,4 @@
-"""One key for all that is stored: files, queues, topics, logs, the database."""
+"""One key for everything stored: files, queues, topics, logs, the database."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,11 +6,13 @@ from typing import Any
 from aws_cdk import Aws, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 
-class Encryption(Construct):
-    """A customer managed key, and who may use it in whose name."""
+class OwnKey(Construct):
+    """A customer managed key. Its policy names everyone who may use it."""
 
     def __init__(self, scope: Construct, id_: str) -> None:
         super().__init__(scope, id_)
@@ -21,7 +23,7 @@ class Encryption(Construct):
             enable_key_rotation=True,
             removal_policy=RemovalPolicy.RETAIN,
         )
-        # Log groups of this account only, each named in the encryption context.
+        # The encryption context names the log group: only this account's may use it.
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="LogGroups",
@@ -43,7 +45,7 @@ class Encryption(Construct):
                 },
             )
         )
-        # Senders to encrypted topics and queues, on behalf of this account.
+        # These services send to encrypted topics and queues on the account's behalf.
         for service in ("events", "cloudwatch", "ses", "sns"):
             self.key.add_to_resource_policy(
                 iam.PolicyStatement(
@@ -55,14 +57,29 @@ class Encryption(Construct):
                 )
             )
 
+    def bucket_options(self) -> dict[str, Any]:
+        """Return a bucket's options for encryption."""
+        return {
+            "encryption": s3.BucketEncryption.KMS,
+            "encryption_key": self.key,
+            "bucket_key_enabled": True,
+        }
+
+    def queue_options(self) -> dict[str, Any]:
+        """Return a queue's options for encryption."""
+        return {
+            "encryption": sqs.QueueEncryption.KMS,
+            "encryption_master_key": self.key,
+        }
+
     def allow_queues(self, role: iam.IRole) -> None:
         """Let a role send to encrypted queues, through SQS only."""
         self._allow(role, _through("sqs"), "Decrypt", "GenerateDataKey")
 
     def allow_environment(self, role: iam.IRole) -> None:
-        """Let a function's role read the variables that Lambda encrypted for one.
+        """Let a function's role read the variables that Lambda encrypts.
 
-        Lambda makes a grant for it, which is bound to the role of the first day.
+        Lambda also makes a grant for this, but binds it to the function's first role.
         """
         account = f"{Aws.REGION}:{Aws.ACCOUNT_ID}"
         function = f"arn:{Aws.PARTITION}:lambda:{account}:function:*"
@@ -80,6 +97,7 @@ class Encryption(Construct):
             iam.PolicyStatement(
                 principals=[iam.ArnPrincipal(role.role_arn)],
                 actions=[f"kms:{action}" for action in actions],
+                # In a key's policy "*" means this key.
                 resources=["*"],
                 conditions=conditions,
             )

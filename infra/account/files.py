@@ -1,0 +1,86 @@
+"""The bucket of an account: versions, access logs, copies, short-lived links."""
+
+from typing import Any
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.account.copies import copy_to
+from infra.account.key import OwnKey
+from infra.config import AccountConfig, StageConfig
+from infra.files import EXPORTS, Files, private_bucket
+
+
+class AccountFiles(Files):
+    """Keeps a record of who read what, and copies files where the account says."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        config: StageConfig,
+        account: AccountConfig,
+        encryption: OwnKey,
+    ) -> None:
+        super().__init__(scope, id_, config=config, encryption=encryption)
+        self._cap_signature_age(account.signature_age_seconds)
+        if account.copies_bucket:
+            role = iam.Role(
+                self, "CopyRole", assumed_by=iam.ServicePrincipal("s3.amazonaws.com")
+            )
+            for bucket, prefix in ((self.bucket, EXPORTS), (self._access_logs, "*")):
+                copy_to(
+                    account.copies_bucket,
+                    key_arn=account.copies_key_arn or encryption.key.key_arn,
+                    bucket=bucket,
+                    prefix=prefix,
+                    role=role,
+                )
+
+    def _history(self) -> dict[str, Any]:
+        self._access_logs = s3.Bucket(
+            self,
+            "AccessLogs",
+            **private_bucket(self._encryption),
+            versioned=True,
+            # Whoever reads the logs leaves a trace too.
+            server_access_logs_prefix="self/",
+            removal_policy=self._config.removal_policy,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    expiration=Duration.days(self._config.access_log_retention_days),
+                    noncurrent_version_expiration=Duration.days(1),
+                    abort_incomplete_multipart_upload_after=Duration.days(
+                        self._config.abort_upload_days
+                    ),
+                )
+            ],
+        )
+        return {
+            "versioned": True,
+            "server_access_logs_bucket": self._access_logs,
+            "server_access_logs_prefix": "files/",
+        }
+
+    def _old_versions(self) -> dict[str, Any]:
+        # In a bucket with versions, deleting an object only hides it.
+        return {
+            "noncurrent_version_expiration": Duration.days(1),
+            "expired_object_delete_marker": True,
+        }
+
+    def _cap_signature_age(self, seconds: int) -> None:
+        """Refuse a signed link of this age, however long it claims to live."""
+        self.bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="SignaturesAreFresh",
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=["s3:GetObject"],
+                resources=[self.bucket.arn_for_objects("*")],
+                conditions={"NumericGreaterThan": {"s3:signatureAge": seconds * 1000}},
+            )
+        )

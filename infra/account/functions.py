@@ -1,0 +1,109 @@
+"""Where an account runs each function, with which limits and under which rules."""
+
+from typing import Any
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.account.key import OwnKey
+from infra.account.network import Network, accept_outside_network
+from infra.account.unscoped import NETWORK_INTERFACES, TRACES, Unscoped
+from infra.config import (
+    AccountConfig,
+    DatabaseAccess,
+    Inspector,
+    StageConfig,
+    TokenIssuer,
+)
+from infra.functions import OUTSIDE, Functions, id_of
+from infra.roles import role_of
+
+
+class AccountFunctions(Functions):
+    """Gives each function a role without AWS's broad managed policies."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        config: StageConfig,
+        account: AccountConfig,
+        encryption: OwnKey,
+        network: Network,
+        unscoped: Unscoped,
+        files_bucket: str,
+        database: DatabaseAccess,
+        issuer: TokenIssuer,
+        inspector: Inspector,
+        dead_letters: sqs.IQueue,
+    ) -> None:
+        # The base class asks for these while it creates the functions.
+        self._account = account
+        self._key = encryption
+        self._network = network
+        self._unscoped = unscoped
+        super().__init__(
+            scope,
+            id_,
+            config=config,
+            encryption=encryption,
+            files_bucket=files_bucket,
+            database=database,
+            issuer=issuer,
+            inspector=inspector,
+            dead_letters=dead_letters,
+        )
+
+    def _scope_of(self, name: str) -> Construct:
+        if name not in OUTSIDE:
+            return self
+        existing = self.node.try_find_child("Outside")
+        return existing or Construct(self, "Outside")  # type: ignore[return-value]
+
+    def _options(self, name: str) -> dict[str, Any]:
+        options: dict[str, Any] = {
+            "role": iam.Role(
+                self._scope_of(name),
+                f"{id_of(name)}Role",
+                assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            ),
+            "environment_encryption": self._key.key,
+            # The runtime's own lines are structured and name no run, so it writes only
+            # what went wrong. WARN keeps the reports of invocations that timed out,
+            # crashed or failed (the Lambda guide's "System log level event mapping")
+            # and drops start and success, which are at INFO.
+            "logging_format": lambda_.LoggingFormat.JSON,
+            "system_log_level_v2": lambda_.SystemLogLevel.WARN,
+            "dead_letter_queue": self._dead_letters,
+            "reserved_concurrent_executions": self._account.concurrency[name],
+        }
+        if name not in OUTSIDE:
+            options |= {
+                "vpc": self._network.vpc,
+                "vpc_subnets": self._network.subnets,
+                "security_groups": [self._network.functions],
+            }
+        return options
+
+    def _finish(
+        self, function: lambda_.Function, log_group: logs.LogGroup, name: str
+    ) -> None:
+        role = role_of(function)
+        log_group.grant_write(role)
+        # Failed events end in an encrypted queue.
+        self._key.allow_queues(role)
+        self._key.allow_environment(role)
+        interfaces = () if name in OUTSIDE else NETWORK_INTERFACES
+        resource = function.node.default_child
+        assert isinstance(resource, lambda_.CfnFunction)  # noqa: S101
+        self._unscoped.allow(role, *TRACES, *interfaces, user=resource)
+        # Set on the resource: the construct would add X-Ray's "*" to every role.
+        resource.tracing_config = lambda_.CfnFunction.TracingConfigProperty(
+            mode="Active"
+        )
+        if name in OUTSIDE:
+            accept_outside_network(function)
