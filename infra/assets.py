@@ -39,14 +39,19 @@ def layer_code(name: str, config: StageConfig) -> lambda_.Code:
 
 
 def function_code(
-    scope: Construct, name: str, *, config: StageConfig, layers: Iterable[str]
+    scope: Construct,
+    name: str,
+    *,
+    config: StageConfig,
+    layers: Iterable[str],
+    with_inspector: bool = False,
 ) -> lambda_.Code:
     """A function's folder, with what it serves and, where needed, its layers."""
     outdir = Stage.of(scope).outdir  # type: ignore[union-attr]
     staged = Path(outdir, "sources", config.stage, name)
     shutil.rmtree(staged, ignore_errors=True)
     _copy(ROOT / "lambdas" / name, staged)
-    if name == "http_api":
+    if with_inspector:
         copy_inspector(staged / "inspector")
     if config.functions_carry_layers:
         for layer in layers:

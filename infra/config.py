@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_logs as logs
 
 API_STAGE_NAME = "v1"
+METRICS_NAMESPACE = "InvoiceExport"
 
 # `cdk deploy` says so as long as it is still in use.
 PLACEHOLDER_HOST = "replace-me.invalid"
@@ -15,33 +15,6 @@ PLACEHOLDER_HOST = "replace-me.invalid"
 
 class ConfigError(Exception):
     """The stage cannot be configured; the message is one line for the terminal."""
-
-
-@dataclass(frozen=True)
-class FunctionSize:
-    """Memory decides the share of a CPU too: 1,769 MB is one vCPU."""
-
-    memory_mb: int
-    timeout_seconds: int
-
-
-# Every timeout is shorter than that of the state which invokes the function, so that
-# the error is Lambda's own; http_api stays below the gateway's 29 s.
-FUNCTION_SIZES: Mapping[str, FunctionSize] = MappingProxyType(
-    {
-        "authorize": FunctionSize(512, 10),
-        "http_api": FunctionSize(1024, 25),
-        "plan_pages": FunctionSize(512, 300),
-        "write_page": FunctionSize(1024, 300),
-        "compose_file": FunctionSize(1024, 900),
-        "send_email": FunctionSize(512, 30),
-        "finish_run": FunctionSize(512, 45),
-        "reconcile_runs": FunctionSize(512, 55),
-        "deliver_events": FunctionSize(256, 60),
-        "record_email_events": FunctionSize(512, 30),
-        "migrate_database": FunctionSize(512, 300),
-    }
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,26 +96,6 @@ class AccountConfig:
     signature_age_seconds: int = 300
     openapi_cache_seconds: int = 300
 
-    # Never more at once, whatever is asked of the API: together they stay below the
-    # database's connections, and below an account's default of 1,000.
-    concurrency: Mapping[str, int] = field(
-        default_factory=lambda: MappingProxyType(
-            {
-                "authorize": 150,
-                "http_api": 100,
-                "plan_pages": 10,
-                "write_page": 80,
-                "compose_file": 10,
-                "send_email": 10,
-                "finish_run": 20,
-                "reconcile_runs": 10,
-                "record_email_events": 5,
-                "deliver_events": 10,
-                "migrate_database": 2,
-            }
-        )
-    )
-
     # Alarms. A run of the largest size takes minutes, so half an hour is a lane that
     # stands; the API answers its reads in milliseconds.
     oldest_run_seconds: int = 1800
@@ -184,9 +137,6 @@ class StageConfig:
     architecture: str = "arm64"
     layer_target: str = "lambda"
     functions_carry_layers: bool = False
-    functions: Mapping[str, FunctionSize] = field(
-        default_factory=lambda: FUNCTION_SIZES
-    )
     log_level: str = "INFO"
     metrics: bool = True
     # "virtual" puts the bucket's region into signed links.
@@ -225,14 +175,8 @@ class StageConfig:
     email_claim_seconds: int = 120
     stale_after_seconds: int = 120
     cleanup_grace_seconds: int = 960
-    sweep_minutes: int = 1
     # So many soft bounces within a month suppress an address; one hard one does.
     soft_bounce_limit: int = 3
-
-    # Attempts until a message is a dead letter, with six timeouts between two: mail
-    # events for a quarter of an hour, others' servers for three quarters.
-    mail_event_attempts: int = 5
-    event_attempts: int = 8
 
     # Retention
     file_retention_days: int = 7

@@ -4,11 +4,13 @@ from typing import Any
 
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.config import StageConfig
 from infra.encryption import Encryption
+from infra.roles import role_of
 
 PARTS = "parts/*"
 EXPORTS = "exports/*"
@@ -68,42 +70,44 @@ class Files(Construct):
         """Return what the lifecycle does with old versions: there are none."""
         return {}
 
-    def grant_download(self, role: iam.IRole) -> None:
+    def grant_download(self, function: lambda_.IFunction) -> None:
         """Sign links to finished files: a link can do what its signer can."""
-        self._grant(role, EXPORTS, "s3:GetObject")
-        self._encryption.allow_files(role, "Decrypt")
+        self._grant(function, EXPORTS, "s3:GetObject")
+        self._encryption.allow_files(role_of(function), "Decrypt")
 
-    def grant_write_parts(self, role: iam.IRole) -> None:
+    def grant_write_parts(self, function: lambda_.IFunction) -> None:
         """Put a part where there is none, and read the one that is there."""
-        self._grant(role, PARTS, "s3:GetObject", "s3:PutObject")
-        self._encryption.allow_files(role, "Decrypt", "GenerateDataKey")
+        self._grant(function, PARTS, "s3:GetObject", "s3:PutObject")
+        self._encryption.allow_files(role_of(function), "Decrypt", "GenerateDataKey")
 
-    def grant_compose(self, role: iam.IRole) -> None:
+    def grant_compose(self, function: lambda_.IFunction) -> None:
         """Read parts and write the file by multipart upload and part copies."""
-        self._grant(role, PARTS, "s3:GetObject")
+        self._grant(function, PARTS, "s3:GetObject")
         self._grant(
-            role, EXPORTS, "s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"
+            function, EXPORTS, "s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"
         )
         # Without s3:ListBucket S3 answers 403 for a missing part, not 404.
-        self._grant(role, None, "s3:ListBucket", "s3:ListBucketMultipartUploads")
-        self._encryption.allow_files(role, "Decrypt", "GenerateDataKey")
+        self._grant(function, None, "s3:ListBucket", "s3:ListBucketMultipartUploads")
+        self._encryption.allow_files(role_of(function), "Decrypt", "GenerateDataKey")
 
-    def grant_abort_uploads(self, role: iam.IRole) -> None:
+    def grant_abort_uploads(self, function: lambda_.IFunction) -> None:
         """Abort uploads of a file that nobody will complete."""
-        self._grant(role, EXPORTS, "s3:AbortMultipartUpload")
-        self._grant(role, None, "s3:ListBucketMultipartUploads")
+        self._grant(function, EXPORTS, "s3:AbortMultipartUpload")
+        self._grant(function, None, "s3:ListBucketMultipartUploads")
 
-    def grant_clean_up(self, role: iam.IRole) -> None:
+    def grant_clean_up(self, function: lambda_.IFunction) -> None:
         """Delete everything that a cancelled run wrote."""
-        self.grant_abort_uploads(role)
+        self.grant_abort_uploads(function)
         for prefix in (PARTS, EXPORTS):
-            self._grant(role, prefix, "s3:DeleteObject", "s3:AbortMultipartUpload")
-        self._grant(role, None, "s3:ListBucket")
+            self._grant(function, prefix, "s3:DeleteObject", "s3:AbortMultipartUpload")
+        self._grant(function, None, "s3:ListBucket")
 
-    def _grant(self, role: iam.IRole, prefix: str | None, *actions: str) -> None:
+    def _grant(
+        self, function: lambda_.IFunction, prefix: str | None, *actions: str
+    ) -> None:
         self.bucket.add_to_resource_policy(
             iam.PolicyStatement(
-                principals=[iam.ArnPrincipal(role.role_arn)],
+                principals=[iam.ArnPrincipal(role_of(function).role_arn)],
                 actions=list(actions),
                 resources=[
                     self.bucket.arn_for_objects(prefix)

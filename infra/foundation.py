@@ -4,6 +4,7 @@ The stack asks its foundation for every part that differs between the two, so no
 else has to know which one it is.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from aws_cdk import aws_lambda as lambda_
@@ -14,7 +15,6 @@ from infra.database import Database
 from infra.encryption import Encryption
 from infra.files import Files
 from infra.functions import Functions
-from infra.identity import Identity
 from infra.mail import Mail
 from infra.parts import Parts
 from infra.queues import Queues
@@ -35,19 +35,19 @@ class Foundation(Protocol):
     def files(self) -> Files:
         """Create the bucket."""
 
-    def functions(
-        self, *, files: Files, identity: Identity, dead_letters: sqs.IQueue
-    ) -> Functions:
+    def functions(self, *, dead_letters: sqs.IQueue) -> Functions:
         """Create every function."""
 
-    def workflow(self, *, steps: dict[str, lambda_.Function]) -> Workflow:
+    def workflow(self, *, steps: Sequence[lambda_.Function]) -> Workflow:
         """Create the state machine."""
 
-    def api(self, *, functions: Functions) -> Api:
+    def api(self, *, http_api: lambda_.IFunction, authorize: lambda_.IFunction) -> Api:
         """Create the REST API."""
 
-    def mail(self, *, functions: Functions, queues: Queues) -> Mail:
+    def mail(self, *, queues: Queues) -> Mail:
         """Create the sender."""
 
-    def complete(self, parts: Parts) -> None:
+    def complete(
+        self, parts: Parts, functions: Functions, *, dead_letters: sqs.IQueue
+    ) -> None:
         """Add what watches and protects the finished product."""

@@ -1,31 +1,29 @@
-"""The Lambda functions, their layers and their environment: one role for each."""
+"""The Lambda functions, made from their table: one role for each."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra import environment
 from infra.assets import PACKAGE_LAYER, function_code, layer_code
-from infra.config import DatabaseAccess, Inspector, StageConfig, TokenIssuer
+from infra.config import METRICS_NAMESPACE, StageConfig
 from infra.encryption import Encryption
-from infra.environment import environments
+from infra.lambdas import LAMBDAS, Lambda
+from infra.parts import Parts
+from infra.triggers import Deployment, State, Trigger
 
 EVERYWHERE = (PACKAGE_LAYER, "vendor")
-METRICS_NAMESPACE = "InvoiceExport"
 
-# These talk to the world: the issuer's keys, and the customers' own servers.
-OUTSIDE = ("authorize", "deliver_events")
+Kind = TypeVar("Kind", bound=Trigger)
 
 
 class Functions(Construct):
-    """One function per folder of ``lambdas/``.
-
-    What only other constructs know (the machine's ARN, the API's URL) is added by
-    them with ``add_environment``.
-    """
+    """One function per row of ``lambdas.py``."""
 
     def __init__(
         self,
@@ -34,10 +32,6 @@ class Functions(Construct):
         *,
         config: StageConfig,
         encryption: Encryption,
-        files_bucket: str,
-        database: DatabaseAccess,
-        issuer: TokenIssuer,
-        inspector: Inspector,
         dead_letters: sqs.IQueue,
     ) -> None:
         super().__init__(scope, id_)
@@ -45,110 +39,109 @@ class Functions(Construct):
         self._encryption = encryption
         self._dead_letters = dead_letters
         self._layers: dict[str, lambda_.LayerVersion] = {}
-
-        environment = environments(
-            config,
-            files_bucket=files_bucket,
-            database=database,
-            issuer=issuer,
-            inspector=inspector,
-        )
-
-        def make(name: str, *layers: str) -> lambda_.Function:
-            return self._function(name, environment[name], layers=layers)
-
-        self.authorize = make("authorize", "tokens")
-        self.http_api = make("http_api", "tokens")
-        self.plan_pages = make("plan_pages")
-        self.write_page = make("write_page")
-        self.compose_file = make("compose_file")
-        self.send_email = make("send_email")
-        self.finish_run = make("finish_run")
-        self.reconcile_runs = make("reconcile_runs")
-        self.deliver_events = make("deliver_events")
-        self.record_email_events = make("record_email_events")
-        self.migrate_database = make("migrate_database")
-
-    @property
-    def steps(self) -> dict[str, lambda_.Function]:
-        """Those that the state machine calls, by the names that it gives them."""
-        return {
-            "PlanPages": self.plan_pages,
-            "WritePage": self.write_page,
-            "ComposeFile": self.compose_file,
-            "SendEmail": self.send_email,
-            "FinishRun": self.finish_run,
-        }
-
-    @property
-    def with_database(self) -> list[lambda_.Function]:
-        """Those that connect to the database, as the application's role."""
-        return [
-            self.http_api,
-            *self.steps.values(),
-            self.reconcile_runs,
-            self.record_email_events,
-        ]
+        self._made = [(row, self._make(row)) for row in LAMBDAS]
 
     @property
     def all(self) -> list[lambda_.Function]:
-        """Every function."""
-        found = self.node.find_all()
-        return [each for each in found if isinstance(each, lambda_.Function)]
+        """Return every function."""
+        return [function for _, function in self._made]
 
-    def _function(
-        self, name: str, environment: dict[str, str], *, layers: tuple[str, ...] = ()
-    ) -> lambda_.Function:
+    @property
+    def steps(self) -> list[lambda_.Function]:
+        """Return those that states of the state machine invoke."""
+        return [function for row, function in self._made if row.states]
+
+    @property
+    def beside_the_machine(self) -> list[lambda_.Function]:
+        """Return those whose errors nobody retries and no failed run shows."""
+        return [
+            function
+            for row, function in self._made
+            if not any(isinstance(t, State | Deployment) for t in row.triggers)
+        ]
+
+    def triggered_by(self, kind: type[Kind]) -> list[tuple[Kind, lambda_.Function]]:
+        """Return the functions with triggers of this kind, and the triggers."""
+        return [
+            (trigger, function)
+            for row, function in self._made
+            for trigger in row.triggers
+            if isinstance(trigger, kind)
+        ]
+
+    def only(self, kind: type[Trigger]) -> lambda_.Function:
+        """Return the one function with a trigger of this kind."""
+        ((_, function),) = self.triggered_by(kind)
+        return function
+
+    def equip(self, parts: Parts) -> None:
+        """Give each function its environment and its permissions."""
+        for row, function in self._made:
+            variables = {}
+            if row.connects_as:
+                variables = environment.connection(
+                    parts.database.access, row.connects_as
+                )
+                parts.database.grant_connect(function, row.connects_as)
+            for group in row.environment:
+                variables |= group(parts)
+            for name, value in variables.items():
+                function.add_environment(name, value)
+            for grant in row.may(parts):
+                grant(function)
+
+    def _make(self, row: Lambda) -> lambda_.Function:
         config = self._config
-        size = config.functions[name]
-        id_ = id_of(name)
-        layers = (*EVERYWHERE, *layers)
-        scope = self._scope_of(name)
+        layers = (*EVERYWHERE, *row.layers)
         log_group = logs.LogGroup(
-            scope,
-            f"{id_}Logs",
+            self,
+            f"{row.id}Logs",
             encryption_key=self._encryption.key,
             retention=config.log_retention,
             removal_policy=config.removal_policy,
         )
         function = lambda_.Function(
-            scope,
-            id_,
-            description=f"lambdas/{name} of the invoice export",
+            self,
+            row.id,
+            description=f"lambdas/{row.name} of the invoice export",
             runtime=lambda_.Runtime(config.runtime, lambda_.RuntimeFamily.PYTHON),
             architecture=lambda_.Architecture.custom(config.architecture),
             handler="handler.handler",
-            code=function_code(self, name, config=config, layers=layers),
+            code=function_code(
+                self,
+                row.name,
+                config=config,
+                layers=layers,
+                with_inspector=row.serves_inspector,
+            ),
             layers=[]
             if config.functions_carry_layers
             else [self._layer(layer) for layer in layers],
-            memory_size=size.memory_mb,
-            timeout=Duration.seconds(size.timeout_seconds),
+            memory_size=row.memory_mb,
+            timeout=Duration.seconds(row.timeout_seconds),
             environment={
-                "POWERTOOLS_SERVICE_NAME": name,
+                "POWERTOOLS_SERVICE_NAME": row.name,
                 "POWERTOOLS_LOG_LEVEL": config.log_level,
                 "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
                 "POWERTOOLS_METRICS_DISABLED": str(not config.metrics).lower(),
-                **environment,
             },
             log_group=log_group,
-            **self._options(name),
+            **self._options(row),
         )
-        self._finish(function, log_group, name)
+        self._finish(row, function, log_group)
         return function
 
-    def _scope_of(self, _name: str) -> Construct:
-        """Where the function stands in the tree."""
-        return self
-
-    def _options(self, _name: str) -> dict[str, Any]:
-        """Return what else the stage gives a function: nothing."""
+    def _options(self, row: Lambda) -> dict[str, Any]:
+        """Return what else the stage gives a function."""
+        if row.waits_for_no_answer:
+            # What fails after Lambda's own two retries is for people to look at.
+            return {"on_failure": destinations.SqsDestination(self._dead_letters)}
         return {}
 
     def _finish(
-        self, function: lambda_.Function, log_group: logs.LogGroup, name: str
+        self, row: Lambda, function: lambda_.Function, log_group: logs.LogGroup
     ) -> None:
-        """Do what a function needs once it exists: nothing."""
+        """Do what the stage wants done with a function that exists: nothing."""
 
     def _layer(self, name: str) -> lambda_.LayerVersion:
         if name not in self._layers:
@@ -161,8 +154,3 @@ class Functions(Construct):
                 removal_policy=self._config.removal_policy,
             )
         return self._layers[name]
-
-
-def id_of(name: str) -> str:
-    """Return a function's id in the construct tree."""
-    return "".join(word.title() for word in name.split("_")) + "Function"

@@ -6,13 +6,20 @@ from constructs import Construct
 from infra.account.foundation import AccountFoundation
 from infra.config import StageConfig
 from infra.foundation import Foundation
-from infra.grants import grant_executions, grant_files, grant_mail
 from infra.identity import Identity
 from infra.local_foundation import LocalFoundation
 from infra.outbound import Outbound
 from infra.parts import Parts
 from infra.queues import Queues
-from infra.reconciler import Reconciler
+from infra.rules import Rules
+from infra.triggers import (
+    Deployment,
+    ExecutionEnded,
+    Queue,
+    Requests,
+    Schedule,
+    Tokens,
+)
 
 
 class InvoiceExportStack(Stack):
@@ -30,50 +37,44 @@ class InvoiceExportStack(Stack):
         queues = Queues(self, "Queues", config=config, encryption=encryption)
         files = foundation.files()
         identity = Identity(self, "Identity", config=config)
-        functions = foundation.functions(
-            files=files, identity=identity, dead_letters=queues.dead_letters
-        )
+        functions = foundation.functions(dead_letters=queues.dead_letters)
+        queues.feed(functions.triggered_by(Queue))
         workflow = foundation.workflow(steps=functions.steps)
-        api = foundation.api(functions=functions)
-        identity.open_to(api.base_url)
-        mail = foundation.mail(functions=functions, queues=queues)
-        outbound = Outbound(
-            self,
-            "Outbound",
-            config=config,
-            deliver_events=functions.deliver_events,
-            queues=queues,
-            encryption=encryption,
+        api = foundation.api(
+            http_api=functions.only(Requests), authorize=functions.only(Tokens)
         )
-        outbound.grant_send(functions.reconcile_runs)
-        Reconciler(
+        identity.open_to(api.base_url)
+        mail = foundation.mail(queues=queues)
+        outbound = Outbound(self, "Outbound", queues=queues, encryption=encryption)
+        Rules(
             self,
-            "Reconciler",
-            config=config,
+            "Rules",
+            schedules=functions.triggered_by(Schedule),
+            execution_ended=functions.triggered_by(ExecutionEnded),
             machine=workflow.machine,
-            reconcile_runs=functions.reconcile_runs,
             dead_letters=queues.dead_letters,
         )
-        grant_files(files, functions)
-        grant_executions(workflow, functions)
-        grant_mail(mail, functions, app_url=api.base_url)
+        parts = Parts(
+            config=config,
+            database=foundation.database,
+            files=files,
+            identity=identity,
+            workflow=workflow,
+            api=api,
+            mail=mail,
+            outbound=outbound,
+        )
+        functions.equip(parts)
+        migrate_database = functions.only(Deployment)
         for name, value in {
             "ApiUrl": api.base_url,
             "FilesBucketName": files.bucket.bucket_name,
             "EmailEventsQueueUrl": mail.events.queue_url,
             "StateMachineArn": workflow.machine.state_machine_arn,
-            "MigrateDatabaseFunctionName": functions.migrate_database.function_name,
+            "MigrateDatabaseFunctionName": migrate_database.function_name,
         }.items():
             CfnOutput(self, name, value=value)
-        foundation.complete(
-            Parts(
-                config=config,
-                queues=queues,
-                functions=functions,
-                workflow=workflow,
-                api=api,
-            )
-        )
+        foundation.complete(parts, functions, dead_letters=queues.dead_letters)
         if config.placeholders:
             Annotations.of(self).add_warning(
                 f"placeholders in use: give -c {', -c '.join(config.placeholders)}"

@@ -1,5 +1,7 @@
 """The foundation of the local stages: nothing around the product."""
 
+from collections.abc import Sequence
+
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -10,7 +12,6 @@ from infra.database import LocalDatabase
 from infra.encryption import ServiceKeys
 from infra.files import Files
 from infra.functions import Functions
-from infra.identity import Identity
 from infra.mail import Mail
 from infra.parts import Parts
 from infra.queues import Queues
@@ -33,22 +34,16 @@ class LocalFoundation:
             self._stack, "Files", config=self._config, encryption=self.encryption
         )
 
-    def functions(
-        self, *, files: Files, identity: Identity, dead_letters: sqs.IQueue
-    ) -> Functions:
+    def functions(self, *, dead_letters: sqs.IQueue) -> Functions:
         return Functions(
             self._stack,
             "Functions",
             config=self._config,
             encryption=self.encryption,
-            files_bucket=files.bucket.bucket_name,
-            database=self.database.access,
-            issuer=identity.issuer,
-            inspector=identity.inspector,
             dead_letters=dead_letters,
         )
 
-    def workflow(self, *, steps: dict[str, lambda_.Function]) -> Workflow:
+    def workflow(self, *, steps: Sequence[lambda_.Function]) -> Workflow:
         return Workflow(
             self._stack,
             "Workflow",
@@ -57,23 +52,19 @@ class LocalFoundation:
             steps=steps,
         )
 
-    def api(self, *, functions: Functions) -> Api:
+    def api(self, *, http_api: lambda_.IFunction, authorize: lambda_.IFunction) -> Api:
         return Api(
             self._stack,
             "Api",
             config=self._config,
-            http_api=functions.http_api,
-            authorize=functions.authorize,
+            http_api=http_api,
+            authorize=authorize,
         )
 
-    def mail(self, *, functions: Functions, queues: Queues) -> Mail:
-        return Mail(
-            self._stack,
-            "Mail",
-            config=self._config,
-            record_email_events=functions.record_email_events,
-            queues=queues,
-        )
+    def mail(self, *, queues: Queues) -> Mail:
+        return Mail(self._stack, "Mail", config=self._config, queues=queues)
 
-    def complete(self, parts: Parts) -> None:
+    def complete(
+        self, parts: Parts, functions: Functions, *, dead_letters: sqs.IQueue
+    ) -> None:
         """Add nothing: nobody watches a laptop."""

@@ -25,29 +25,22 @@ class Mail(Construct):
         id_: str,
         *,
         config: StageConfig,
-        record_email_events: lambda_.Function,
         queues: Queues,
     ) -> None:
         super().__init__(scope, id_)
         self._config = config
-        self.events = queues.feeding(
-            "MailEvents", record_email_events, attempts=config.mail_event_attempts
-        )
+        self.events = queues.feeding["MailEvents"]
 
     def grant_send(self, function: lambda_.Function) -> None:
-        """Send as the sender, and tell the function who that is."""
-        address = self._config.sender_address
-        function.add_environment("SES_CONFIGURATION_SET", self.configuration_set)
-        function.add_environment("SENDER_ADDRESS", address)
-        function.add_environment(
-            "EMAIL_CLAIM_SECONDS", str(self._config.email_claim_seconds)
-        )
+        """Send as the sender."""
         iam.Grant.add_to_principal(
             grantee=function,
             # The code calls SendEmail; it never sends a raw message.
             actions=["ses:SendEmail"],
             resource_arns=self._sending_arns(),
-            conditions={"StringEquals": {"ses:FromAddress": address}},
+            conditions={
+                "StringEquals": {"ses:FromAddress": self._config.sender_address}
+            },
         )
 
     def _sending_arns(self) -> list[str]:

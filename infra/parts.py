@@ -1,20 +1,26 @@
-"""The parts of the product."""
+"""The parts of the product that functions use."""
 
 from dataclasses import dataclass
 
 from infra.api import Api
 from infra.config import StageConfig
-from infra.functions import Functions
-from infra.queues import Queues
+from infra.database import Database
+from infra.files import Files
+from infra.identity import Identity
+from infra.mail import Mail
+from infra.outbound import Outbound
 from infra.workflow import Workflow
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """Everything that a stage has built."""
+    """What a row of ``lambdas.py`` may refer to: it exists before any row is read."""
 
     config: StageConfig
-    queues: Queues
-    functions: Functions
+    database: Database
+    files: Files
+    identity: Identity
     workflow: Workflow
     api: Api
+    mail: Mail
+    outbound: Outbound

@@ -1,5 +1,6 @@
 """Queues, and the one place that keeps the messages they could not deliver."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import Duration
@@ -10,6 +11,7 @@ from constructs import Construct
 from infra.acknowledge import acknowledge
 from infra.config import StageConfig
 from infra.encryption import Encryption
+from infra.triggers import Queue
 
 # The longest that SQS allows.
 RETENTION = Duration.days(14)
@@ -30,6 +32,8 @@ class Queues(Construct):
         self._config = config
         self._encryption = encryption
         self.dead_letters = self._queue("DeadLetters")
+        # By the id of the trigger.
+        self.feeding: dict[str, sqs.Queue] = {}
         self._mappings = Construct(self, "Mappings")
         acknowledge(
             self._mappings,
@@ -44,34 +48,33 @@ class Queues(Construct):
             "looks at it.",
         )
 
-    def feeding(
-        self,
-        id_: str,
-        function: lambda_.Function,
-        *,
-        attempts: int,
-    ) -> sqs.Queue:
-        """Create a queue that offers ``function`` each message ``attempts`` times."""
-        timeout = function.timeout or Duration.minutes(1)
-        reserved = function.node.default_child
-        assert isinstance(reserved, lambda_.CfnFunction)  # noqa: S101
+    def feed(self, triggers: Sequence[tuple[Queue, lambda_.Function]]) -> None:
+        """Create a queue for each of these triggers, with a poller for its function."""
+        for trigger, function in triggers:
+            self.feeding[trigger.id] = self._feed(trigger, function)
+
+    def _feed(self, trigger: Queue, function: lambda_.Function) -> sqs.Queue:
+        timeout = function.timeout
+        resource = function.node.default_child
+        assert timeout is not None  # noqa: S101
+        assert isinstance(resource, lambda_.CfnFunction)  # noqa: S101
         queue = self._queue(
-            id_,
+            trigger.id,
             # AWS advises six times as long as one attempt may take.
             visibility_timeout=Duration.seconds(6 * timeout.to_seconds()),
             dead_letter_queue=sqs.DeadLetterQueue(
-                queue=self.dead_letters, max_receive_count=attempts
+                queue=self.dead_letters, max_receive_count=trigger.attempts
             ),
         )
         lambda_.EventSourceMapping(
             self._mappings,
-            id_,
+            trigger.id,
             target=function,
             event_source_arn=queue.queue_arn,
             batch_size=10,
             report_batch_item_failures=True,
             # Lambda refuses a poller beyond this, and each refusal is an attempt.
-            max_concurrency=reserved.reserved_concurrent_executions,
+            max_concurrency=resource.reserved_concurrent_executions,
         )
         queue.grant_consume_messages(function)
         return queue

@@ -1,5 +1,6 @@
 """The state machine, and who may start, watch and stop its executions."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from aws_cdk import ArnFormat, Fn, Stack
@@ -35,10 +36,10 @@ class Workflow(Construct):
         *,
         config: StageConfig,
         encryption: Encryption,
-        steps: dict[str, lambda_.Function],
+        steps: Sequence[lambda_.Function],
         definition: Path = DEFINITION,
     ) -> None:
-        """``steps`` are the functions by the name that the definition gives them."""
+        """``steps`` are the functions that the definition names."""
         super().__init__(scope, id_)
         self._log_group = logs.LogGroup(
             self,
@@ -53,15 +54,14 @@ class Workflow(Construct):
             state_machine_type=sfn.StateMachineType.STANDARD,
             definition_body=sfn.DefinitionBody.from_file(str(definition)),
             definition_substitutions={
-                f"{name}FunctionArn": function.function_arn
-                for name, function in steps.items()
+                f"{function.node.id}Arn": function.function_arn for function in steps
             },
             logs=self._log_options(),
         )
         self.machine.add_to_role_policy(
             iam.PolicyStatement(
                 actions=["lambda:InvokeFunction"],
-                resources=[function.function_arn for function in steps.values()],
+                resources=[function.function_arn for function in steps],
             )
         )
 
@@ -79,7 +79,6 @@ class Workflow(Construct):
 
     def grant_start(self, function: lambda_.Function) -> None:
         """Start executions: through the alias alone, where there is one."""
-        function.add_environment("STATE_MACHINE_ALIAS", self.alias)
         self._grant("Start", function, [self._start_arn], "states:StartExecution")
 
     def grant_watch(self, function: lambda_.Function) -> None:

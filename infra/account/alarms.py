@@ -3,12 +3,14 @@
 Every alarm has its section in ``docs/runbook.md``; a test compares the two.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aws_cdk import Aws, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -25,7 +27,6 @@ from infra.account.dashboard import (
 from infra.account.key import OwnKey
 from infra.api import Api
 from infra.config import AccountConfig, DatabaseSize
-from infra.functions import Functions
 
 Comparison = cloudwatch.ComparisonOperator
 Missing = cloudwatch.TreatMissingData
@@ -37,7 +38,7 @@ class Watched:
     """Everything that the alarms look at."""
 
     api: Api
-    functions: Functions
+    functions: Sequence[lambda_.Function]
     machine: sfn.StateMachine
     dead_letters: sqs.IQueue
     database: rds.CfnDBInstance | None
@@ -140,19 +141,13 @@ class Alarms(Construct):
             about="The API answers 5xx.",
         )
 
-    def _watch_functions(self, functions: Functions) -> None:
+    def _watch_functions(self, functions: Sequence[lambda_.Function]) -> None:
         # The steps' own errors are retried, and end in Run Failed if that is no help.
         errors = {
             function.node.id[0].lower() + function.node.id[1:]: function.metric_errors(
                 period=FIVE_MINUTES
             )
-            for function in (
-                functions.authorize,
-                functions.http_api,
-                functions.reconcile_runs,
-                functions.record_email_events,
-                functions.deliver_events,
-            )
+            for function in functions
         }
         self._alarm(
             "FunctionsFailing",

@@ -8,7 +8,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from infra.functions import METRICS_NAMESPACE
+from infra.config import METRICS_NAMESPACE
 
 FIVE_MINUTES = Duration.minutes(5)
 SWEEP, MAILER = "reconcile_runs", "send_email"

@@ -1,5 +1,7 @@
 """The foundation of an account: key, network, database, and what watches over all."""
 
+from collections.abc import Sequence
+
 from aws_cdk import Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
@@ -19,12 +21,10 @@ from infra.account.policies import manage_policies
 from infra.account.unscoped import Unscoped
 from infra.account.workflow import AccountWorkflow
 from infra.config import AccountConfig, StageConfig
-from infra.database import DatabaseRole
-from infra.files import Files
 from infra.functions import Functions
-from infra.identity import Identity
 from infra.parts import Parts
 from infra.queues import Queues
+from infra.triggers import Deployment
 
 
 class AccountFoundation(Construct):
@@ -65,25 +65,18 @@ class AccountFoundation(Construct):
             encryption=self.encryption,
         )
 
-    def functions(
-        self, *, files: Files, identity: Identity, dead_letters: sqs.IQueue
-    ) -> AccountFunctions:
+    def functions(self, *, dead_letters: sqs.IQueue) -> AccountFunctions:
         return AccountFunctions(
             self._stack,
             "Functions",
             config=self._config,
-            account=self._account,
             encryption=self.encryption,
             network=self._network,
             unscoped=self._unscoped,
-            files_bucket=files.bucket.bucket_name,
-            database=self.database.access,
-            issuer=identity.issuer,
-            inspector=identity.inspector,
             dead_letters=dead_letters,
         )
 
-    def workflow(self, *, steps: dict[str, lambda_.Function]) -> AccountWorkflow:
+    def workflow(self, *, steps: Sequence[lambda_.Function]) -> AccountWorkflow:
         return AccountWorkflow(
             self._stack,
             "Workflow",
@@ -93,39 +86,39 @@ class AccountFoundation(Construct):
             steps=steps,
         )
 
-    def api(self, *, functions: Functions) -> AccountApi:
+    def api(
+        self, *, http_api: lambda_.IFunction, authorize: lambda_.IFunction
+    ) -> AccountApi:
         return AccountApi(
             self._stack,
             "Api",
             config=self._config,
             account=self._account,
             encryption=self.encryption,
-            http_api=functions.http_api,
-            authorize=functions.authorize,
+            http_api=http_api,
+            authorize=authorize,
         )
 
-    def mail(self, *, functions: Functions, queues: Queues) -> AccountMail:
+    def mail(self, *, queues: Queues) -> AccountMail:
         return AccountMail(
             self._stack,
             "Mail",
             config=self._config,
             encryption=self.encryption,
-            record_email_events=functions.record_email_events,
             queues=queues,
         )
 
-    def complete(self, parts: Parts) -> None:
+    def complete(
+        self, parts: Parts, functions: Functions, *, dead_letters: sqs.IQueue
+    ) -> None:
         """Migrate the database first, watch everything, leave no inline policy."""
-        functions = parts.functions
-        for function in functions.with_database:
-            self.database.grant_connect(function, DatabaseRole.APP)
-        self.database.grant_connect(functions.migrate_database, DatabaseRole.OWNER)
+        migrate_database = functions.only(Deployment)
         Migrations(
             self._stack,
             "Migrations",
-            migrate_database=functions.migrate_database,
+            migrate_database=migrate_database,
             after=self._network,
-            before=[f for f in functions.all if f is not functions.migrate_database],
+            before=[f for f in functions.all if f is not migrate_database],
         )
         Alarms(
             self._stack,
@@ -134,9 +127,9 @@ class AccountFoundation(Construct):
             encryption=self.encryption,
             watched=Watched(
                 api=parts.api,
-                functions=functions,
+                functions=functions.beside_the_machine,
                 machine=parts.workflow.machine,
-                dead_letters=parts.queues.dead_letters,
+                dead_letters=dead_letters,
                 database=self.database.instance,
             ),
         )
@@ -146,7 +139,7 @@ class AccountFoundation(Construct):
                 "DefaultGroup",
                 config=self._config,
                 encryption=self.encryption,
-                dead_letters=parts.queues.dead_letters,
+                dead_letters=dead_letters,
             )
         self._unscoped.write_policy(self)
         manage_policies(self._stack)

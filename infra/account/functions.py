@@ -11,14 +11,9 @@ from constructs import Construct
 from infra.account.key import OwnKey
 from infra.account.network import Network, accept_outside_network
 from infra.account.unscoped import NETWORK_INTERFACES, TRACES, Unscoped
-from infra.config import (
-    AccountConfig,
-    DatabaseAccess,
-    Inspector,
-    StageConfig,
-    TokenIssuer,
-)
-from infra.functions import OUTSIDE, Functions, id_of
+from infra.config import StageConfig
+from infra.functions import Functions
+from infra.lambdas import Lambda
 from infra.roles import role_of
 
 
@@ -31,18 +26,12 @@ class AccountFunctions(Functions):
         id_: str,
         *,
         config: StageConfig,
-        account: AccountConfig,
         encryption: OwnKey,
         network: Network,
         unscoped: Unscoped,
-        files_bucket: str,
-        database: DatabaseAccess,
-        issuer: TokenIssuer,
-        inspector: Inspector,
         dead_letters: sqs.IQueue,
     ) -> None:
         # The base class asks for these while it creates the functions.
-        self._account = account
         self._key = encryption
         self._network = network
         self._unscoped = unscoped
@@ -51,24 +40,14 @@ class AccountFunctions(Functions):
             id_,
             config=config,
             encryption=encryption,
-            files_bucket=files_bucket,
-            database=database,
-            issuer=issuer,
-            inspector=inspector,
             dead_letters=dead_letters,
         )
 
-    def _scope_of(self, name: str) -> Construct:
-        if name not in OUTSIDE:
-            return self
-        existing = self.node.try_find_child("Outside")
-        return existing or Construct(self, "Outside")  # type: ignore[return-value]
-
-    def _options(self, name: str) -> dict[str, Any]:
+    def _options(self, row: Lambda) -> dict[str, Any]:
         options: dict[str, Any] = {
             "role": iam.Role(
-                self._scope_of(name),
-                f"{id_of(name)}Role",
+                self,
+                f"{row.id}Role",
                 assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             ),
             "environment_encryption": self._key.key,
@@ -79,9 +58,9 @@ class AccountFunctions(Functions):
             "logging_format": lambda_.LoggingFormat.JSON,
             "system_log_level_v2": lambda_.SystemLogLevel.WARN,
             "dead_letter_queue": self._dead_letters,
-            "reserved_concurrent_executions": self._account.concurrency[name],
+            "reserved_concurrent_executions": row.concurrency,
         }
-        if name not in OUTSIDE:
+        if row.in_network:
             options |= {
                 "vpc": self._network.vpc,
                 "vpc_subnets": self._network.subnets,
@@ -90,20 +69,20 @@ class AccountFunctions(Functions):
         return options
 
     def _finish(
-        self, function: lambda_.Function, log_group: logs.LogGroup, name: str
+        self, row: Lambda, function: lambda_.Function, log_group: logs.LogGroup
     ) -> None:
         role = role_of(function)
         log_group.grant_write(role)
         # Failed events end in an encrypted queue.
         self._key.allow_queues(role)
         self._key.allow_environment(role)
-        interfaces = () if name in OUTSIDE else NETWORK_INTERFACES
         resource = function.node.default_child
         assert isinstance(resource, lambda_.CfnFunction)  # noqa: S101
+        interfaces = NETWORK_INTERFACES if row.in_network else ()
         self._unscoped.allow(role, *TRACES, *interfaces, user=resource)
         # Set on the resource: the construct would add X-Ray's "*" to every role.
         resource.tracing_config = lambda_.CfnFunction.TracingConfigProperty(
             mode="Active"
         )
-        if name in OUTSIDE:
+        if not row.in_network:
             accept_outside_network(function)

@@ -1,6 +1,5 @@
 """Mail of an account: SES fills the queue of events and keeps a suppression list."""
 
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_ses as ses
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -12,7 +11,7 @@ from infra.mail import Mail
 from infra.queues import Queues
 
 # What became of a mail. Opens and clicks are nobody's business here.
-EVENTS = [
+REPORTED = [
     ses.EmailSendingEvent.SEND,
     ses.EmailSendingEvent.REJECT,
     ses.EmailSendingEvent.RENDERING_FAILURE,
@@ -32,16 +31,9 @@ class AccountMail(Mail):
         *,
         config: StageConfig,
         encryption: OwnKey,
-        record_email_events: lambda_.Function,
         queues: Queues,
     ) -> None:
-        super().__init__(
-            scope,
-            id_,
-            config=config,
-            record_email_events=record_email_events,
-            queues=queues,
-        )
+        super().__init__(scope, id_, config=config, queues=queues)
         topic = sns.Topic(
             self, "EventsTopic", master_key=encryption.key, enforce_ssl=True
         )
@@ -60,7 +52,9 @@ class AccountMail(Mail):
             suppression_reasons=ses.SuppressionReasons.BOUNCES_AND_COMPLAINTS,
         )
         reporting.add_event_destination(
-            "ToQueue", destination=ses.EventDestination.sns_topic(topic), events=EVENTS
+            "ToQueue",
+            destination=ses.EventDestination.sns_topic(topic),
+            events=REPORTED,
         )
         ses.EmailIdentity(
             self,

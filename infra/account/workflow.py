@@ -1,5 +1,7 @@
 """The state machine of an account: traced, logged, and started by version."""
 
+from collections.abc import Sequence
+
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
@@ -31,7 +33,7 @@ class AccountWorkflow(Workflow):
         config: StageConfig,
         encryption: OwnKey,
         unscoped: Unscoped,
-        steps: dict[str, lambda_.Function],
+        steps: Sequence[lambda_.Function],
     ) -> None:
         super().__init__(scope, id_, config=config, encryption=encryption, steps=steps)
         resource = self.machine.node.default_child

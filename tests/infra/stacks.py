@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from infra.config import StageConfig
+from infra.lambdas import LAMBDAS
 from infra.stages import stage_config
+from infra.triggers import Trigger
 
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = ("local", "localstack", "aws")
@@ -22,7 +24,19 @@ ENVIRONMENT = {
     "OIDC_JWKS_URL": f"{ENDPOINT}/dev-issuer/.well-known/jwks.json",
 }
 
+ROWS = {row.name: row for row in LAMBDAS}
+
 Resource = Mapping[str, Any]
+
+
+def triggers(kind: type[Trigger]) -> list[tuple[str, Trigger]]:
+    """The functions with triggers of this kind, and the triggers."""
+    return [
+        (row.name, trigger)
+        for row in LAMBDAS
+        for trigger in row.triggers
+        if isinstance(trigger, kind)
+    ]
 
 
 def config_of(stage: str, **context: str) -> StageConfig:

@@ -6,14 +6,11 @@ from aws_cdk import App, Stack
 from infra import assets
 from infra.assets import function_code
 from infra.config import ConfigError
-from tests.infra.stacks import ROOT, config_of
+from infra.triggers import Schedule
+from tests.infra.stacks import ROOT, ROWS, config_of, triggers
 
 # Before the session's stub takes its place.
 LAYER_FOLDER = assets.layer_folder
-WHEELS = {
-    "authorize": {"tokens"},
-    "http_api": {"tokens"},
-}
 
 
 def layer_names(stack, function):
@@ -29,7 +26,7 @@ def layer_names(stack, function):
 def test_functions_have_the_layers_that_they_import(synthesised, stage):
     stack = synthesised(stage)
     for name, function in stack.functions.items():
-        expected = {"invoice_export", "vendor"} | WHEELS.get(name, set())
+        expected = {"invoice_export", "vendor", *ROWS[name].layers}
         assert layer_names(stack, function) == expected
 
 
@@ -38,7 +35,7 @@ def test_functions_carry_their_layers_where_layers_are_not_applied(synthesised):
     for name, function in stack.functions.items():
         assert layer_names(stack, function) == set()
         code = stack.asset(function)
-        for layer in {"vendor"} | WHEELS.get(name, set()):
+        for layer in ("vendor", *ROWS[name].layers):
             assert (code / f"{layer}_wheel" / "__init__.py").is_file()
         assert (code / "invoice_export" / "settings.py").is_file()
 
@@ -96,9 +93,9 @@ def test_http_api_answers_before_the_gateway_gives_up(stack):
     assert stack.functions["authorize"]["Properties"]["Timeout"] <= 10
 
 
-def test_sweeps_do_not_overlap(stack):
-    timeout = stack.functions["reconcile_runs"]["Properties"]["Timeout"]
-    assert timeout < stack.config.sweep_minutes * 60
+@pytest.mark.parametrize(("name", "schedule"), triggers(Schedule))
+def test_scheduled_runs_do_not_overlap(name, schedule):
+    assert ROWS[name].timeout_seconds < schedule.minutes * 60
 
 
 def test_in_an_account_the_runtimes_own_lines_are_structured_and_rare(synthesised):

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from layers import build
-from tests.infra.stacks import ROOT, config_of
-from tests.infra.test_functions import WHEELS
+from tests.infra.stacks import ROOT, ROWS, config_of
 
 LOCAL = build.TARGETS["local"]
 RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
@@ -143,9 +142,9 @@ def runtime(tmp_path_factory):
 
 
 @needs_local_layers
-@pytest.mark.parametrize("name", sorted(p.name for p in ROOT.glob("lambdas/*")))
+@pytest.mark.parametrize("name", ROWS)
 def test_handler_imports_nothing_that_its_layers_lack(name, runtime):
-    layers = ["vendor", *sorted(WHEELS.get(name, ()))]
+    layers = ["vendor", *ROWS[name].layers]
     path = [
         ROOT / "lambdas" / name,
         ROOT / "layers" / "invoice_export" / "python",

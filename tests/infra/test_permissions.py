@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from infra.triggers import Queue
 from tests.infra.calls import Code
+from tests.infra.stacks import ROWS
 
 # IAM takes no narrower resource for these: log delivery and traces have no ARN.
 WITHOUT_A_RESOURCE = {
@@ -21,43 +23,19 @@ WITHOUT_A_RESOURCE = {
     "xray:GetSamplingRules",
     "xray:GetSamplingTargets",
 }
-START = {"states:StartExecution"}
-INSPECT = {
-    "states:GetExecutionHistory",
-    "states:StopExecution",
-    "states:DescribeStateMachine",
-    "states:DescribeStateMachineForExecution",
-}
-ABORT = {"s3:ListBucketMultipartUploads", "s3:AbortMultipartUpload"}
-CLEAN_UP = ABORT | {"s3:ListBucket", "s3:DeleteObject"}
-SEND = {"ses:SendEmail"}
-# What Lambda's poller does in the function's name.
-CONSUME = {
+# Lambda's poller does these in the function's name.
+POLL = {
     "sqs:ReceiveMessage",
     "sqs:ChangeMessageVisibility",
     "sqs:DeleteMessage",
     "sqs:GetQueueUrl",
     "sqs:GetQueueAttributes",
 }
-QUEUE = {"sqs:SendMessage"}
-FAILURES = QUEUE | {"sqs:GetQueueUrl", "sqs:GetQueueAttributes"}
-ALLOWED = {
-    "authorize": set(),
-    "http_api": START | INSPECT | CLEAN_UP | {"s3:GetObject"},
-    "plan_pages": set(),
-    "write_page": {"s3:GetObject", "s3:PutObject"},
-    "compose_file": ABORT | {"s3:GetObject", "s3:PutObject", "s3:ListBucket"},
-    "send_email": SEND,
-    "finish_run": START | ABORT,
-    "reconcile_runs": (
-        START | {"states:DescribeExecution"} | CLEAN_UP | SEND | QUEUE | FAILURES
-    ),
-    "record_email_events": CONSUME,
-    "deliver_events": CONSUME | {"events:PutEvents"},
-    "migrate_database": set(),
-}
-# What Lambda itself needs of every function in an account: logs, traces, a place in
-# the network, the queue for what fails, and its key.
+# CDK grants all three to a function that sends its failures to a queue.
+FAILURES = {"sqs:SendMessage", "sqs:GetQueueUrl", "sqs:GetQueueAttributes"}
+# Without it S3 answers 403 for a missing part, not 404: no call makes it.
+NEEDED_WITHOUT_A_CALL = {"compose_file": {"s3:ListBucket"}}
+# What Lambda itself does in an account in every function's name.
 LAMBDA_ITSELF = {
     "logs:CreateLogStream",
     "logs:PutLogEvents",
@@ -74,7 +52,6 @@ PLACEMENT = {
     "ec2:UnassignPrivateIpAddresses",
 }
 CONNECT = {"rds-db:connect"}
-OUTSIDE = {"authorize", "deliver_events"}
 WITHOUT_A_RESOURCE |= PLACEMENT
 MONITORING = {
     "logs:CreateLogGroup",
@@ -136,28 +113,30 @@ def actions(stack, name):
     return {a for s in statements(stack, role) for a in as_list(s["Action"])}
 
 
-def test_roles_allow_what_the_code_calls_and_no_more(stack):
-    for name, expected in ALLOWED.items():
-        allowed = set(expected)
-        if stack.config.account:
-            allowed |= LAMBDA_ITSELF
-            allowed |= set() if name in OUTSIDE else PLACEMENT | CONNECT
-            allowed |= {"kms:Decrypt"} if expected >= CONSUME else set()
-            # The queue's own grants, where Lambda's dead letters do not do it.
-            allowed -= FAILURES - QUEUE if name == "reconcile_runs" else set()
+def needed_by_lambda(stack, row):
+    """What Lambda does in the function's name, beside the calls of its code."""
+    polls = any(isinstance(trigger, Queue) for trigger in row.triggers)
+    needed = POLL if polls else set()
+    if stack.config.account is None:
+        return needed | (FAILURES if row.waits_for_no_answer else set())
+    needed = needed | LAMBDA_ITSELF
+    needed |= PLACEMENT if row.in_network else set()
+    needed |= CONNECT if row.connects_as else set()
+    return needed | ({"kms:Decrypt"} if polls else set())
+
+
+def test_roles_allow_what_the_code_calls_and_no_more(stack, code):
+    for name, row in ROWS.items():
+        called = code.actions(name) | NEEDED_WITHOUT_A_CALL.get(name, set())
         found = actions(stack, name)
-        assert found == allowed, (name, found ^ allowed)
+        wanted = called | needed_by_lambda(stack, row)
+        assert found == wanted, (name, found ^ wanted)
 
 
-# Without it S3 says 403 of a part that is gone, and not 404: no call, but needed.
-NEEDED_WITHOUT_A_CALL = {"compose_file": {"s3:ListBucket"}}
-
-
-@pytest.mark.parametrize("name", ALLOWED)
-def test_what_is_allowed_is_what_the_code_itself_calls(code, name):
-    for_aws_itself = CONSUME | FAILURES - QUEUE
-    expected = ALLOWED[name] - for_aws_itself - NEEDED_WITHOUT_A_CALL.get(name, set())
-    assert code.actions(name) == expected
+def test_code_is_followed_to_its_calls(code):
+    assert code.actions("authorize") == set()
+    assert code.actions("send_email") == {"ses:SendEmail"}
+    assert code.actions("write_page") == {"s3:GetObject", "s3:PutObject"}
 
 
 def test_no_action_is_a_wildcard(stack):
@@ -171,6 +150,21 @@ def test_every_statement_names_its_resource(stack):
             assert set(as_list(statement["Action"])) <= WITHOUT_A_RESOURCE | MONITORING
             if stack.config.account:
                 assert statement["Condition"]["ArnEquals"]["aws:PrincipalArn"]
+
+
+def test_users_of_the_unscoped_policy_wait_for_it(synthesised):
+    # Lambda checks the role before it joins a subnet, and RDS before it monitors.
+    stack = synthesised("aws")
+    (policy,) = (
+        policy
+        for policy in stack.resources("AWS::IAM::ManagedPolicy")
+        if policy["Properties"].get("Description", "").startswith("Actions that IAM")
+    )
+    users = [*stack.functions.values()]
+    for type_ in ("AWS::StepFunctions::StateMachine", "AWS::RDS::DBInstance"):
+        users += stack.resources(type_)
+    for user in users:
+        assert stack.logical_id(policy) in user["DependsOn"]
 
 
 def test_write_page_reaches_parts_only(stack):
@@ -196,14 +190,11 @@ def test_database_tokens_are_for_one_role_each(synthesised):
             for s in statements(stack, role_of(function))
             if "rds-db:connect" in as_list(s["Action"])
         ]
-        if name in OUTSIDE:
-            assert users == []
-        else:
-            owner = name == "migrate_database"
-            role = "invoice_export_owner" if owner else "invoice_export_app"
-            assert len(users) == 1
-            assert f"/{role}" in users[0]
-            assert "*" not in users[0]
+        role = ROWS[name].connects_as
+        assert len(users) == (1 if role else 0)
+        for user in users:
+            assert f"/{role}" in user
+            assert "*" not in user
 
 
 def test_machine_invokes_exactly_its_steps(stack):
@@ -215,5 +206,5 @@ def test_machine_invokes_exactly_its_steps(stack):
         if "lambda:InvokeFunction" in as_list(s["Action"])
     )
     invoked = {resource["Fn::GetAtt"][0] for resource in invoke["Resource"]}
-    steps = ("plan_pages", "write_page", "compose_file", "send_email", "finish_run")
+    steps = {name for name, row in ROWS.items() if row.states}
     assert invoked == {stack.logical_id(stack.functions[name]) for name in steps}

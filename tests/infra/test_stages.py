@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from infra.config import ConfigError
-from tests.infra.stacks import ENDPOINT, ENVIRONMENT, ROOT, config_of
+from tests.infra.stacks import ENDPOINT, ENVIRONMENT, ROOT, ROWS, config_of
 
 URL = re.compile(r"\b[a-z]+://(?:[^@/\"\s]*@)?([^:/\"\s]+)")
 
@@ -111,15 +111,14 @@ def test_page_policy_is_the_documented_one():
 def test_email_claim_outlives_the_lambda_that_made_it(stage):
     config = config_of(stage)
     for claimant in ("send_email", "reconcile_runs"):
-        assert config.email_claim_seconds > config.functions[claimant].timeout_seconds
+        assert config.email_claim_seconds > ROWS[claimant].timeout_seconds
 
 
 @pytest.mark.parametrize("stage", ["aws", "localstack", "local"])
 def test_leftovers_are_removed_when_no_worker_can_be_writing(stage):
     config = config_of(stage)
     for writer in ("write_page", "compose_file"):
-        timeout = config.functions[writer].timeout_seconds
-        assert config.cleanup_grace_seconds > timeout
+        assert config.cleanup_grace_seconds > ROWS[writer].timeout_seconds
 
 
 def test_configuration_is_frozen():

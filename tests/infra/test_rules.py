@@ -1,0 +1,50 @@
+"""The rules that invoke functions."""
+
+from infra.triggers import ExecutionEnded, Schedule
+from tests.infra.stacks import triggers
+
+ENDED = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
+
+
+def rules(stack, key):
+    """The rules with this property, by the name of the function they invoke."""
+    names = {stack.logical_id(found): name for name, found in stack.functions.items()}
+    found = {}
+    for rule in stack.properties("AWS::Events::Rule"):
+        if key in rule:
+            (target,) = rule["Targets"]
+            found[names[target["Arn"]["Fn::GetAtt"][0]]] = rule
+    return found
+
+
+def test_every_schedule_of_the_table_is_a_rule(stack):
+    scheduled = rules(stack, "ScheduleExpression")
+    assert set(scheduled) == {name for name, _ in triggers(Schedule)}
+    for name, schedule in triggers(Schedule):
+        unit = "minute" if schedule.minutes == 1 else "minutes"
+        wanted = f"rate({schedule.minutes} {unit})"
+        assert scheduled[name]["ScheduleExpression"] == wanted
+        assert scheduled[name]["State"] == "ENABLED"
+
+
+def test_sweep_runs_every_minute(stack):
+    sweep = rules(stack, "ScheduleExpression")["reconcile_runs"]
+    assert sweep["ScheduleExpression"] == "rate(1 minute)"
+
+
+def test_sweep_hears_of_every_ended_execution_of_this_machine(stack):
+    ended = rules(stack, "EventPattern")
+    assert set(ended) == {name for name, _ in triggers(ExecutionEnded)}
+    pattern = ended["reconcile_runs"]["EventPattern"]
+    assert pattern["source"] == ["aws.states"]
+    assert pattern["detail-type"] == ["Step Functions Execution Status Change"]
+    assert set(pattern["detail"]["status"]) == ENDED
+    (machine,) = stack.resources("AWS::StepFunctions::StateMachine")
+    arn = {"Ref": stack.logical_id(machine)}
+    assert pattern["detail"]["stateMachineArn"] == [arn]
+
+
+def test_rules_pass_the_whole_event(stack):
+    for rule in stack.properties("AWS::Events::Rule"):
+        (target,) = rule["Targets"]
+        assert not {"Input", "InputPath", "InputTransformer"} & set(target)
