@@ -1,4 +1,4 @@
-"""The CDK app: the environment and the context are read here, and only here."""
+"""The CDK app. Only this module reads the environment and the context."""
 
 import os
 import platform
@@ -7,8 +7,9 @@ import sys
 from aws_cdk import App
 
 from infra.config import ConfigError
+from infra.context import AWS_CONTEXT
 from infra.invoice_export_stack import InvoiceExportStack
-from infra.stages import AWS_CONTEXT, stage_config
+from infra.stages import stage_config
 
 
 def main() -> None:

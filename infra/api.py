@@ -1,5 +1,6 @@
 """The REST API: every route goes to ``http_api``, all but three past ``authorize``."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from aws_cdk import Aws, Duration, Fn, Stack, Tags
@@ -40,7 +41,7 @@ class Api(Construct):
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             # The account's logging role belongs to the account, not to this stack.
             cloud_watch_role=False,
-            default_cors_preflight_options=self._preflight(),
+            default_cors_preflight_options=_preflight(config.cors_origins),
             deploy_options=apigateway.StageOptions(
                 stage_name=config.api_stage_name,
                 throttling_rate_limit=config.throttling_rate,
@@ -118,22 +119,6 @@ class Api(Construct):
             ),
         }
 
-    def _preflight(self) -> apigateway.CorsOptions | None:
-        if not self._config.cors_origins:
-            return None
-        return apigateway.CorsOptions(
-            allow_origins=list(self._config.cors_origins),
-            allow_methods=["GET", "POST", "PUT", "DELETE"],
-            allow_headers=[
-                "Authorization",
-                "Content-Type",
-                "Idempotency-Key",
-                "If-None-Match",
-            ],
-            expose_headers=["ETag", "Location", "Retry-After"],
-            max_age=Duration.hours(1),
-        )
-
     def _api_options(self) -> Options:
         """Return further options of the API: an account has some."""
         return {}
@@ -149,3 +134,20 @@ class Api(Construct):
     def _checks(self) -> Options:
         """Return what the gateway itself checks in a request: nothing."""
         return {}
+
+
+def _preflight(origins: Sequence[str]) -> apigateway.CorsOptions | None:
+    if not origins:
+        return None
+    return apigateway.CorsOptions(
+        allow_origins=list(origins),
+        allow_methods=["GET", "POST", "PUT", "DELETE"],
+        allow_headers=[
+            "Authorization",
+            "Content-Type",
+            "Idempotency-Key",
+            "If-None-Match",
+        ],
+        expose_headers=["ETag", "Location", "Retry-After"],
+        max_age=Duration.hours(1),
+    )

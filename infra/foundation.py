@@ -47,7 +47,5 @@ class Foundation(Protocol):
     def mail(self, *, queues: Queues) -> Mail:
         """Create the sender."""
 
-    def complete(
-        self, parts: Parts, functions: Functions, *, dead_letters: sqs.IQueue
-    ) -> None:
+    def complete(self, parts: Parts, functions: Functions) -> None:
         """Add what watches and protects the finished product."""

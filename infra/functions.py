@@ -52,7 +52,7 @@ class Functions(Construct):
         return [function for row, function in self._made if row.states]
 
     @property
-    def beside_the_machine(self) -> list[lambda_.Function]:
+    def outside_the_machine(self) -> list[lambda_.Function]:
         """Return those whose errors nobody retries and no failed run shows."""
         return [
             function
@@ -145,12 +145,18 @@ class Functions(Construct):
 
     def _layer(self, name: str) -> lambda_.LayerVersion:
         if name not in self._layers:
-            id_ = "".join(word.title() for word in name.split("_")) + "Layer"
-            self._layers[name] = lambda_.LayerVersion(
-                self,
-                id_,
-                description=f"layers/{name} of the invoice export",
-                code=layer_code(name, self._config),
-                removal_policy=self._config.removal_policy,
-            )
+            self._layers[name] = _make_layer(self, name, config=self._config)
         return self._layers[name]
+
+
+def _make_layer(
+    scope: Construct, name: str, *, config: StageConfig
+) -> lambda_.LayerVersion:
+    id_ = "".join(word.title() for word in name.split("_")) + "Layer"
+    return lambda_.LayerVersion(
+        scope,
+        id_,
+        description=f"layers/{name} of the invoice export",
+        code=layer_code(name, config),
+        removal_policy=config.removal_policy,
+    )

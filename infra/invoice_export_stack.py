@@ -63,6 +63,7 @@ class InvoiceExportStack(Stack):
             api=api,
             mail=mail,
             outbound=outbound,
+            queues=queues,
         )
         functions.equip(parts)
         migrate_database = functions.only(Deployment)
@@ -74,7 +75,7 @@ class InvoiceExportStack(Stack):
             "MigrateDatabaseFunctionName": migrate_database.function_name,
         }.items():
             CfnOutput(self, name, value=value)
-        foundation.complete(parts, functions, dead_letters=queues.dead_letters)
+        foundation.complete(parts, functions)
         if config.placeholders:
             Annotations.of(self).add_warning(
                 f"placeholders in use: give -c {', -c '.join(config.placeholders)}"

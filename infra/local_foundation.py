@@ -64,7 +64,5 @@ class LocalFoundation:
     def mail(self, *, queues: Queues) -> Mail:
         return Mail(self._stack, "Mail", config=self._config, queues=queues)
 
-    def complete(
-        self, parts: Parts, functions: Functions, *, dead_letters: sqs.IQueue
-    ) -> None:
+    def complete(self, parts: Parts, functions: Functions) -> None:
         """Add nothing: nobody watches a laptop."""

@@ -9,12 +9,13 @@ from infra.files import Files
 from infra.identity import Identity
 from infra.mail import Mail
 from infra.outbound import Outbound
+from infra.queues import Queues
 from infra.workflow import Workflow
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """What a row of ``lambdas.py`` may refer to: it exists before any row is read."""
+    """What a row of ``lambdas.py`` may refer to."""
 
     config: StageConfig
     database: Database
@@ -24,3 +25,4 @@ class Parts:
     api: Api
     mail: Mail
     outbound: Outbound
+    queues: Queues

@@ -1,4 +1,4 @@
-"""The page that people look at first, and the metrics that the functions write."""
+"""The dashboard that people open first, and the metrics that our functions write."""
 
 from collections.abc import Sequence
 
@@ -15,14 +15,14 @@ SWEEP, MAILER = "reconcile_runs", "send_email"
 Graphs = dict[str, list[cloudwatch.IMetric]]
 
 
-def draw_dashboard(
+def add_dashboard(
     scope: Construct,
     *,
-    alarms: Sequence[cloudwatch.IAlarm],
+    alarms: Sequence[cloudwatch.Alarm],
     machine: sfn.StateMachine,
     api: apigateway.RestApi,
 ) -> None:
-    """All alarms on top, and below them how runs and the API are doing."""
+    """Show all alarms on top, and below them how runs and the API are doing."""
     board = cloudwatch.Dashboard(scope, "Dashboard", default_interval=Duration.hours(3))
     board.add_widgets(cloudwatch.AlarmStatusWidget(alarms=alarms, width=24, height=3))
     for row in (_runs(machine), _api(api), _failures()):
@@ -37,9 +37,9 @@ def draw_dashboard(
 def own_metric(
     name: str, statistic: str, period: Duration, *, function: str = SWEEP
 ) -> cloudwatch.Metric:
-    """A metric that one of the functions writes.
+    """Return a metric that one of the functions writes.
 
-    Powertools writes each under its service's name: without it there is no such metric.
+    Powertools writes each metric under its service's name, so no other name finds it.
     """
     return cloudwatch.Metric(
         namespace=METRICS_NAMESPACE,
@@ -94,7 +94,7 @@ def _failures() -> Graphs:
 
 
 def unknown_mails() -> cloudwatch.MathExpression:
-    """Those that the mailer finds, and those that only the sweep does."""
+    """Add up those that the mailer finds and those that only the sweep finds."""
     return cloudwatch.MathExpression(
         expression="FILL(mailer, 0) + FILL(sweep, 0)",
         using_metrics={

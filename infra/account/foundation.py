@@ -7,7 +7,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.account.alarms import Alarms, Watched
+from infra.account.alarm_table import Watched
+from infra.account.alarms import Alarms
 from infra.account.api import AccountApi
 from infra.account.database import AccountDatabase
 from infra.account.default_group import DefaultGroup
@@ -108,9 +109,7 @@ class AccountFoundation(Construct):
             queues=queues,
         )
 
-    def complete(
-        self, parts: Parts, functions: Functions, *, dead_letters: sqs.IQueue
-    ) -> None:
+    def complete(self, parts: Parts, functions: Functions) -> None:
         """Migrate the database first, watch everything, leave no inline policy."""
         migrate_database = functions.only(Deployment)
         Migrations(
@@ -126,10 +125,10 @@ class AccountFoundation(Construct):
             account=self._account,
             encryption=self.encryption,
             watched=Watched(
-                api=parts.api,
-                functions=functions.beside_the_machine,
+                api=parts.api.rest_api,
+                functions=functions.outside_the_machine,
                 machine=parts.workflow.machine,
-                dead_letters=dead_letters,
+                dead_letters=parts.queues.dead_letters,
                 database=self.database.instance,
             ),
         )
@@ -139,7 +138,7 @@ class AccountFoundation(Construct):
                 "DefaultGroup",
                 config=self._config,
                 encryption=self.encryption,
-                dead_letters=dead_letters,
+                dead_letters=parts.queues.dead_letters,
             )
         self._unscoped.write_policy(self)
         manage_policies(self._stack)

@@ -1,0 +1,178 @@
+"""What ``-c name=value`` says about an account, read into a configuration."""
+
+from collections.abc import Mapping
+from math import inf
+from types import MappingProxyType
+from typing import TypeVar
+
+from infra.config import (
+    PLACEHOLDER_HOST,
+    AccountConfig,
+    ConfigError,
+    GivenDatabase,
+    GivenNetwork,
+    Inspector,
+    StageConfig,
+    TokenIssuer,
+)
+
+Number = TypeVar("Number", int, float)
+
+# Each name, and the value that holds without it.
+AWS_CONTEXT: Mapping[str, str] = MappingProxyType(
+    {
+        "senderAddress": f"exports@{PLACEHOLDER_HOST}",
+        # Any OIDC issuer. Without one the stack creates a Cognito user pool.
+        "oidcIssuer": "",
+        "oidcAudience": "",
+        "oidcJwksUrl": "",
+        # How people sign in to the web page: the issuer's client, and its other hosts.
+        "oidcClientId": "",
+        "oidcScope": "",
+        "oidcOrigins": "",
+        # Other pages that people sign in to with the stack's user pool.
+        "signInPages": "",
+        # An existing network. Without one the stack creates it, in these zones or any.
+        "vpcId": "",
+        "privateSubnetIds": "",
+        "availabilityZones": "",
+        # An existing database. Without one the stack creates it.
+        "databaseUrl": "",
+        "ownerDatabaseUrl": "",
+        "databaseResourceId": "",
+        "ownerDatabaseResourceId": "",
+        "databaseSecurityGroupId": "",
+        # Its vCPUs, which pages share; how many exports run at once.
+        "databaseVcpus": "2",
+        "maxRunningExports": "10",
+        # The API's public face.
+        "appBaseUrl": "",
+        "domainName": "",
+        "certificateArn": "",
+        "corsOrigins": "",
+        "alarmEmail": "",
+        # Without one: the role that AWS Backup creates in every account.
+        "backupRoleArn": "",
+        # A bucket elsewhere that keeps second copies of files and access logs.
+        "copiesBucket": "",
+        "copiesKeyArn": "",
+    }
+)
+
+
+def aws_config(context: Mapping[str, str]) -> StageConfig:
+    """Return the configuration of the ``aws`` stage."""
+    values = {**AWS_CONTEXT, **context}
+    if bool(values["domainName"]) != bool(values["certificateArn"]):
+        raise ConfigError("give domainName and certificateArn together")
+    if values["oidcClientId"] and not values["oidcIssuer"]:
+        raise ConfigError("oidcClientId is a client of oidcIssuer: give both")
+    database = _given_database(values)
+    own_domain = values["domainName"] and f"https://{values['domainName']}"
+    return StageConfig(
+        stage="aws",
+        # AccountDatabase knows its URLs, whether given or created.
+        database=None,
+        token_issuer=_given_issuer(values),
+        sender_address=values["senderAddress"],
+        inspector=Inspector(
+            client_id=values["oidcClientId"],
+            scope=values["oidcScope"] or Inspector.scope,
+            origins=tuple(values["oidcOrigins"].split()),
+            console=True,
+        ),
+        app_base_url=values["appBaseUrl"] or own_domain or None,
+        cors_origins=_listed(values["corsOrigins"]),
+        sign_in_pages=_listed(values["signInPages"]),
+        database_vcpus=_positive(values, "databaseVcpus", float),
+        max_running_exports=_positive(values, "maxRunningExports", int),
+        account=AccountConfig(
+            network=_given_network(values),
+            network_zones=_network_zones(values),
+            database=database,
+            domain_name=values["domainName"] or None,
+            certificate_arn=values["certificateArn"] or None,
+            alarm_email=values["alarmEmail"] or None,
+            backup_role_arn=values["backupRoleArn"] or None,
+            copies_bucket=values["copiesBucket"] or None,
+            copies_key_arn=values["copiesKeyArn"] or None,
+        ),
+    )
+
+
+def _given_issuer(values: Mapping[str, str]) -> TokenIssuer | None:
+    given = _all_or_none(values, "oidcIssuer", "oidcAudience", "oidcJwksUrl")
+    return (
+        TokenIssuer(**dict(zip(("issuer", "audience", "jwks_url"), given, strict=True)))
+        if given
+        else None
+    )
+
+
+def _given_network(values: Mapping[str, str]) -> GivenNetwork | None:
+    if not values["vpcId"] and not values["privateSubnetIds"]:
+        # Zones without a network are for the one that the stack creates.
+        return None
+    given = _all_or_none(values, "vpcId", "privateSubnetIds", "availabilityZones")
+    assert given is not None  # noqa: S101
+    vpc_id, subnets, zones = given
+    return GivenNetwork(
+        vpc_id=vpc_id,
+        private_subnet_ids=_listed(subnets),
+        availability_zones=_listed(zones),
+    )
+
+
+def _network_zones(values: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the zones of the network that the stack creates; none means any two."""
+    if values["vpcId"]:
+        return ()
+    zones = _listed(values["availabilityZones"])
+    if len(zones) == 1:
+        raise ConfigError("availabilityZones: the database needs two of them")
+    return zones
+
+
+def _given_database(values: Mapping[str, str]) -> GivenDatabase | None:
+    given = _all_or_none(
+        values,
+        "databaseUrl",
+        "ownerDatabaseUrl",
+        "databaseResourceId",
+        "ownerDatabaseResourceId",
+        "databaseSecurityGroupId",
+    )
+    return (
+        GivenDatabase(
+            app_url=given[0],
+            owner_url=given[1],
+            app_resource_id=given[2],
+            owner_resource_id=given[3],
+            security_group_id=given[4],
+        )
+        if given
+        else None
+    )
+
+
+def _positive(values: Mapping[str, str], name: str, kind: type[Number]) -> Number:
+    try:
+        number = kind(values[name])
+    except ValueError:
+        number = kind(0)
+    if not 0 < number < inf:
+        raise ConfigError(f"{name}={values[name]} is not a number above 0")
+    return number
+
+
+def _all_or_none(values: Mapping[str, str], *names: str) -> tuple[str, ...] | None:
+    """Return the values of names that only make sense together."""
+    given = [name for name in names if values[name]]
+    if given and len(given) < len(names):
+        missing = [name for name in names if not values[name]]
+        raise ConfigError(f"with {given[0]} give {', '.join(missing)} as well")
+    return tuple(values[name] for name in names) if given else None
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
