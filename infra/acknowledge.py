@@ -1,8 +1,7 @@
-"""Findings of the gates that we live with: few, and each with its reason.
+"""Accepts the few findings of the gates that nobody can fix, each with its reason.
 
-A gate is answered by changing what it found. Only what cannot be changed is
-acknowledged, next to its construct; a test counts what that hides, by rule and
-resource.
+The answer to a finding is to fix it. An acknowledgement stands next to its construct,
+and a test counts what all of them hide, by rule and resource.
 """
 
 from aws_cdk import Acknowledgment, CfnResource, Validations
@@ -12,7 +11,7 @@ from constructs import IConstruct
 def acknowledge(construct: IConstruct, *rules: str, reason: str) -> None:
     """Accept one finding of ``construct``, by the names that the gates give it.
 
-    cdk-nag and checkov report some things both; that is one finding.
+    What both cdk-nag and checkov report is one finding with two names.
     """
     for rule in rules:
         if rule.startswith("CKV"):

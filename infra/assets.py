@@ -1,4 +1,4 @@
-"""What is uploaded as code: assembled by plain copying, so synth needs no Docker."""
+"""The code that is uploaded. Plain copying assembles it, so synth needs no Docker."""
 
 import shutil
 from collections.abc import Iterable
@@ -12,13 +12,13 @@ from infra.config import ConfigError, StageConfig
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE_LAYER = "invoice_export"
-# Files that the inspector loads beside its own, as the npm lock pins them.
+# Libraries that the inspector loads, in the versions of the npm lock.
 BROWSER_LIBRARIES = ("oidc-client-ts/dist/browser/oidc-client-ts.min.js",)
 NOT_CODE = ("__pycache__", "*.pyc", "tests", ".*")
 
 
 def layer_folder(name: str, config: StageConfig) -> Path:
-    """The folder that holds a layer's ``python/``."""
+    """Return the folder that holds a layer's ``python/``."""
     if name == PACKAGE_LAYER:
         return ROOT / "layers" / name
     built = ROOT / "layers" / name / "build" / config.layer_target
@@ -31,9 +31,9 @@ def layer_folder(name: str, config: StageConfig) -> Path:
 
 
 def layer_code(name: str, config: StageConfig) -> lambda_.Code:
-    """A layer as it is uploaded."""
+    """Return a layer as it is uploaded."""
     folder = layer_folder(name, config)
-    # Built wheels come pruned; their byte code is wanted.
+    # The build has pruned the wheels already, and keeps their byte code.
     exclude = ["build", *NOT_CODE] if name == PACKAGE_LAYER else []
     return lambda_.Code.from_asset(str(folder), exclude=exclude)
 
@@ -46,7 +46,7 @@ def function_code(
     layers: Iterable[str],
     with_inspector: bool = False,
 ) -> lambda_.Code:
-    """A function's folder, with what it serves and, where needed, its layers."""
+    """Return a function's folder, with the inspector and its layers where asked for."""
     outdir = Stage.of(scope).outdir  # type: ignore[union-attr]
     staged = Path(outdir, "sources", config.stage, name)
     shutil.rmtree(staged, ignore_errors=True)
@@ -60,7 +60,7 @@ def function_code(
 
 
 def copy_inspector(target: Path) -> None:
-    """The web page as it is served: our files, and the libraries beside them."""
+    """Copy the web page as it is served: our files and the libraries next to them."""
     _copy(ROOT / "inspector", target)
     for library in BROWSER_LIBRARIES:
         file = ROOT / "node_modules" / library

@@ -63,11 +63,11 @@ class Files(Construct):
         )
 
     def _history(self) -> dict[str, Any]:
-        """Return the bucket's options for versions and access logs: it has neither."""
+        """Return the options for versions and access logs: this bucket has neither."""
         return {}
 
     def _old_versions(self) -> dict[str, Any]:
-        """Return what the lifecycle does with old versions: there are none."""
+        """Return how the lifecycle treats old versions: this bucket has none."""
         return {}
 
     def grant_download(self, function: lambda_.IFunction) -> None:

@@ -1,4 +1,4 @@
-"""The Lambda functions, made from their table: one role for each."""
+"""The Lambda functions: one for each row of the table, each with its own role."""
 
 from typing import Any, TypeVar
 
@@ -48,12 +48,12 @@ class Functions(Construct):
 
     @property
     def steps(self) -> list[lambda_.Function]:
-        """Return those that states of the state machine invoke."""
+        """Return the functions that states of the state machine invoke."""
         return [function for row, function in self._made if row.states]
 
     @property
     def outside_the_machine(self) -> list[lambda_.Function]:
-        """Return those whose errors nobody retries and no failed run shows."""
+        """Return the functions whose errors neither a run nor a deployment reports."""
         return [
             function
             for row, function in self._made
@@ -133,15 +133,15 @@ class Functions(Construct):
 
     def _options(self, row: Lambda) -> dict[str, Any]:
         """Return what else the stage gives a function."""
-        if row.waits_for_no_answer:
-            # What fails after Lambda's own two retries is for people to look at.
+        if row.invoked_by_events:
+            # After Lambda's own two retries people look at the event.
             return {"on_failure": destinations.SqsDestination(self._dead_letters)}
         return {}
 
     def _finish(
         self, row: Lambda, function: lambda_.Function, log_group: logs.LogGroup
     ) -> None:
-        """Do what the stage wants done with a function that exists: nothing."""
+        """Finish a function. Here it needs nothing more."""
 
     def _layer(self, name: str) -> lambda_.LayerVersion:
         if name not in self._layers:

@@ -1,4 +1,4 @@
-"""What the gateway refuses by itself, in the words of the API's own problems."""
+"""The gateway's own refusals, in the form of the API's problems."""
 
 import json
 from http import HTTPStatus
@@ -7,8 +7,8 @@ from aws_cdk import aws_apigateway as apigateway
 
 ResponseType = apigateway.ResponseType
 
-# Status, title, code, detail. To the gateway a route that does not exist is one that
-# misses an authentication token.
+# Status, title, code, detail. The gateway reports an unknown route as a missing
+# authentication token.
 UNAUTHENTICATED = (
     401,
     "Unauthorized",
@@ -74,11 +74,11 @@ PROBLEMS: dict[ResponseType, tuple[int, str, str, str]] = {
 
 
 def add_problems(api: apigateway.RestApi, *, readable_by_others: bool) -> None:
-    """Answer with a problem wherever the gateway would answer with a message."""
+    """Replace the gateway's messages with problems."""
     for type_, (status, title, code, detail) in PROBLEMS.items():
         headers = {"Content-Type": "'application/problem+json'"}
         if readable_by_others:
-            # These texts are the same for everybody: any origin may read them.
+            # Every caller gets the same text, so any origin may read it.
             headers["Access-Control-Allow-Origin"] = "'*'"
         if status == HTTPStatus.UNAUTHORIZED:
             headers["WWW-Authenticate"] = "'Bearer'"
@@ -94,6 +94,6 @@ def add_problems(api: apigateway.RestApi, *, readable_by_others: bool) -> None:
             type=type_,
             status_code=str(status),
             response_headers=headers,
-            # The gateway renders this template whatever the caller accepts.
+            # The gateway uses this template whatever the caller accepts.
             templates={"application/json": json.dumps(problem)},
         )

@@ -1,4 +1,4 @@
-"""Who signs the bearer tokens: the configured issuer, or a user pool of our own."""
+"""Who signs the bearer tokens: the configured issuer, or the stack's user pool."""
 
 from dataclasses import replace
 
@@ -10,10 +10,10 @@ from infra.config import StageConfig, TokenIssuer
 
 
 class Identity(Construct):
-    """Makes a Cognito user pool only where no OIDC issuer is given.
+    """Creates a Cognito user pool where no OIDC issuer is given.
 
-    The API takes the pool's access tokens, which name the app client; the inspector
-    signs people in with that client, on the pages that Cognito serves.
+    The API accepts the pool's access tokens, which name the app client. The inspector
+    signs people in with that client, on pages that Cognito serves.
     """
 
     def __init__(self, scope: Construct, id_: str, *, config: StageConfig) -> None:
@@ -23,31 +23,31 @@ class Identity(Construct):
         if config.token_issuer:
             self.issuer, self.inspector = config.token_issuer, config.inspector
             return
-        pool = self._make_pool(config)
-        self._client = self._make_client(pool)
+        pool = self._create_pool(config)
+        self._client = self._create_client(pool)
         self.issuer = issuer_of(pool, audience=self._client.ref)
         pages = self._serve_sign_in(pool, self._client)
         self.inspector = replace(
             config.inspector,
             client_id=self._client.ref,
-            # Cognito gives a refresh token without being asked for offline_access.
+            # Cognito issues a refresh token without offline_access.
             scope="openid profile",
             origins=(pages,),
             sign_out_url=f"{pages}/logout",
         )
         CfnOutput(Stack.of(self), "UserPoolId", value=pool.user_pool_id)
 
-    def open_to(self, base_url: str) -> None:
-        """Let the inspector at this URL, and the configured pages, sign people in."""
+    def allow_sign_in_from(self, base_url: str) -> None:
+        """Let the inspector at this URL and the configured pages sign people in."""
         if self._client:
             pages = [f"{base_url}/inspector", *self._more_pages]
             self._client.callback_ur_ls = self._client.logout_ur_ls = pages
 
-    def _make_pool(self, config: StageConfig) -> cognito.UserPool:
+    def _create_pool(self, config: StageConfig) -> cognito.UserPool:
         return cognito.UserPool(
             self,
             "Users",
-            # People are invited: an account says nothing of any organisation.
+            # People are invited. Signing up would give them no organisation.
             self_sign_up_enabled=False,
             sign_in_aliases=cognito.SignInAliases(email=True),
             sign_in_case_sensitive=False,
@@ -70,10 +70,10 @@ class Identity(Construct):
             removal_policy=config.removal_policy,
         )
 
-    def _make_client(self, pool: cognito.UserPool) -> cognito.CfnUserPoolClient:
-        """A public client: no secret; a code is worth nothing without its verifier.
+    def _create_client(self, pool: cognito.UserPool) -> cognito.CfnUserPoolClient:
+        """Create a public client: it has no secret, and each code needs its verifier.
 
-        Where it may lead back to is known when there is an API: see :meth:`open_to`.
+        Its callback URLs follow once there is an API: see :meth:`allow_sign_in_from`.
         """
         return cognito.CfnUserPoolClient(
             self,
@@ -100,8 +100,8 @@ class Identity(Construct):
     def _serve_sign_in(
         self, pool: cognito.UserPool, client: cognito.CfnUserPoolClient
     ) -> str:
-        """Make the pages on which people sign in, and return where they are."""
-        # Unique among all of Amazon's customers; "aws" and "cognito" may not be in it.
+        """Create the pages on which people sign in, and return their URL."""
+        # Unique across all AWS customers, and without "aws" or "cognito".
         prefix = Fn.join(
             "-", ["invoice-export", Aws.ACCOUNT_ID, Names.unique_id(self)[-8:].lower()]
         )
@@ -110,7 +110,7 @@ class Identity(Construct):
             cognito_domain=cognito.CognitoDomainOptions(domain_prefix=prefix),
             managed_login_version=cognito.ManagedLoginVersion.NEWER_MANAGED_LOGIN,
         )
-        # Without a style, be it Cognito's own, there is no page.
+        # Cognito serves no page without a style, even if it is Cognito's own.
         cognito.CfnManagedLoginBranding(
             self,
             "Style",
@@ -122,7 +122,7 @@ class Identity(Construct):
 
 
 def issuer_of(pool: cognito.UserPool, *, audience: str) -> TokenIssuer:
-    """What a pool's tokens are checked by."""
+    """Return what verifies a pool's tokens."""
     issuer = f"https://cognito-idp.{Aws.REGION}.{Aws.URL_SUFFIX}/{pool.user_pool_id}"
     return TokenIssuer(
         issuer=issuer,

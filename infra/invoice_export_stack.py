@@ -1,4 +1,4 @@
-"""The whole product as one stack: composes the constructs and grants between them."""
+"""The whole product as one stack."""
 
 from aws_cdk import Annotations, CfnOutput, Stack
 from constructs import Construct
@@ -43,7 +43,7 @@ class InvoiceExportStack(Stack):
         api = foundation.api(
             http_api=functions.only(Requests), authorize=functions.only(Tokens)
         )
-        identity.open_to(api.base_url)
+        identity.allow_sign_in_from(api.base_url)
         mail = foundation.mail(queues=queues)
         outbound = Outbound(self, "Outbound", queues=queues, encryption=encryption)
         Rules(

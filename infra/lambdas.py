@@ -1,4 +1,4 @@
-"""The table of functions: one row per Lambda, and everything else follows from it.
+"""The table of functions: one row for each Lambda. Everything else follows from it.
 
 To add a Lambda, add a row here and a folder to ``lambdas/``.
 """
@@ -37,38 +37,38 @@ class Lambda:
 
     # Its folder under lambdas/.
     name: str
-    # Memory decides the share of a CPU too: 1,769 MB is one vCPU.
+    # Memory decides the share of a CPU too: 1,769 MB buys one vCPU.
     memory_mb: int
-    # Ten seconds less than the state that invokes it, so that the error is Lambda's
-    # own; http_api answers before the gateway gives up after 29 s.
+    # At least ten seconds less than the state that invokes it, so that Lambda reports
+    # the error. http_api answers before the gateway gives up after 29 s.
     timeout_seconds: int
-    # How many run at once, reserved. All that connect to the database together stay
-    # below its connections.
+    # Reserved, and never exceeded. Together the functions that connect to the database
+    # stay below its limit of connections.
     concurrency: int
-    # Besides the package and what every function imports.
+    # In addition to the two that every function has.
     layers: tuple[str, ...] = ()
-    # Outside it reaches the internet, but not the database.
+    # Outside, a function reaches the internet but not the database.
     in_network: bool = True
     connects_as: DatabaseRole | None = None
     triggers: tuple[Trigger, ...]
     environment: tuple[env.Group, ...] = ()
     may: Callable[[Parts], tuple[Grant, ...]] = nothing
-    # The files of the web page travel with its code.
+    # Its code includes the web page.
     serves_inspector: bool = False
 
     @property
     def id(self) -> str:
-        """Its id in the construct tree, and its placeholder in the definition."""
+        """The construct's id, from which the state machine's placeholder derives."""
         return "".join(word.title() for word in self.name.split("_")) + "Function"
 
     @property
     def states(self) -> list[str]:
-        """The states of the state machine that it serves."""
+        """The states that invoke it."""
         return [t.name for t in self.triggers if isinstance(t, State)]
 
     @property
-    def waits_for_no_answer(self) -> bool:
-        """Whether events invoke it, which nobody repeats."""
+    def invoked_by_events(self) -> bool:
+        """Whether an event invokes it, and nobody reads the answer."""
         return any(isinstance(trigger, EVENTS) for trigger in self.triggers)
 
 

@@ -1,4 +1,4 @@
-"""The foundation of the local stages: nothing around the product."""
+"""The foundation of the local stages: the product and nothing around it."""
 
 from collections.abc import Sequence
 

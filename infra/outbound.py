@@ -1,4 +1,4 @@
-"""How others learn that an export has ended: an event bus, and signed webhooks."""
+"""How others learn that an export has ended: an event bus and signed webhooks."""
 
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam

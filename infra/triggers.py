@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Requests:
-    """The gateway passes every request on."""
+    """The gateway sends it every request."""
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """The gateway asks whether a caller may pass."""
+    """The gateway asks it whether a caller may pass."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,9 @@ class State:
 
 @dataclass(frozen=True)
 class Queue:
-    """A queue of its own offers each message so many times, then gives it up.
+    """Its own queue offers each message so many times; then it is a dead letter.
 
-    Six times the function's timeout lie between two attempts.
+    Between two attempts lie six times the function's timeout.
     """
 
     id: str
@@ -42,7 +42,7 @@ class Schedule:
 
 @dataclass(frozen=True)
 class ExecutionEnded:
-    """A rule invokes it whenever an execution of the state machine has ended."""
+    """A rule invokes it when an execution of the state machine has ended."""
 
     id: str
     description: str
@@ -54,5 +54,5 @@ class Deployment:
 
 
 Trigger = Requests | Tokens | State | Queue | Schedule | ExecutionEnded | Deployment
-# EventBridge hands these over and waits for no answer.
+# EventBridge invokes these functions and does not wait for an answer.
 EVENTS = (Schedule, ExecutionEnded)

@@ -34,7 +34,7 @@ DESCRIPTION = "/api/openapi.json/GET"
 
 
 class AccountApi(Api):
-    """Lets no request past unseen, and no flood past at all."""
+    """Logs every request, and stops floods."""
 
     # Each origin gets its own permission to read the description.
     _cached_by: ClassVar[dict[str, bool]] = {"method.request.header.Origin": False}

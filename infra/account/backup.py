@@ -1,4 +1,4 @@
-"""Daily snapshots in a vault, beside the instance's own point-in-time ones."""
+"""Daily snapshots in a vault, in addition to the instance's point-in-time backups."""
 
 from aws_cdk import ArnFormat, Aws, Duration, Names, RemovalPolicy, Stack
 from aws_cdk import aws_backup as backup
@@ -9,7 +9,7 @@ from constructs import Construct
 
 
 class Backup(Construct):
-    """A plan of its own for one instance, by the account's role for backups."""
+    """Backs up one instance with the account's role for backups."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class Backup(Construct):
                 self,
                 "Vault",
                 encryption_key=key,
-                # Its name is fixed, as the firewall's log's is.
+                # Its name is fixed: a failed first deployment must not keep it.
                 removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
             ),
         )

@@ -1,4 +1,4 @@
-"""The API under a domain of the account's own."""
+"""The API under the account's own domain."""
 
 from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_apigateway as apigateway
@@ -6,7 +6,7 @@ from constructs import Construct
 
 
 class Domain(Construct):
-    """Serves one stage of the API; the DNS record is the account's business."""
+    """Serves one stage of the API. The account adds the DNS record itself."""
 
     def __init__(
         self,

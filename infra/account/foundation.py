@@ -1,4 +1,4 @@
-"""The foundation of an account: key, network, database, and what watches over all."""
+"""The foundation of an account: a key, a network, a database, alarms."""
 
 from collections.abc import Sequence
 
@@ -29,7 +29,7 @@ from infra.triggers import Deployment
 
 
 class AccountFoundation(Construct):
-    """Exists before anything else of the ``aws`` stage."""
+    """Creates what every part stands on, before anything else of the stage."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class AccountFoundation(Construct):
         )
 
     def complete(self, parts: Parts, functions: Functions) -> None:
-        """Migrate the database first, watch everything, leave no inline policy."""
+        """Migrate the database first, watch everything, and leave no inline policy."""
         migrate_database = functions.only(Deployment)
         Migrations(
             self._stack,

@@ -1,4 +1,4 @@
-"""Where an account runs each function, with which limits and under which rules."""
+"""Functions of an account: their network, limits, logs and encryption."""
 
 from typing import Any
 

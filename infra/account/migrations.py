@@ -1,4 +1,4 @@
-"""Runs ``migrate_database`` in the deployment, before anything new serves."""
+"""Runs ``migrate_database`` during a deployment, before any new code serves."""
 
 import hashlib
 
@@ -12,9 +12,9 @@ SCRIPTS = ROOT / "layers/invoice_export/python/invoice_export/sql/migrations"
 
 
 class Migrations(Construct):
-    """Answers CloudFormation by itself: no framework functions in between.
+    """The function answers CloudFormation itself: CDK's framework adds none of its own.
 
-    When it fails, so does the deployment, before any other function has changed.
+    A failed migration fails the deployment before any other function has changed.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class Migrations(Construct):
         after: IDependable,
         before: list[lambda_.Function],
     ) -> None:
-        """``after`` is the network: the answer leaves it by an endpoint."""
+        """``after`` is the network, whose endpoint carries the answer."""
         super().__init__(scope, id_)
         applied = CustomResource(
             self,
@@ -36,7 +36,7 @@ class Migrations(Construct):
             service_timeout=Duration.seconds(
                 migrate_database.timeout.to_seconds() + 60  # type: ignore[union-attr]
             ),
-            # Another digest is another release: CloudFormation calls again.
+            # CloudFormation calls again whenever the digest changes.
             properties={"Digest": digest_of_migrations()},
         )
         applied.node.add_dependency(migrate_database, after)
@@ -45,7 +45,7 @@ class Migrations(Construct):
 
 
 def digest_of_migrations() -> str:
-    """A hash that changes with every migration."""
+    """Return a hash that changes with every migration."""
     digest = hashlib.sha256()
     for path in sorted(SCRIPTS.glob("*.sql")):
         digest.update(path.name.encode())

@@ -127,7 +127,7 @@ def accept_outside_network(function: Construct) -> None:
         function,
         "NIST.800.53.R5-LambdaInsideVPC",
         "CKV_AWS_117",
-        reason="What it calls has no place in the network: a token issuer, customers' "
-        "servers, or EC2, once. It cannot reach the database, and a NAT for it would "
-        "cost more than all else.",
+        reason="It calls what the network has no way to: a token issuer, customers' "
+        "servers or, once, EC2. It cannot reach the database, and a NAT for it would "
+        "cost more than everything else.",
     )

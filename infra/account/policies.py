@@ -1,14 +1,14 @@
-"""Turns the inline policies that CDK's grants write into managed ones."""
+"""Turns the inline policies of CDK's grants into managed ones."""
 
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 
 def manage_policies(scope: Construct) -> None:
-    """Give every policy below ``scope`` a life of its own beside its roles.
+    """Replace every inline policy below ``scope`` by a managed one.
 
-    NIST 800-53 wants policies that can be listed and versioned. The document and the
-    dependencies stay what they are: only the resource in the construct changes.
+    NIST 800-53 asks for policies that can be listed and versioned. Documents and
+    dependencies stay the same: only the resource in each construct changes.
     """
     for policy in scope.node.find_all():
         if not isinstance(policy, iam.Policy):

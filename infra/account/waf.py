@@ -1,4 +1,4 @@
-"""The firewall in front of the API: floods, known bad input, bad reputations."""
+"""The firewall in front of the API: floods, known bad input, bad addresses."""
 
 from aws_cdk import Aws, Fn, Names, RemovalPolicy
 from aws_cdk import aws_kms as kms
@@ -47,14 +47,13 @@ class Firewall(Construct):
         group = logs.LogGroup(
             self,
             "Logs",
-            # WAF writes to groups of this prefix only.
+            # WAF writes only to groups with this prefix.
             log_group_name=Fn.join(
                 "-", ["aws-waf-logs", Aws.STACK_NAME, Names.unique_id(self)[-8:]]
             ),
             encryption_key=key,
             retention=config.log_retention,
-            # The name is fixed: what a first deployment that failed would leave would
-            # stand in the way of the second.
+            # The name is fixed: a failed first deployment must not keep it.
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
         destination = (

@@ -118,7 +118,7 @@ def needed_by_lambda(stack, row):
     polls = any(isinstance(trigger, Queue) for trigger in row.triggers)
     needed = POLL if polls else set()
     if stack.config.account is None:
-        return needed | (FAILURES if row.waits_for_no_answer else set())
+        return needed | (FAILURES if row.invoked_by_events else set())
     needed = needed | LAMBDA_ITSELF
     needed |= PLACEMENT if row.in_network else set()
     needed |= CONNECT if row.connects_as else set()
