@@ -1,7 +1,7 @@
-"""Synthesises the ``aws`` stage with every option on, under cdk-nag's three packs.
+"""Synthesises the ``aws`` stage with every option, and runs cdk-nag's three packs.
 
-``python -m gates.synthesise FOLDER`` leaves the template there for the other gates,
-and prints what every function of it weighs.
+``python -m gates.synthesise FOLDER`` writes the template there for the other gates,
+and prints what every function weighs.
 """
 
 import json
@@ -21,7 +21,7 @@ from layers import sizes
 ROOT = Path(__file__).resolve().parents[1]
 STACK = "InvoiceExport-aws"
 
-# What an account adds of its own: with these, nothing of the stage is left out.
+# With these options the stage leaves nothing out.
 COMPLETE = {
     "senderAddress": "exports@sender.example",
     "copiesBucket": "copies-of-another-account",
@@ -48,13 +48,13 @@ def complete(folder: Path) -> App:
 
 
 def violations(app: App) -> Iterator[Any]:
-    """What cdk-nag finds and nobody has acknowledged."""
+    """Yield what cdk-nag finds, except for what is acknowledged."""
     for pack in (AwsSolutionsChecks(), ServerlessChecks(), NIST80053R5Checks()):
         yield from pack.validate_scope(app).violations
 
 
 def main(folder: Path) -> int:
-    """Print what is found, warnings too; 1 if there is anything."""
+    """Print every finding, warnings too. Returns 1 if there are any."""
     found = list(violations(complete(folder)))
     for violation in found:
         paths = [resource.construct_path for resource in violation.violating_resources]

@@ -1,1 +1,1 @@
-"""The synthesised stack, without any engine."""
+"""Tests of the synthesised stack, which need no engine."""

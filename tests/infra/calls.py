@@ -1,9 +1,9 @@
 """Reads from the code which calls to AWS each function can make.
 
-A handler holds the adapters that it gets from ``wiring``. From what it mentions, by
-name, functions of the package are followed down to the adapters' methods, and from
-those to the calls of their clients. Names are all that is compared: too much may be
-found, never too little.
+A handler holds the adapters that it gets from ``wiring``. The reader follows the names
+that a handler mentions through the package's functions to the adapters' methods, and
+from there to the calls of their clients. It compares names only, so it may find too
+many calls but never too few.
 """
 
 import ast
@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from tests.infra.stacks import ROOT
 
 PACKAGE = ROOT / "layers/invoice_export/python/invoice_export"
-# A client is an adapter's own, or handed on to a function under the same name.
+# An adapter holds its client, or passes it to a function under the same name.
 CLIENTS = {"s3": "s3", "sfn": "states", "ses": "ses", "sqs": "sqs", "events": "events"}
-# What IAM calls the calls, where it is not their own name.
+# The actions of calls that IAM names differently.
 ACTIONS = {
     "s3:list_objects_v2": {"s3:ListBucket"},
     "s3:delete_objects": {"s3:DeleteObject"},
@@ -31,7 +31,7 @@ ACTIONS = {
 
 
 def mentioned(node: ast.AST) -> set[str]:
-    """Every name and attribute in a piece of code."""
+    """Return every name and attribute in a piece of code."""
     found = ast.walk(node)
     return {
         each.id if isinstance(each, ast.Name) else each.attr
@@ -90,17 +90,17 @@ class Code:
                 self.functions[node.target.id] += [node.value] if node.value else []
 
     def actions(self, function: str) -> set[str]:
-        """What the function of ``lambdas/`` may have to be allowed."""
+        """Return the actions that a function of ``lambdas/`` may need."""
         handler = ast.parse((ROOT / "lambdas" / function / "handler.py").read_text())
         waiting = mentioned(handler)
         held = {made for name in waiting for made in WIRED.get(name, ())}
         if function == "http_api":
-            # Its routes are called by their decorators.
+            # Decorators register its routes, so no code mentions them.
             waiting |= self.api
             held.add("Service")
         found: set[str] = set()
         seen: set[tuple[str, str]] = set()
-        # Each with the class that mentions it: only that one has its private methods.
+        # A name goes with the class that mentions it, whose private methods it may mean.
         frontier = {(name, "") for name in waiting}
         while frontier - seen:
             name, at = (frontier - seen).pop()
@@ -118,7 +118,7 @@ class Code:
 
 
 def _wired() -> dict[str, set[str]]:
-    """The adapter classes that each function of ``wiring`` makes."""
+    """Return the adapter classes that each function of ``wiring`` creates."""
     module = ast.parse((PACKAGE / "wiring.py").read_text())
     return {
         node.name: mentioned(node.returns)

@@ -1,4 +1,4 @@
-"""Each stage synthesised once, with stubs for wheels: they are built elsewhere."""
+"""Synthesises each stage once, with stubs in place of the wheels."""
 
 import json
 from collections.abc import Callable, Iterator

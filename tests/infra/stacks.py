@@ -30,7 +30,7 @@ Resource = Mapping[str, Any]
 
 
 def triggers(kind: type[Trigger]) -> list[tuple[str, Trigger]]:
-    """The functions with triggers of this kind, and the triggers."""
+    """Return the names of functions with triggers of this kind, and the triggers."""
     return [
         (row.name, trigger)
         for row in LAMBDAS
@@ -50,7 +50,7 @@ def config_of(stage: str, **context: str) -> StageConfig:
 
 @dataclasses.dataclass(frozen=True)
 class Synthesised:
-    """One stage's template, and the folder that its assets are in."""
+    """One stage's template, and the folder of its assets."""
 
     config: StageConfig
     template: Mapping[str, Any]
@@ -65,7 +65,7 @@ class Synthesised:
 
     @property
     def functions(self) -> dict[str, Resource]:
-        """Ours by the name of their folder, which their description gives."""
+        """Our functions by the name of their folder, which the description gives."""
         return {
             function["Properties"]["Description"].split()[0].removeprefix("lambdas/"): (
                 function
@@ -76,7 +76,7 @@ class Synthesised:
 
     @property
     def default_group_closer(self) -> Resource:
-        """The one function that is CDK's own."""
+        """The one function of CDK."""
         (found,) = (
             function
             for function in self.resources("AWS::Lambda::Function")

@@ -47,7 +47,7 @@ def test_functions_with_a_database_have_no_way_to_the_internet(synthesised):
             assert not [key for key in variables if "DATABASE" in key]
 
 
-def test_default_security_group_is_closed_by_a_function_held_to_our_rules(synthesised):
+def test_cdks_function_closes_the_default_security_group_under_our_rules(synthesised):
     stack = synthesised("aws")
     (closed,) = stack.resources("Custom::VpcRestrictDefaultSG")
     closer = stack.default_group_closer
@@ -71,7 +71,7 @@ def test_default_security_group_is_closed_by_a_function_held_to_our_rules(synthe
     assert "*" not in json.dumps([s["Resource"] for s in statements])
 
 
-def test_given_network_needs_no_function_of_cdks(synthesised):
+def test_an_existing_network_needs_no_function_of_cdk(synthesised):
     network = {
         "vpcId": "vpc-1",
         "privateSubnetIds": "subnet-1,subnet-2",
@@ -82,7 +82,7 @@ def test_given_network_needs_no_function_of_cdks(synthesised):
     assert len(ours) == len(stack.functions)
 
 
-def test_endpoints_are_those_that_the_functions_call(synthesised):
+def test_network_has_an_endpoint_for_each_service_that_functions_call(synthesised):
     services = {
         json.dumps(endpoint["ServiceName"]).rpartition(".")[2].strip('"]}')
         for endpoint in synthesised("aws").properties("AWS::EC2::VPCEndpoint")
@@ -90,7 +90,7 @@ def test_endpoints_are_those_that_the_functions_call(synthesised):
     assert services == {"states", "email", "sqs", "s3"}
 
 
-def test_nobody_from_outside_gets_to_a_port(synthesised):
+def test_no_port_is_open_to_the_outside(synthesised):
     stack = synthesised("aws")
     for group in stack.properties("AWS::EC2::SecurityGroup"):
         assert "SecurityGroupIngress" not in group
@@ -99,7 +99,7 @@ def test_nobody_from_outside_gets_to_a_port(synthesised):
         assert not {"CidrIp", "CidrIpv6"} & set(rule)
 
 
-def test_all_sessions_pinned_would_still_fit_into_the_database():
+def test_database_has_connections_enough_if_every_session_is_pinned():
     connected = sum(row.concurrency for row in ROWS.values() if row.connects_as)
     # A worker records a snapshot's pages over a second connection.
     connected += ROWS["write_page"].concurrency
@@ -118,7 +118,7 @@ def test_concurrency_of_all_fits_an_account_as_the_guide_says(synthesised):
     assert f"say {promised + 100} or more" in guide
 
 
-def test_migrations_are_applied_before_any_other_function_changes(synthesised):
+def test_migrations_run_before_any_other_function_changes(synthesised):
     stack = synthesised("aws")
     applied = stack.logical_id(only_resource(stack, "Custom::DatabaseMigration"))
     for name, function in stack.functions.items():
@@ -126,7 +126,7 @@ def test_migrations_are_applied_before_any_other_function_changes(synthesised):
         assert waits == (name != "migrate_database"), name
 
 
-def test_migrations_wait_for_the_endpoint_that_their_answer_leaves_by(synthesised):
+def test_migrations_wait_for_the_endpoint_that_carries_their_answer(synthesised):
     stack = synthesised("aws")
     applied = only_resource(stack, "Custom::DatabaseMigration")
     gateways = [
@@ -138,7 +138,7 @@ def test_migrations_wait_for_the_endpoint_that_their_answer_leaves_by(synthesise
     assert set(gateways) <= set(applied["DependsOn"])
 
 
-def test_no_queue_asks_for_more_at_once_than_its_function_may(synthesised):
+def test_queues_never_exceed_their_functions_concurrency(synthesised):
     stack = synthesised("aws")
     mappings = stack.properties("AWS::Lambda::EventSourceMapping")
     assert len(mappings) == len(triggers(Queue))
@@ -150,14 +150,14 @@ def test_no_queue_asks_for_more_at_once_than_its_function_may(synthesised):
         )
 
 
-def test_network_is_made_in_the_zones_that_are_named(synthesised):
+def test_network_is_in_the_named_zones(synthesised):
     stack = synthesised("aws", availabilityZones="us-east-1c,us-east-1d")
     subnets = stack.properties("AWS::EC2::Subnet")
     zones = {subnet["AvailabilityZone"] for subnet in subnets}
     assert zones == {"us-east-1c", "us-east-1d"}
 
 
-def test_what_has_a_fixed_name_goes_with_a_first_deployment_that_failed(synthesised):
+def test_a_failed_first_deployment_keeps_nothing_with_a_fixed_name(synthesised):
     names = {"LogGroupName", "BackupVaultName", "BucketName", "QueueName"}
     kept = {
         resource["Type"]: resource["DeletionPolicy"]
@@ -170,7 +170,7 @@ def test_what_has_a_fixed_name_goes_with_a_first_deployment_that_failed(synthesi
     }
 
 
-def test_given_network_and_database_take_the_place_of_ours(synthesised):
+def test_existing_network_and_database_replace_ours(synthesised):
     stack = synthesised(
         "aws",
         vpcId="vpc-1",
@@ -188,7 +188,7 @@ def test_given_network_and_database_take_the_place_of_ours(synthesised):
     assert variables["DATABASE_URL"].endswith("@db.example:5432/x")
 
 
-def test_user_pool_is_made_only_where_no_issuer_is_given(synthesised):
+def test_user_pool_exists_only_without_an_issuer(synthesised):
     made = synthesised("aws")
     assert only(made, "AWS::Cognito::UserPool")["MfaConfiguration"] == "ON"
     given = synthesised(
@@ -211,13 +211,13 @@ def test_firewall_limits_every_address_and_keeps_no_token(synthesised):
     assert redacted == [{"SingleHeader": {"Name": "authorization"}}]
 
 
-def test_cache_keeps_nothing_of_a_tenant(synthesised):
+def test_cache_keeps_only_the_description(synthesised):
     stage = only(synthesised("aws"), "AWS::ApiGateway::Stage")
     kept = {s["ResourcePath"]: s["CacheTtlInSeconds"] for s in stage["MethodSettings"]}
     assert kept == {"/*": 0, "/~1api~1openapi.json": 300}
 
 
-def test_what_the_cache_keeps_for_one_origin_is_not_for_another(synthesised):
+def test_cache_keeps_one_description_per_origin(synthesised):
     origin = "method.request.header.Origin"
     keyed = [
         method
@@ -229,7 +229,7 @@ def test_what_the_cache_keeps_for_one_origin_is_not_for_another(synthesised):
     assert described["RequestParameters"] == {origin: False}
 
 
-def test_configured_origins_may_read_answers_and_refusals(synthesised):
+def test_configured_origins_read_answers_and_refusals(synthesised):
     stack = synthesised("aws", corsOrigins="https://app.example")
     preflights = [
         m
@@ -271,7 +271,7 @@ def test_everything_is_encrypted_with_our_key(synthesised):
         assert "KmsMasterKeyId" in topic
 
 
-def test_every_function_may_read_its_encrypted_variables(synthesised):
+def test_every_function_reads_its_encrypted_variables(synthesised):
     stack = synthesised("aws")
     context = "kms:EncryptionContext:aws:lambda:FunctionArn"
     readers = [

@@ -1,4 +1,4 @@
-"""Alarms look at metrics that are really written, and may really publish."""
+"""Alarms watch metrics that functions really write, and may publish."""
 
 import json
 
@@ -32,7 +32,7 @@ def written_by(service, measure):
 
 @pytest.fixture(scope="module")
 def written():
-    """Function and name of every metric, as Powertools writes it."""
+    """Return function and name of every metric, as Powertools writes it."""
     report = ReconcileReport(repaired=[], postponed=[])
     return (
         written_by(
@@ -48,7 +48,7 @@ def written():
 
 
 def own_metrics(alarm):
-    """Function and name of each of our metrics that an alarm looks at."""
+    """Yield function and name of each of our metrics that an alarm watches."""
     parts = [
         entry.get("MetricStat", {}).get("Metric") for entry in alarm.get("Metrics", [])
     ]
@@ -59,7 +59,7 @@ def own_metrics(alarm):
             yield dimension["Value"], metric["MetricName"]
 
 
-def test_alarms_look_at_metrics_that_a_function_writes(synthesised, written):
+def test_alarms_watch_metrics_that_a_function_writes(synthesised, written):
     alarms = synthesised("aws").properties("AWS::CloudWatch::Alarm")
     watched = {metric for alarm in alarms for metric in own_metrics(alarm)}
     assert watched == {
@@ -71,7 +71,7 @@ def test_alarms_look_at_metrics_that_a_function_writes(synthesised, written):
     assert watched <= written
 
 
-def test_dashboard_shows_every_metric_that_is_written(synthesised, written):
+def test_dashboard_shows_every_metric_that_functions_write(synthesised, written):
     (board,) = synthesised("aws").properties("AWS::CloudWatch::Dashboard")
     text = json.dumps(board["DashboardBody"]).replace("\\", "")
     for service, name in written - {("reconcile_runs", "OldestRunSeconds")}:
@@ -95,7 +95,7 @@ def test_alarms_may_publish_to_their_topic(synthesised):
     assert allowed["Condition"]["StringEquals"]["aws:SourceAccount"]
 
 
-def test_alarms_look_at_this_api_and_no_other_of_the_account(synthesised):
+def test_alarms_watch_this_api_and_no_other_of_the_account(synthesised):
     stack = synthesised("aws")
     (api,) = stack.properties("AWS::ApiGateway::RestApi")
     watched = {

@@ -43,7 +43,7 @@ def authorizers(stack):
     }
 
 
-def test_routes_are_the_known_ones(stack):
+def test_api_has_the_known_routes(stack):
     assert set(methods(stack)) == OPEN | {("ANY", "/api/{proxy+}")}
 
 
@@ -59,7 +59,7 @@ def test_every_route_but_the_open_ones_is_behind_the_authorizer(stack):
             assert method["AuthorizerId"] == {"Ref": stack.logical_id(authorizer)}
 
 
-def test_open_routes_are_open_and_in_an_account_pass_an_authorizer_all_the_same(stack):
+def test_open_routes_need_no_token_but_pass_an_authorizer_in_an_account(stack):
     for route in OPEN:
         method = methods(stack)[route]
         if stack.config.account is None:
@@ -67,7 +67,7 @@ def test_open_routes_are_open_and_in_an_account_pass_an_authorizer_all_the_same(
         else:
             visitors = authorizers(stack)["REQUEST"]
             assert method["AuthorizerId"] == {"Ref": stack.logical_id(visitors)}
-            # Asked for by path: no header is needed, and no path answers for another.
+            # The path is the identity: no header is needed, and answers never mix.
             identity = visitors["Properties"]["IdentitySource"]
             assert identity == "context.path"
 
@@ -90,14 +90,14 @@ def test_every_route_passes_the_whole_request_to_http_api(stack):
         assert http_api in json.dumps(method["Integration"]["Uri"])
 
 
-def test_in_an_account_every_route_names_the_validator(synthesised):
+def test_every_route_of_an_account_has_the_validator(synthesised):
     stack = synthesised("aws")
     (validator,) = stack.resources("AWS::ApiGateway::RequestValidator")
     for method in methods(stack).values():
         assert method["RequestValidatorId"] == {"Ref": stack.logical_id(validator)}
 
 
-def test_the_gateways_own_refusals_are_problems_with_a_stable_code(stack):
+def test_refusals_of_the_gateway_are_problems_with_a_stable_code(stack):
     responses = {
         response["ResponseType"]: response
         for response in stack.properties("AWS::ApiGateway::GatewayResponse")
@@ -123,7 +123,7 @@ def test_api_is_throttled(stack):
 
 
 @pytest.mark.parametrize("name", ["compose_file", "send_email", "reconcile_runs"])
-def test_on_aws_the_app_link_is_the_apis_own_url(synthesised, name):
+def test_app_link_of_an_account_is_the_url_of_the_api(synthesised, name):
     stack = synthesised("aws")
     (api,) = stack.resources("AWS::ApiGateway::RestApi")
     variables = stack.functions[name]["Properties"]["Environment"]["Variables"]

@@ -1,4 +1,4 @@
-"""What a function is given is what its settings model asks for."""
+"""Each function gets the environment that its settings model asks for."""
 
 import importlib.util
 import json
@@ -19,7 +19,7 @@ POWERTOOLS = {
 
 @cache
 def model_of(name):
-    """The settings model that the function's handler reads, if it reads any."""
+    """Return the settings model of the function's handler, or one without fields."""
     file = ROOT / "lambdas" / name / "handler.py"
     spec = importlib.util.spec_from_file_location(f"{name}_handler", file)
     module = importlib.util.module_from_spec(spec)
@@ -56,13 +56,13 @@ def test_environment_satisfies_the_settings_model(stack, name, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_environment_holds_nothing_that_is_not_read(stack, name):
+def test_environment_holds_only_what_the_function_reads(stack, name):
     read = {field.upper() for field in model_of(name).model_fields}
     assert set(environment_of(stack, name)) - POWERTOOLS <= read
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_every_tunable_is_set_and_no_default_relied_upon(stack, name):
+def test_stage_sets_every_tunable_and_relies_on_no_default(stack, name):
     given = set(environment_of(stack, name))
     wanted = {field.upper() for field in model_of(name).model_fields}
     assert wanted <= given
@@ -79,7 +79,7 @@ def test_only_migrations_know_the_owner_of_the_schema(stack):
     assert knowing == {"migrate_database"}
 
 
-def test_links_of_an_account_name_their_region(synthesised):
+def test_links_in_an_account_name_their_region(synthesised):
     for stage, style in (("aws", "virtual"), ("localstack", "auto")):
         given = environment_of(synthesised(stage), "http_api")
         assert given["S3_ADDRESSING_STYLE"] == style

@@ -1,4 +1,4 @@
-"""The bucket: closed to the world, and emptied by itself."""
+"""The bucket is closed to the world, and everything in it expires."""
 
 
 def files_bucket(stack):
@@ -52,7 +52,7 @@ def test_parts_and_files_expire_and_stale_uploads_are_aborted(stack):
     assert {rule["Status"] for rule in rules} == {"Enabled"}
 
 
-def test_functions_are_told_how_long_parts_and_files_live(stack):
+def test_functions_know_how_long_parts_and_files_live(stack):
     rules = files_bucket(stack)["Properties"]["LifecycleConfiguration"]["Rules"]
     days = {rule.get("Prefix"): str(rule.get("ExpirationInDays")) for rule in rules}
     variables = stack.functions["http_api"]["Properties"]["Environment"]["Variables"]
@@ -76,7 +76,7 @@ def test_signed_links_die_with_their_signature(synthesised):
     assert cap["Condition"] == {"NumericGreaterThan": {"s3:signatureAge": 300_000}}
 
 
-def test_an_accounts_files_have_our_key_versions_logs_and_a_copy(synthesised):
+def test_files_of_an_account_have_our_key_versions_logs_and_a_copy(synthesised):
     stack = synthesised("aws", copiesBucket="copies")
     (key,) = stack.resources("AWS::KMS::Key")
     arn = {"Fn::GetAtt": [stack.logical_id(key), "Arn"]}
@@ -89,7 +89,7 @@ def test_an_accounts_files_have_our_key_versions_logs_and_a_copy(synthesised):
         assert copy["Destination"]["Bucket"] == "arn:aws:s3:::copies"
 
 
-def test_deleted_versions_do_not_stay(synthesised):
+def test_deleted_versions_expire(synthesised):
     for bucket in synthesised("aws").properties("AWS::S3::Bucket"):
         rules = bucket["LifecycleConfiguration"]["Rules"]
         assert any(

@@ -9,7 +9,7 @@ from infra.config import ConfigError
 from infra.triggers import Schedule
 from tests.infra.stacks import ROOT, ROWS, config_of, triggers
 
-# Before the session's stub takes its place.
+# The session's stub replaces it later.
 LAYER_FOLDER = assets.layer_folder
 
 
@@ -30,7 +30,7 @@ def test_functions_have_the_layers_that_they_import(synthesised, stage):
         assert layer_names(stack, function) == expected
 
 
-def test_functions_carry_their_layers_where_layers_are_not_applied(synthesised):
+def test_functions_carry_their_layers_where_the_engine_applies_none(synthesised):
     stack = synthesised("localstack")
     for name, function in stack.functions.items():
         assert layer_names(stack, function) == set()
@@ -45,7 +45,7 @@ def test_every_lambda_folder_is_deployed(stack):
     assert set(stack.functions) == folders
 
 
-def test_code_is_the_handler_and_no_test_or_byte_code(stack):
+def test_code_has_the_handler_and_no_tests_or_byte_code(stack):
     layers = stack.resources("AWS::Lambda::LayerVersion")
     for resource in [*stack.functions.values(), *layers]:
         found = {path.name for path in stack.asset(resource).rglob("*")}
@@ -98,14 +98,14 @@ def test_scheduled_runs_do_not_overlap(name, schedule):
     assert ROWS[name].timeout_seconds < schedule.minutes * 60
 
 
-def test_in_an_account_the_runtimes_own_lines_are_structured_and_rare(synthesised):
+def test_lines_of_the_runtime_in_an_account_are_structured_and_rare(synthesised):
     for function in synthesised("aws").functions.values():
         logging = function["Properties"]["LoggingConfig"]
         assert logging["LogFormat"] == "JSON"
         assert logging["SystemLogLevel"] == "WARN"
 
 
-def test_logs_do_not_live_for_ever(stack):
+def test_logs_expire(stack):
     groups = stack.properties("AWS::Logs::LogGroup")
     assert len(groups) >= len(stack.functions) + 1
     assert all(group["RetentionInDays"] > 0 for group in groups)

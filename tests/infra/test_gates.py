@@ -1,4 +1,4 @@
-"""The gates: how little is acknowledged, and that releases can be reproduced."""
+"""The gates: few findings are acknowledged, and releases are reproducible."""
 
 import ast
 import hashlib
@@ -15,11 +15,11 @@ from gates import synthesise
 from layers import build, sizes
 from tests.infra.stacks import ROOT, config_of
 
-# Both tools say of a function that it is outside the network: one finding.
+# Two names of one finding, that a function is outside the network.
 TWINS = {"CKV_AWS_117": "NIST.800.53.R5-LambdaInsideVPC"}
 OUTSIDE_THE_NETWORK = "NIST.800.53.R5-LambdaInsideVPC"
-# Five, each on so many resources. Whoever adds to these has to say in docs/security.md
-# why nothing else can be done.
+# Five findings, and how many resources have each. Say in docs/security.md why another
+# one cannot be fixed.
 ACKNOWLEDGED = {
     ("AwsSolutions-COG4", "Method"): 4,
     ("AwsSolutions-IAM5[Resource::*]", "ManagedPolicy"): 1,
@@ -31,12 +31,12 @@ ACKNOWLEDGED = {
 
 @pytest.fixture(scope="module")
 def acknowledged(stub_layers, tmp_path_factory):
-    """Rule and resource of all that is acknowledged, as the tools would find it."""
+    """Return rule and resource of each acknowledged finding, as the tools report it."""
     with pytest.MonkeyPatch.context() as patch:
-        # As if nothing were acknowledged: every violation is then one that is.
-        deaf = SimpleNamespace(acknowledge=lambda _: None)
+        # With acknowledgements ignored, the tools report exactly those findings.
+        ignored = SimpleNamespace(acknowledge=lambda _: None)
         patch.setattr(
-            "infra.acknowledge.Validations", SimpleNamespace(of=lambda _: deaf)
+            "infra.acknowledge.Validations", SimpleNamespace(of=lambda _: ignored)
         )
         folder = tmp_path_factory.mktemp("unacknowledged")
         app = synthesise.complete(folder)
@@ -62,7 +62,7 @@ def id_of(resource):
     return Stack.of(resource).resolve(resource.logical_id)
 
 
-def test_what_is_acknowledged_is_exactly_what_the_document_says(acknowledged):
+def test_acknowledged_findings_are_those_in_the_document(acknowledged):
     counted = Counter((rule, type_) for rule, type_, _ in acknowledged)
     assert counted == ACKNOWLEDGED
     table = (ROOT / "docs" / "security.md").read_text().partition("## What is ack")[2]
@@ -71,7 +71,7 @@ def test_what_is_acknowledged_is_exactly_what_the_document_says(acknowledged):
         assert f"| {count} |" in row
 
 
-def test_every_acknowledgement_has_a_real_reason_beside_its_construct():
+def test_every_acknowledgement_gives_a_reason_next_to_its_construct():
     reasons = [
         ast.literal_eval(keyword.value)
         for file in sorted((ROOT / "infra").rglob("*.py"))
@@ -84,13 +84,13 @@ def test_every_acknowledgement_has_a_real_reason_beside_its_construct():
     assert all(len(reason) > 60 for reason in reasons)
 
 
-def test_nothing_of_api_files_or_state_machine_hardening_is_acknowledged(acknowledged):
+def test_no_acknowledgement_weakens_api_files_or_state_machine(acknowledged):
     forbidden = ("APIG", "-S1", "-S2", "-S10", "S3Bucket", "-SF", "StepFunction")
     rules = {rule for rule, _, _ in acknowledged}
     assert not [r for r in rules if any(word in r for word in forbidden)]
 
 
-def test_no_check_is_switched_off_in_the_code():
+def test_code_switches_no_check_off():
     marks = ("# nosec", "#checkov:skip", "# checkov:skip", "cfn-lint:")
     for folder in ("infra", "lambdas", "layers/invoice_export", "local", ".github"):
         for file in (ROOT / folder).rglob("*"):
@@ -144,12 +144,12 @@ def test_layers_stay_within_their_budget(layer):
     sizes.check(layer, sizes.measure(built), sizes.LAYER_BUDGETS[layer])
 
 
-def test_every_layer_has_a_budget_and_lambda_takes_what_all_of_them_allow():
+def test_every_layer_has_a_budget_and_all_together_fit_lambda():
     assert set(sizes.LAYER_BUDGETS) == {*build.wheel_layers(), "invoice_export"}
     assert sizes.FUNCTION_BUDGET.unpacked < 250 * sizes.MEGABYTE
 
 
-def test_what_is_over_its_budget_stops_the_gates(synthesised, monkeypatch, capsys):
+def test_a_function_over_its_budget_fails_the_gates(synthesised, monkeypatch, capsys):
     stack = synthesised("aws")
     synthesise.weigh(stack.folder)
     printed = capsys.readouterr().out
@@ -160,7 +160,7 @@ def test_what_is_over_its_budget_stops_the_gates(synthesised, monkeypatch, capsy
         synthesise.weigh(stack.folder)
 
 
-def test_layer_over_its_budget_stops_the_build(monkeypatch, capsys):
+def test_a_layer_over_its_budget_fails_the_build(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["layers.build", "lambda"])
     monkeypatch.setattr(build, "build", lambda *_: False)
     monkeypatch.setattr(sizes, "measure", lambda _: sizes.Size(10**9, 10))

@@ -1,4 +1,4 @@
-"""What the inspector gets on each stage, and what it never gets on AWS."""
+"""What the inspector gets on each stage, and never gets on AWS."""
 
 import json
 from collections.abc import Callable
@@ -27,7 +27,7 @@ def test_aws_has_no_workshop_and_no_dev_route(synthesised: Synthesise) -> None:
     assert "dev-issuer" not in text
 
 
-def test_a_variable_of_the_shell_brings_no_workshop_to_aws() -> None:
+def test_a_shell_variable_never_brings_the_workshop_to_aws() -> None:
     config = stage_config(
         stage="aws",
         environment={**ENVIRONMENT, "WORKSHOP_URL": "http://127.0.0.1:4577"},
@@ -37,7 +37,7 @@ def test_a_variable_of_the_shell_brings_no_workshop_to_aws() -> None:
     assert config.inspector.workshop_url == ""
 
 
-def test_the_laptop_is_told_of_its_workshop() -> None:
+def test_the_laptop_knows_its_workshop() -> None:
     config = stage_config(
         stage="local",
         environment={**ENVIRONMENT, "WORKSHOP_URL": "http://127.0.0.1:4577"},
@@ -54,7 +54,7 @@ def test_aws_links_to_the_console(synthesised: Synthesise) -> None:
     assert environment(synthesised("local"))["CONSOLE_URL"] == ""
 
 
-def test_http_api_may_read_definitions(stack: Synthesised) -> None:
+def test_http_api_reads_definitions(stack: Synthesised) -> None:
     policies = json.dumps(
         stack.properties("AWS::IAM::Policy")
         + stack.properties("AWS::IAM::ManagedPolicy")
@@ -63,7 +63,7 @@ def test_http_api_may_read_definitions(stack: Synthesised) -> None:
     assert '"states:DescribeStateMachine"' in policies
 
 
-def test_our_own_user_pool_signs_people_in_to_the_page(synthesised: Synthesise) -> None:
+def test_our_user_pool_signs_people_in_to_the_page(synthesised: Synthesise) -> None:
     stack = synthesised("aws", signInPages="https://app.example/exports")
     (client,) = stack.resources("AWS::Cognito::UserPoolClient")
     properties = client["Properties"]
@@ -79,7 +79,7 @@ def test_our_own_user_pool_signs_people_in_to_the_page(synthesised: Synthesise) 
     assert properties["LogoutURLs"] == properties["CallbackURLs"]
 
 
-def test_the_pages_of_the_pool_are_served_and_told_to_the_inspector(
+def test_the_inspector_knows_the_sign_in_pages_of_the_pool(
     synthesised: Synthesise,
 ) -> None:
     stack = synthesised("aws")
@@ -102,7 +102,7 @@ def test_the_pages_of_the_pool_are_served_and_told_to_the_inspector(
     assert ".amazoncognito.com/logout" in json.dumps(told["OIDC_SIGN_OUT_URL"])
 
 
-def test_a_given_issuers_client_is_told_and_no_pool_is_made(
+def test_an_existing_issuer_has_its_client_and_needs_no_pool(
     synthesised: Synthesise,
 ) -> None:
     stack = synthesised(
@@ -121,6 +121,8 @@ def test_a_given_issuers_client_is_told_and_no_pool_is_made(
 
 
 @pytest.mark.parametrize("file", ["index.html", "oidc-client-ts.min.js"])
-def test_the_page_and_its_libraries_are_carried(stack: Synthesised, file: str) -> None:
+def test_http_api_carries_the_page_and_its_libraries(
+    stack: Synthesised, file: str
+) -> None:
     asset = stack.asset(stack.functions["http_api"])
     assert (asset / "inspector" / file).is_file()

@@ -1,4 +1,4 @@
-"""The table of functions, and that a row is all a new function needs."""
+"""The table of functions. A row is all that a new function needs."""
 
 import json
 
@@ -68,7 +68,7 @@ def test_a_row_is_all_that_a_new_function_needs(extended):
 
 
 @pytest.mark.parametrize("extended", ["aws"], indirect=True)
-def test_an_account_treats_a_new_function_as_all_others(extended):
+def test_an_account_treats_a_new_function_like_any_other(extended):
     resource = extended.functions[NEW.name]
     function = resource["Properties"]
     assert function["ReservedConcurrentExecutions"] == NEW.concurrency

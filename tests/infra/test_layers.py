@@ -1,4 +1,4 @@
-"""The build of the wheel layers, and what it leaves out."""
+"""How the wheel layers are built, and what they leave out."""
 
 import importlib.util
 import subprocess
@@ -56,7 +56,7 @@ def test_unchanged_lock_is_not_installed_again(layers):
     assert installed == ["local"]
 
 
-def test_changed_lock_is_installed_anew(layers):
+def test_changed_lock_is_installed_again(layers):
     folder, installed = layers
     build.build("vendor", LOCAL)
     (folder / "vendor" / "requirements.lock").write_text("wheel==2\n")
@@ -64,7 +64,7 @@ def test_changed_lock_is_installed_anew(layers):
     assert installed == ["local", "local"]
 
 
-def test_interrupted_build_is_done_again(layers, monkeypatch):
+def test_interrupted_build_starts_again(layers, monkeypatch):
     def interrupt(_):
         raise KeyboardInterrupt
 
@@ -75,7 +75,7 @@ def test_interrupted_build_is_done_again(layers, monkeypatch):
     assert build.build("vendor", LOCAL)
 
 
-def test_tests_scripts_and_records_are_left_out(layers):
+def test_layers_leave_out_tests_scripts_and_records(layers):
     folder, _ = layers
     build.build("vendor", LOCAL)
     built = folder / "vendor" / "build" / "local" / "python"
@@ -106,7 +106,7 @@ def test_layers_leave_boto3_to_the_runtime():
 
 
 @needs_local_layers
-def test_built_layers_are_enough_for_every_import():
+def test_built_layers_satisfy_every_import():
     imports = "; ".join(
         f"import {name}"
         for name in (
@@ -131,7 +131,7 @@ def test_built_layers_are_enough_for_every_import():
 
 @pytest.fixture(scope="module")
 def runtime(tmp_path_factory):
-    """What Lambda's own runtime brings, and nothing else of this environment."""
+    """A folder with what Lambda's runtime brings, and nothing else."""
     folder = tmp_path_factory.mktemp("runtime")
     for name in RUNTIME:
         found = importlib.util.find_spec(name)
@@ -143,7 +143,7 @@ def runtime(tmp_path_factory):
 
 @needs_local_layers
 @pytest.mark.parametrize("name", ROWS)
-def test_handler_imports_nothing_that_its_layers_lack(name, runtime):
+def test_layers_satisfy_every_import_of_the_handler(name, runtime):
     layers = ["vendor", *ROWS[name].layers]
     path = [
         ROOT / "lambdas" / name,

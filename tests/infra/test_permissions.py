@@ -1,4 +1,4 @@
-"""Least privilege: what each role may do, and that it may do no more."""
+"""Least privilege: each role may do what its function needs, and no more."""
 
 import json
 
@@ -8,7 +8,7 @@ from infra.triggers import Queue
 from tests.infra.calls import Code
 from tests.infra.stacks import ROWS
 
-# IAM takes no narrower resource for these: log delivery and traces have no ARN.
+# IAM accepts no resource for these: log delivery and traces have no ARN.
 WITHOUT_A_RESOURCE = {
     "logs:CreateLogDelivery",
     "logs:GetLogDelivery",
@@ -73,7 +73,7 @@ def as_list(value):
 
 
 def statements(stack, role=None):
-    """Those of a role's policies, and those of buckets that name the role."""
+    """Return the statements of a role's policies, and of buckets that name the role."""
     policies = [
         *stack.properties("AWS::IAM::Policy"),
         *stack.properties("AWS::IAM::ManagedPolicy"),
@@ -114,7 +114,7 @@ def actions(stack, name):
 
 
 def needed_by_lambda(stack, row):
-    """What Lambda does in the function's name, beside the calls of its code."""
+    """Return what Lambda does in the function's name, besides the calls of its code."""
     polls = any(isinstance(trigger, Queue) for trigger in row.triggers)
     needed = POLL if polls else set()
     if stack.config.account is None:
@@ -133,7 +133,7 @@ def test_roles_allow_what_the_code_calls_and_no_more(stack, code):
         assert found == wanted, (name, found ^ wanted)
 
 
-def test_code_is_followed_to_its_calls(code):
+def test_reader_finds_the_calls_of_the_code(code):
     assert code.actions("authorize") == set()
     assert code.actions("send_email") == {"ses:SendEmail"}
     assert code.actions("write_page") == {"s3:GetObject", "s3:PutObject"}
@@ -174,7 +174,7 @@ def test_write_page_reaches_parts_only(stack):
     assert "/parts/*" in json.dumps(reached[0]["Resource"])
 
 
-def test_mail_leaves_as_the_sender_only(stack):
+def test_mail_leaves_only_as_the_sender(stack):
     for statement in statements(stack):
         if "ses:SendEmail" in as_list(statement["Action"]):
             assert statement["Condition"] == {
@@ -182,7 +182,7 @@ def test_mail_leaves_as_the_sender_only(stack):
             }
 
 
-def test_database_tokens_are_for_one_role_each(synthesised):
+def test_each_function_signs_in_to_the_database_as_one_role(synthesised):
     stack = synthesised("aws")
     for name, function in stack.functions.items():
         users = [

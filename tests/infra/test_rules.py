@@ -7,7 +7,7 @@ ENDED = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
 
 
 def rules(stack, key):
-    """The rules with this property, by the name of the function they invoke."""
+    """Return the rules with this property, by the function that each invokes."""
     names = {stack.logical_id(found): name for name, found in stack.functions.items()}
     found = {}
     for rule in stack.properties("AWS::Events::Rule"):

@@ -1,4 +1,4 @@
-"""The threat model names tests that exist, and has a row for every threat."""
+"""The threat model names tests that exist."""
 
 import re
 

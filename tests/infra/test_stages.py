@@ -1,4 +1,4 @@
-"""What differs between stages, and how a stage that cannot be built says so."""
+"""How stages differ, and how a wrong configuration is reported."""
 
 import dataclasses
 import json
@@ -63,7 +63,7 @@ def test_aws_stage_has_no_local_url(synthesised):
     assert "127.0.0.1" not in json.dumps(synthesised("aws").template)
 
 
-def test_stack_tells_what_the_laptop_stack_needs(stack):
+def test_outputs_are_what_the_laptop_stack_needs(stack):
     of_an_account = {"UserPoolId"} if stack.config.account else set()
     assert set(stack.template["Outputs"]) - of_an_account == {
         "ApiUrl",
@@ -86,7 +86,7 @@ def test_nothing_has_a_physical_name(stack):
     }
     for type_, property_ in named.items():
         for properties in stack.properties(type_):
-            # WAF insists on a prefix.
+            # WAF requires a prefix.
             if "aws-waf-logs" not in str(properties.get(property_)):
                 assert property_ not in properties
 
@@ -95,7 +95,7 @@ def test_synthesis_is_reproducible(synthesise, synthesised):
     assert synthesise("local").template == synthesised("local").template
 
 
-def test_page_policy_is_the_documented_one():
+def test_page_policy_matches_the_documents():
     policies = {
         stage: (config_of(stage).min_page_rows, config_of(stage).max_page_rows)
         for stage in ("aws", "localstack", "local")
@@ -115,7 +115,7 @@ def test_email_claim_outlives_the_lambda_that_made_it(stage):
 
 
 @pytest.mark.parametrize("stage", ["aws", "localstack", "local"])
-def test_leftovers_are_removed_when_no_worker_can_be_writing(stage):
+def test_leftovers_stay_while_a_worker_may_be_writing(stage):
     config = config_of(stage)
     for writer in ("write_page", "compose_file"):
         assert config.cleanup_grace_seconds > ROWS[writer].timeout_seconds
@@ -126,7 +126,7 @@ def test_configuration_is_frozen():
         config_of("aws").database_vcpus = 1
 
 
-def test_the_sender_is_a_placeholder_until_it_is_given():
+def test_the_sender_is_a_placeholder_until_configured():
     assert config_of("aws").placeholders == ["senderAddress"]
     given = config_of("aws", senderAddress="exports@sender.example")
     assert given.placeholders == []
@@ -143,12 +143,12 @@ def test_the_sender_is_a_placeholder_until_it_is_given():
         ({"availabilityZones": "us-east-1a"}, "two of them"),
     ],
 )
-def test_half_of_what_belongs_together_is_refused(given, missing):
+def test_values_that_belong_together_are_refused_alone(given, missing):
     with pytest.raises(ConfigError, match=missing):
         config_of("aws", **given)
 
 
-def test_a_network_that_is_given_may_have_one_zone():
+def test_an_existing_network_may_have_one_zone():
     account = config_of(
         "aws",
         vpcId="vpc-1",
@@ -159,13 +159,13 @@ def test_a_network_that_is_given_may_have_one_zone():
     assert account.network_zones == ()
 
 
-def test_an_account_says_what_its_database_can_bear():
+def test_an_account_configures_what_its_database_bears():
     config = config_of("aws", databaseVcpus="8", maxRunningExports="25")
     assert (config.database_vcpus, config.max_running_exports) == (8, 25)
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "many", "inf", "nan"])
-def test_a_size_that_is_no_number_is_refused(text):
+def test_a_size_must_be_a_number_above_0(text):
     with pytest.raises(ConfigError, match=f"databaseVcpus={text} is not a number"):
         config_of("aws", databaseVcpus=text)
 

@@ -1,4 +1,4 @@
-"""The machine as it is deployed."""
+"""The state machine in the template."""
 
 import json
 import re
@@ -15,7 +15,7 @@ def test_every_placeholder_is_substituted(stack):
     assert set(machine["DefinitionSubstitutions"]) == wanted
 
 
-def test_placeholders_stand_for_the_function_of_their_name(stack):
+def test_each_placeholder_is_the_function_of_its_name(stack):
     (machine,) = stack.properties("AWS::StepFunctions::StateMachine")
     for placeholder, arn in machine["DefinitionSubstitutions"].items():
         words = re.findall("[A-Z][a-z]+", placeholder.removesuffix("FunctionArn"))
@@ -40,7 +40,7 @@ def test_machine_is_standard_and_keeps_a_log(stack):
         assert (logging["Level"], logging["IncludeExecutionData"]) == ("ALL", False)
 
 
-def test_executions_start_on_a_version_that_stays_when_the_next_is_deployed(
+def test_executions_start_on_a_version_that_outlives_the_next_deployment(
     synthesised,
 ):
     stack = synthesised("aws")
@@ -59,7 +59,7 @@ def test_executions_start_on_a_version_that_stays_when_the_next_is_deployed(
         assert variables["STATE_MACHINE_ALIAS"] == alias["Name"]
 
 
-def test_functions_end_before_the_states_that_wait_for_them(stack):
+def test_functions_time_out_before_their_states(stack):
     for state in tasks(json.loads(DEFINITION.read_text())):
         placeholder = state["Parameters"]["FunctionName"].strip("${}")
         words = re.findall("[A-Z][a-z]+", placeholder.removesuffix("FunctionArn"))
