@@ -100,7 +100,7 @@ class Code:
             held.add("Service")
         found: set[str] = set()
         seen: set[tuple[str, str]] = set()
-        # A name goes with the class that mentions it, whose private methods it may mean.
+        # A name goes with the class that mentions it: it may be a private method.
         frontier = {(name, "") for name in waiting}
         while frontier - seen:
             name, at = (frontier - seen).pop()

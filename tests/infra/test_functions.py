@@ -55,14 +55,6 @@ def test_code_has_the_handler_and_no_tests_or_byte_code(stack):
         assert (stack.asset(function) / "handler.py").is_file()
 
 
-@pytest.mark.skipif(
-    not (ROOT / "inspector").is_dir(), reason="there is no inspector/ yet"
-)
-def test_http_api_carries_the_inspector(stack):
-    served = stack.asset(stack.functions["http_api"]) / "inspector"
-    assert {p.name for p in served.iterdir()} >= {"index.html"}
-
-
 def test_staged_code_leaves_tests_and_caches_behind(tmp_path, monkeypatch):
     source = tmp_path / "lambdas" / "send_email"
     for folder in ("tests", "__pycache__", "texts"):

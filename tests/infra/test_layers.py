@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.lambdas import LAMBDAS
 from layers import build
 from tests.infra.stacks import ROOT, ROWS, config_of
 
@@ -141,17 +142,14 @@ def runtime(tmp_path_factory):
     return folder
 
 
-@needs_local_layers
-@pytest.mark.parametrize("name", ROWS)
-def test_layers_satisfy_every_import_of_the_handler(name, runtime):
-    layers = ["vendor", *ROWS[name].layers]
+def import_handler(name, layers, runtime):
     path = [
         ROOT / "lambdas" / name,
         ROOT / "layers" / "invoice_export" / "python",
         *(packages(layer) for layer in layers),
         runtime,
     ]
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-S", "-c", "import handler"],
         env={
             "PYTHONPATH": ":".join(map(str, path)),
@@ -162,4 +160,20 @@ def test_layers_satisfy_every_import_of_the_handler(name, runtime):
         check=False,
         timeout=60,
     )
+
+
+@needs_local_layers
+@pytest.mark.parametrize("name", ROWS)
+def test_layers_satisfy_every_import_of_the_handler(name, runtime):
+    done = import_handler(name, ("vendor", *ROWS[name].layers), runtime)
     assert done.returncode == 0, done.stderr
+
+
+@needs_local_layers
+@pytest.mark.parametrize(
+    ("name", "layer"), [(row.name, layer) for row in LAMBDAS for layer in row.layers]
+)
+def test_handler_needs_each_of_its_layers(name, layer, runtime):
+    others = {"vendor", *ROWS[name].layers} - {layer}
+    done = import_handler(name, others, runtime)
+    assert "ModuleNotFoundError" in done.stderr
