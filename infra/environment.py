@@ -86,7 +86,7 @@ def page_policy(parts: Parts) -> Environment:
 
 
 def sweep(parts: Parts) -> Environment:
-    """When the sweep looks at a run, and when it removes leftovers."""
+    """When the sweep looks at a run, and when it removes files."""
     config = parts.config
     return {
         "STALE_AFTER_SECONDS": str(config.stale_after_seconds),

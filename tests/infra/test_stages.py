@@ -115,7 +115,7 @@ def test_email_claim_outlives_the_lambda_that_made_it(stage):
 
 
 @pytest.mark.parametrize("stage", ["aws", "localstack", "local"])
-def test_leftovers_stay_while_a_worker_may_be_writing(stage):
+def test_files_of_an_ended_run_stay_while_a_worker_may_be_writing(stage):
     config = config_of(stage)
     for writer in ("write_page", "compose_file"):
         assert config.cleanup_grace_seconds > ROWS[writer].timeout_seconds
