@@ -38,7 +38,7 @@ class Functions(Construct):
         self._config = config
         self._encryption = encryption
         self._dead_letters = dead_letters
-        self._layers: dict[str, lambda_.LayerVersion] = {}
+        self._layers = _make_layers(self, config=config)
         self._made = [(row, self._make(row)) for row in LAMBDAS]
 
     @property
@@ -114,9 +114,7 @@ class Functions(Construct):
                 layers=layers,
                 with_inspector=row.serves_inspector,
             ),
-            layers=[]
-            if config.functions_carry_layers
-            else [self._layer(layer) for layer in layers],
+            layers=[self._layers[name] for name in layers if name in self._layers],
             memory_size=row.memory_mb,
             timeout=Duration.seconds(row.timeout_seconds),
             environment={
@@ -143,20 +141,21 @@ class Functions(Construct):
     ) -> None:
         """Finish a function. Here it needs nothing more."""
 
-    def _layer(self, name: str) -> lambda_.LayerVersion:
-        if name not in self._layers:
-            self._layers[name] = _make_layer(self, name, config=self._config)
-        return self._layers[name]
 
-
-def _make_layer(
-    scope: Construct, name: str, *, config: StageConfig
-) -> lambda_.LayerVersion:
-    id_ = "".join(word.title() for word in name.split("_")) + "Layer"
-    return lambda_.LayerVersion(
-        scope,
-        id_,
-        description=f"layers/{name} of the invoice export",
-        code=layer_code(name, config),
-        removal_policy=config.removal_policy,
-    )
+def _make_layers(
+    scope: Construct, *, config: StageConfig
+) -> dict[str, lambda_.LayerVersion]:
+    """Create every layer, by name; none where functions carry what layers hold."""
+    if config.functions_carry_layers:
+        return {}
+    names = (*EVERYWHERE, *(layer for row in LAMBDAS for layer in row.layers))
+    return {
+        name: lambda_.LayerVersion(
+            scope,
+            "".join(word.title() for word in name.split("_")) + "Layer",
+            description=f"layers/{name} of the invoice export",
+            code=layer_code(name, config),
+            removal_policy=config.removal_policy,
+        )
+        for name in dict.fromkeys(names)
+    }
