@@ -1,4 +1,4 @@
-"""What is exported. For a table of your own, change this module (docs/adapt.md)."""
+"""The dataset. To export a table of your own, change this module (docs/adapt.md)."""
 
 from invoice_export.domain.dataset import Column, Dataset, Kind
 
@@ -13,11 +13,11 @@ INVOICES = Dataset(
         Column("id", "id", Kind.PLAIN),
         Column("number", "number", Kind.TEXT),
         Column("customer_name", "customerName", Kind.TEXT),
-        # One of four words, which the table itself checks: there is nothing to guard.
+        # One of four words, which the table checks: no guard needed.
         Column("status", "status", Kind.PLAIN),
         Column("total", "total", Kind.PLAIN),
         Column("currency", "currency", Kind.TEXT),
-        # Times cost least as the last two columns.
+        # Times are cheapest as the last two columns.
         Column("created_at", "createdAt", Kind.TIME),
         Column("due_at", "dueAt", Kind.TIME),
     ),

@@ -1,4 +1,4 @@
-"""One settings model per Lambda: all that it reads from its environment.
+"""One settings model per Lambda: everything it reads from its environment.
 
 ``infra/`` sets these variables; a test validates every synthesised function
 against its model here.
@@ -22,8 +22,8 @@ class Settings(BaseSettings):
 class DatabaseSettings(Settings):
     """A connection to PostgreSQL as the application's role.
 
-    With ``database_iam_auth`` the URL holds no password: a token that lives 15
-    minutes is signed at every connect.
+    With ``database_iam_auth`` the URL holds no password: each connection signs a
+    token, which is valid for 15 minutes.
     """
 
     database_url: Name
@@ -31,7 +31,7 @@ class DatabaseSettings(Settings):
 
 
 class TokenSettings(Settings):
-    """Whose tokens are accepted: any OIDC issuer."""
+    """The OIDC issuer whose tokens are accepted."""
 
     oidc_issuer: Name
     oidc_audience: Name
@@ -68,10 +68,10 @@ class AuthorizeSettings(TokenSettings):
 class InspectorSettings(Settings):
     """How people sign in to the inspector.
 
-    With the issuer as ``oidc_client_id``, whose endpoints lie at the
-    ``oidc_origins`` (space-separated) if not at the issuer's own, and whose sessions
-    end at ``oidc_sign_out_url`` if that is Cognito's; or, on a local stage, with the
-    sample users of the workshop.
+    They sign in at the issuer as ``oidc_client_id``, or, on a local stage, as the
+    workshop's sample users. ``oidc_origins`` (space-separated) are the origins of the
+    issuer's endpoints, if not its own. Cognito's sessions end at
+    ``oidc_sign_out_url``.
     """
 
     oidc_client_id: str = ""
@@ -85,7 +85,7 @@ class InspectorSettings(Settings):
 class HttpApiSettings(
     DatabaseSettings, TokenSettings, StartSettings, FileSettings, InspectorSettings
 ):
-    """Environment of ``http_api``; without a JWKS URL the authorizer has the key."""
+    """Environment of ``http_api``; without a JWKS URL the authorizer passes the key."""
 
     oidc_jwks_url: str
     stage: Name
@@ -110,13 +110,13 @@ class WritePageSettings(DatabaseSettings, FileSettings):
 
 
 class ComposeFileSettings(DatabaseSettings, FileSettings):
-    """Environment of ``compose_file``; ``app_base_url`` starts the app link."""
+    """Environment of ``compose_file``; the app link begins with ``app_base_url``."""
 
     app_base_url: Name
 
 
 class MailSettings(Settings):
-    """How mail leaves; a claim must outlive the Lambda that made it."""
+    """How e-mails are sent; a claim must outlive the Lambda that made it."""
 
     sender_address: Name
     email_claim_seconds: Seconds

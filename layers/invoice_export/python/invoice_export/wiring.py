@@ -1,4 +1,4 @@
-"""Makes the adapters from a Lambda's settings: the one place that knows boto3."""
+"""Creates the adapters from a Lambda's settings; only this module creates clients."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from invoice_export.settings import (
 from invoice_export.store.connection import Connect, connector
 from invoice_export.store.database import Database
 
-# Short waits and a few quick tries: the state machine retries with patience.
+# Short waits and a few quick retries: the state machine does the patient ones.
 STANDARD = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
     connect_timeout=5,
@@ -30,7 +30,7 @@ SIGNATURE_V4 = STANDARD.merge(Config(signature_version="s3v4"))
 
 
 def rds_password(*, host: str, port: int, user: str) -> str:
-    """Sign a password for RDS IAM authentication; it is good for 15 minutes."""
+    """Sign a password for RDS IAM authentication, valid for 15 minutes."""
     return boto3.client("rds").generate_db_auth_token(host, port, user)
 
 
@@ -60,21 +60,21 @@ def executions(state_machine_arn: str, alias: str = "") -> Executions:
 
 
 def event_queue(url: str) -> EventQueue | None:
-    """Return the queue of events; None where nobody wants to know."""
+    """Return the event queue, or None on a stage without one."""
     return EventQueue(boto3.client("sqs", config=STANDARD), url) if url else None
 
 
 def event_bus(name: str) -> EventBus:
-    """Return the bus that events are put on."""
+    """Return the event bus."""
     return EventBus(boto3.client("events", config=STANDARD), name)
 
 
 def histories(state_machine_arn: str) -> Histories:
-    """Return what is known of this state machine's executions."""
+    """Return the reader of this state machine's executions."""
     return Histories(boto3.client("stepfunctions", config=STANDARD), state_machine_arn)
 
 
 def mailer(settings: MailSettings) -> Mailer:
-    """Return the mailer, whose client never tries twice."""
+    """Return the mailer; its client makes one attempt."""
     client: Any = boto3.client("ses", config=ONE_ATTEMPT)
     return Mailer(client, settings.sender_address, settings.ses_configuration_set)

@@ -1,4 +1,4 @@
-"""Makes the token verifier, apart: only two functions carry the wheels for it."""
+"""Creates the token verifier; only two functions have its packages."""
 
 from invoice_export.adapters.tokens import TokenVerifier
 from invoice_export.settings import TokenSettings

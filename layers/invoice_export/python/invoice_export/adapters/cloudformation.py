@@ -1,4 +1,4 @@
-"""Answers CloudFormation, which waits for a custom resource's word.
+"""Answers CloudFormation, which waits for a custom resource's result.
 
 The answer goes to a signed URL in S3, which a gateway endpoint reaches.
 """
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from invoice_export.errors import WorkflowUnavailableError
 
 TIMEOUT_SECONDS = 10
-# CloudFormation takes 4 KB in all.
+# CloudFormation accepts 4 KB in all.
 MAX_REASON = 1_000
 
 
@@ -38,7 +38,7 @@ def _report(
     body = {
         "Status": status,
         "Reason": reason,
-        # The same for ever: another one would ask for a delete.
+        # Never changes: a new id would make CloudFormation delete the old resource.
         "PhysicalResourceId": "database-migrations",
         "StackId": event["StackId"],
         "RequestId": event["RequestId"],
@@ -48,7 +48,7 @@ def _report(
     url = urlsplit(event["ResponseURL"])
     connection = HTTPSConnection(url.netloc, timeout=TIMEOUT_SECONDS)
     try:
-        # The URL is signed for no content type at all.
+        # The URL is signed without a content type.
         headers = {"Content-Type": ""}
         target = f"{url.path}?{url.query}"
         connection.request("PUT", target, json.dumps(body).encode(), headers)

@@ -1,4 +1,4 @@
-"""The queue between the outbox and those who are told, and the bus behind it."""
+"""The queue between the outbox and its subscribers, and the event bus."""
 
 from typing import TYPE_CHECKING
 
@@ -15,14 +15,14 @@ SOURCE = "invoice-export"
 
 
 class EventQueue:
-    """Takes one message per event and receiver."""
+    """Holds one message per event and receiver."""
 
     def __init__(self, client: "SQSClient", url: str) -> None:
         self._sqs = client
         self._url = url
 
     def send(self, delivery: Delivery) -> None:
-        """Raises :class:`EventsUnavailableError`; the message may be there or not."""
+        """Raises :class:`EventsUnavailableError`; the message may have been sent."""
         body = delivery.model_dump_json(by_alias=True)
         try:
             self._sqs.send_message(QueueUrl=self._url, MessageBody=body)
@@ -31,14 +31,14 @@ class EventQueue:
 
 
 class EventBus:
-    """An EventBridge bus that others put their rules on."""
+    """An EventBridge bus, on which subscribers have rules."""
 
     def __init__(self, client: "EventBridgeClient", name: str) -> None:
         self._events = client
         self._name = name
 
     def put(self, event: OutboundEvent) -> None:
-        """Raises :class:`EventsUnavailableError` when the bus did not take it."""
+        """Raises :class:`EventsUnavailableError` if the bus did not accept it."""
         try:
             answer = self._events.put_events(
                 Entries=[

@@ -1,4 +1,4 @@
-"""Says on every log line which run it is about: its id, organisation and execution."""
+"""Adds the run to every log line: its id, organisation and execution."""
 
 import traceback
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 from invoice_export.contracts.workflow import RunRef
 from invoice_export.errors import ExportError
 
-# The function's own: loggers of one service share their handler and their keys.
+# Loggers of one service share their handler and their keys.
 logger = Logger()
 
 
@@ -20,9 +20,9 @@ def name_run(
     run_id: UUID | str | None = None,
     generation: int | str | None = None,
 ) -> None:
-    """Name a run, as far as it is known, on every line until the invocation ends.
+    """Add what is known of a run to every line until the invocation ends.
 
-    Whatever was named before is named no more.
+    It replaces the run that was added before.
     """
     logger.thread_safe_remove_keys(["organizationId", "runId", "execution"])
     known = {"organizationId": organization_id, "runId": run_id and str(run_id)}
@@ -33,9 +33,9 @@ def name_run(
 
 @contextmanager
 def log_scope() -> Iterator[None]:
-    """Let the names that are given in a block end with it, and bring back the others.
+    """Restore the lines' keys at the end of a block.
 
-    A block that fails says so while its run is still named.
+    A failure in the block is logged with the block's own keys.
     """
     before = logger.thread_safe_get_current_keys()
     logger.thread_safe_clear_keys()
@@ -51,7 +51,7 @@ def log_scope() -> Iterator[None]:
 
 @contextmanager
 def about_run(run: RunRef) -> Iterator[None]:
-    """Name this run on the lines of a block."""
+    """Add this run to the lines of a block."""
     with log_scope():
         name_run(
             organization_id=run.organization_id,
@@ -62,7 +62,7 @@ def about_run(run: RunRef) -> Iterator[None]:
 
 
 def log_failure(message: str, error: Exception) -> None:
-    """Tell an error's name and, of our own ones alone, what it says.
+    """Log an error's name and, for our own errors only, its text.
 
     The text of an error that nobody has foreseen may quote a row or an address: there
     the places that it went through have to do.

@@ -15,17 +15,17 @@ from jwt.exceptions import (
 
 from invoice_export.errors import KeysUnavailableError, UnauthenticatedError
 
-# Asymmetric ones only: "none" and HMAC with a public key are the classic forgeries.
+# Asymmetric only: "none" and HMAC with a public key are the classic forgeries.
 ALGORITHMS = ["RS256", "ES256"]
 LEEWAY_SECONDS = 30
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Whom a valid token speaks for; never what they may do."""
+    """The user of a valid token; never what they may do."""
 
     user_id: str
-    # The public key that checked the token, for whoever has to check it again.
+    # The public key that verified the token, for a second check without the issuer.
     key: str
 
 
@@ -46,7 +46,7 @@ class TokenVerifier:
     def verify(
         self, authorization: str | None, handed_over: str | None = None
     ) -> Identity:
-        """Return whom an ``Authorization`` header speaks for.
+        """Return the user of an ``Authorization`` header.
 
         Raises :class:`UnauthenticatedError` for a header that is absent or holds no
         acceptable token, without saying which check failed to whom forged it.
@@ -65,7 +65,7 @@ class TokenVerifier:
                 algorithms=ALGORITHMS,
                 issuer=self._issuer,
                 leeway=LEEWAY_SECONDS,
-                # The audience is looked at below: Cognito has its own name for it.
+                # Checked below: Cognito has its own name for the audience.
                 options={
                     "require": ["exp", "iat", "sub", "iss"],
                     "verify_aud": False,

@@ -1,4 +1,4 @@
-"""What is announced of a run, and what SES says of a mail."""
+"""The events that we publish, and the events of SES."""
 
 import json
 from datetime import datetime
@@ -13,7 +13,7 @@ from invoice_export.errors import InvalidInputError
 
 
 class OutboundEvent(Wire):
-    """What others are told: ``export.completed``, ``.failed`` or ``.cancelled``."""
+    """A published event: ``export.completed``, ``.failed`` or ``.cancelled``."""
 
     id: UUID
     type: str
@@ -22,7 +22,7 @@ class OutboundEvent(Wire):
 
     @property
     def run(self) -> dict[str, Any]:
-        """The run that has ended, in the words of a log line."""
+        """The run that has ended, as keys of a log line."""
         return {
             "organization_id": self.data.get("organizationId"),
             "run_id": self.data.get("runId"),
@@ -39,19 +39,19 @@ class Delivery(Wire):
 
 
 class EmailEventMail(BaseModel):
-    """The mail that an event is about; tags are lists of values by name."""
+    """The e-mail of an event; tags are lists of values by name."""
 
     message_id: str = Field(alias="messageId")
     tags: dict[str, list[str]] = Field(default_factory=dict)
 
     def tag(self, name: str) -> UUID | None:
-        """Return the id under this tag, if the mail has one."""
+        """Return the id under this tag, if there is one."""
         text = self._text(name)
         return UUID(text) if text else None
 
     @property
     def run(self) -> dict[str, str | None]:
-        """The run that the mail is about, as far as its tags say."""
+        """The e-mail's run, as far as its tags tell."""
         names = ("organization_id", "run_id", "generation")
         return {name: self._text(name) for name in names}
 
@@ -60,7 +60,7 @@ class EmailEventMail(BaseModel):
 
 
 class EmailEventRecipient(BaseModel):
-    """An address that bounced or complained; a name may stand around it."""
+    """An address that bounced or complained, perhaps with a name."""
 
     email_address: str = Field(alias="emailAddress")
 
@@ -102,7 +102,7 @@ class EmailComplaint(BaseModel):
 
 
 class EmailEvent(BaseModel):
-    """What SES publishes of a mail, as far as it matters here."""
+    """The parts of SES's event that we need."""
 
     event_type: str = Field(alias="eventType")
     mail: EmailEventMail
@@ -111,7 +111,7 @@ class EmailEvent(BaseModel):
 
     @classmethod
     def parse(cls, body: str) -> Self:
-        """Read a queue's message, with or without SNS's envelope around it.
+        """Read a message of the queue, with or without SNS's envelope.
 
         Raises :class:`InvalidInputError`, which quotes nothing: bodies hold addresses.
         """

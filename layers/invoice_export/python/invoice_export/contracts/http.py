@@ -1,4 +1,4 @@
-"""What the API takes and answers."""
+"""The API's requests and responses."""
 
 import json
 from datetime import datetime
@@ -15,7 +15,7 @@ from invoice_export.domain.runs import Consistency, RunStatus
 
 
 class AuthorizeEvent(BaseModel):
-    """What API Gateway asks an authorizer: of a token, or of an open route."""
+    """API Gateway's question to an authorizer, about a token or an open route."""
 
     type: str = "TOKEN"
     authorization_token: str = Field(default="", alias="authorizationToken")
@@ -24,13 +24,13 @@ class AuthorizeEvent(BaseModel):
 
 
 class WebhookRequest(Wire):
-    """Where ended exports are to be announced."""
+    """The webhook to set."""
 
     url: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 
 
 class WebhookEndpoint(Wire):
-    """Where ended exports are announced; the secret is shown only when it is set."""
+    """The webhook; its secret is shown only when it is set."""
 
     url: str
     set_by: str
@@ -38,13 +38,13 @@ class WebhookEndpoint(Wire):
 
 
 class WebhookRemoval(Wire):
-    """Whether there was an endpoint to remove."""
+    """Whether there was a webhook to remove."""
 
     removed: bool
 
 
 class WebhookSecret(Wire):
-    """The endpoint as it was set, with the secret of its signatures."""
+    """The new webhook, with the secret that signs its messages."""
 
     url: str
     secret: str
@@ -59,9 +59,7 @@ class StartExportRequest(Wire):
     ] = FileFormat.CSV
     consistency: Annotated[
         Consistency,
-        Field(
-            description="snapshot: every row as of one moment, written by one worker"
-        ),
+        Field(description="snapshot: every row as of one moment, read by one worker"),
     ] = Consistency.PAGES
 
     @property
@@ -72,7 +70,7 @@ class StartExportRequest(Wire):
 
 
 class StartExportResponse(Wire):
-    """The accepted run; ``deduplicated`` when it had been asked for before."""
+    """The accepted run; ``deduplicated`` if an earlier request started it."""
 
     run_id: UUID
     status: RunStatus
@@ -80,7 +78,7 @@ class StartExportResponse(Wire):
 
 
 class RunError(Wire):
-    """Why a run failed: a stable code and a sentence for its requester."""
+    """Why a run failed: a stable code, and a sentence for the requester."""
 
     code: str
     message: str
@@ -113,9 +111,10 @@ class ExportStatus(Wire):
         Field(description="CRC-32 of the file as S3 verified it: CRC32:<base64>"),
     ]
     download_url: Annotated[
-        str | None, Field(description="The app's link; it lives as long as the file")
+        str | None,
+        Field(description="The app's link; valid as long as the file exists"),
     ]
-    expires_at: Annotated[datetime | None, Field(description="End of the file's time")]
+    expires_at: Annotated[datetime | None, Field(description="When the file expires")]
     email: EmailStatus | None
     error: RunError | None
     execution_arn: str | None
@@ -128,7 +127,7 @@ class ExportList(Wire):
 
 
 class DownloadLink(Wire):
-    """A signed URL, minted per click, that lives at most five minutes."""
+    """A signed URL for one click, valid for five minutes at most."""
 
     url: str
     expires_at: datetime
@@ -139,7 +138,7 @@ class DownloadLink(Wire):
 
 
 class AuditRecord(Wire):
-    """One line of the audit log; no actor means the system acted."""
+    """A record of the audit log; without an actor, the system acted."""
 
     id: UUID
     action: str
@@ -191,7 +190,7 @@ class Me(Wire):
 
 
 class FieldError(Wire):
-    """One unacceptable input value and where it stood."""
+    """An input value that cannot be accepted, and where it is."""
 
     field: str
     message: str

@@ -1,4 +1,4 @@
-"""What an export consists of: one table, its columns, and the words for it."""
+"""What is exported: one table, its columns, and the words for its rows."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -10,7 +10,7 @@ from invoice_export.domain.csv_format import TIMES_FINISHED
 class Kind(Enum):
     """How the values of a column are written."""
 
-    # Whatever people typed: guarded, so that no spreadsheet takes it for a formula.
+    # Text that people typed: guarded, so that no spreadsheet runs it as a formula.
     TEXT = "text"
     # A timestamptz: RFC 3339 in UTC, with every microsecond.
     TIME = "time"
@@ -29,7 +29,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Dataset:
-    """The table that is exported, the columns of the file in their order, the words.
+    """The exported table, the file's columns in order, and the words for its rows.
 
     ``table`` may be ``schema.table``. A row's place never changes: it is that of
     ``time_column`` (a timestamptz) and ``id_column`` (a unique uuid).
@@ -55,7 +55,7 @@ class Dataset:
 
     @property
     def times_at_end(self) -> int:
-        """How many times end a row, as far as they are finished on bytes."""
+        """How many times at the end of a row are finished on bytes."""
         backwards = reversed(self.columns[-TIMES_FINISHED:])
         return len(list(takewhile(lambda column: column.kind is Kind.TIME, backwards)))
 
@@ -67,6 +67,6 @@ class Dataset:
 
     @property
     def earlier_times(self) -> list[Column]:
-        """The columns of times before those, which SQL finishes."""
+        """The other columns of times, which SQL finishes."""
         before = self.columns[: len(self.columns) - self.times_at_end]
         return [column for column in before if column.kind is Kind.TIME]

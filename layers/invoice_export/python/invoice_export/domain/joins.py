@@ -26,7 +26,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Copy:
-    """Copied server-side: no byte comes through here."""
+    """Copied inside S3; no byte passes through the worker."""
 
     piece: Piece
 
@@ -45,9 +45,9 @@ class Upload:
 def plan_join(sizes: Sequence[int]) -> Iterator[Copy | Upload]:
     """Yield the parts of an upload that joins parts of these sizes, in order.
 
-    Where small parts stand before a large one and are together too small, they
-    borrow the missing bytes from its beginning. The rest of it is copied; a rest that
-    is itself too small is read like any other small part.
+    Small parts before a large one that are too small together take the missing bytes
+    from its beginning. The rest of the large part is copied, or read like a small part
+    if it has become too small.
     """
     small: list[Piece] = []
     held = 0

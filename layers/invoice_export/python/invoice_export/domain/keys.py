@@ -1,4 +1,4 @@
-"""Where things are kept; every name is derived, none random."""
+"""The names of objects in S3 and of links; every name is derived, none is random."""
 
 from datetime import date
 from urllib.parse import urlencode
@@ -41,11 +41,11 @@ def file_name(object_key: str) -> str:
 
 
 def manifest_key(organization_id: str, run_id: UUID) -> str:
-    """Return the key of the manifest, which lies beside the file."""
+    """Return the key of the manifest, in the file's folder."""
     return file_prefix(organization_id, run_id) + "manifest.json"
 
 
 def app_link(base_url: str, organization_id: str, run_id: UUID) -> str:
-    """Return the page that shows a run: it asks for sign-in and lives as long."""
+    """Return the link to the run in the inspector, which asks for sign-in."""
     query = urlencode({"organization": organization_id, "run": str(run_id)})
     return f"{base_url.rstrip('/')}/inspector?{query}"

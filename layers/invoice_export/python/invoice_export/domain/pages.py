@@ -3,23 +3,23 @@
 from datetime import UTC, datetime
 from math import ceil
 
-# Seven history events a page, 25,000 a run: room for thousands; S3 takes 10,000 parts.
+# A page takes seven history events of 25,000, and S3 joins up to 10,000 parts.
 MAX_PAGES = 1_000
 
-# A bar that moves in at least this many steps, when there are rows enough.
+# The progress bar moves in at least this many steps, given enough rows.
 WANTED_PAGES = 20
 
-# A part has to fit the worker's disk (512 MB in Lambda), with room to spare.
+# A part must fit on the worker's disk (512 MB in Lambda), with room to spare.
 MAX_PART_BYTES = 256 * 1024 * 1024
 
 # Long exports are planned in hops of a fraction of a page, which count the rows too.
 HOPS_A_PAGE = 8
-# More come of a guess that is far too low, and would fill a worker's memory.
+# An estimate that is far too low leads to more, which would fill a worker's memory.
 MAX_HOPS = 4 * HOPS_A_PAGE * MAX_PAGES
-# Shorter ones are counted first: it takes milliseconds, and makes their pages equal.
+# Shorter exports are counted first: that takes milliseconds and makes equal pages.
 COUNTED_ROWS = 200_000
 
-# A worker lets the database rest while it puts its part, about half of its time.
+# A worker leaves the database idle while it writes its part, about half the time.
 WORKERS_PER_VCPU = 2
 
 
@@ -38,9 +38,9 @@ def page_rows(total: int, *, row_bytes: int, min_rows: int, max_rows: int) -> in
 def stride(
     total: int, *, step: int, row_bytes: int, min_rows: int, max_rows: int
 ) -> int:
-    """Return how many hops of ``step`` rows make one page; 0 when a hop is too long.
+    """Return how many hops of ``step`` rows make one page; 0 if a hop is too long.
 
-    ``total`` is known to the length of a hop: as exact as the pages that come of it.
+    ``total`` is exact to the length of a hop, which is as exact as the pages need.
     """
     rows = page_rows(total, row_bytes=row_bytes, min_rows=min_rows, max_rows=max_rows)
     hops = rows // step
@@ -48,13 +48,13 @@ def stride(
 
 
 def page_concurrency(pages: int, *, database_vcpus: float) -> int:
-    """Return how many pages to write at a time: the database is the limit, not Lambda.
+    """Return how many pages to write at a time; the database is the limit.
 
-    More workers than :data:`WORKERS_PER_VCPU` only wait for each other there.
+    More than :data:`WORKERS_PER_VCPU` workers per vCPU only wait for each other.
     """
     return max(min(pages, ceil(database_vcpus * WORKERS_PER_VCPU)), 1)
 
 
 def plan_name(planned_at: datetime) -> str:
-    """Name a run's plan; of two plans, the later one has the greater name."""
+    """Return the name of a run's plan; a later plan has a greater name."""
     return planned_at.astimezone(UTC).isoformat(timespec="microseconds")

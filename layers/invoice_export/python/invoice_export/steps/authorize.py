@@ -1,4 +1,4 @@
-"""Answers API Gateway's question whether a token may pass."""
+"""Tells API Gateway whether to let a request through."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from invoice_export.errors import RefusedByAuthorizer, UnauthenticatedError
 def authorize(tokens: TokenVerifier, event: AuthorizeEvent) -> dict[str, Any]:
     """Return a policy that lets this one request through.
 
-    Who may do what in which organisation is decided behind it, from the database.
+    The API decides from the database who may do what in which organisation.
     """
     if event.type == "REQUEST":
         return _let_visitors_in(event)
@@ -23,7 +23,7 @@ def authorize(tokens: TokenVerifier, event: AuthorizeEvent) -> dict[str, Any]:
 
 
 def _let_visitors_in(event: AuthorizeEvent) -> dict[str, Any]:
-    """Answer for the routes that need no token."""
+    """Allow the routes that need no token."""
     if not OPEN_PATHS.match(event.path):
         raise RefusedByAuthorizer
     return _allowed(event, "visitor", {})

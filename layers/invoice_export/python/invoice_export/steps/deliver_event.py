@@ -1,4 +1,4 @@
-"""Tells one receiver of one event: the bus, or a customer's own server."""
+"""Delivers one event to one receiver: the bus, or a customer's server."""
 
 import time
 
@@ -9,7 +9,7 @@ from invoice_export.domain.webhooks import SIGNATURE_HEADER, sign
 
 
 def deliver_event(delivery: Delivery, bus: EventBus, webhooks: Webhooks) -> None:
-    """Deliver once; whoever raises is called again by the queue.
+    """Deliver once; after an error, the queue delivers again.
 
     Raises :class:`EventsUnavailableError` and :class:`WebhookFailedError`.
     """
