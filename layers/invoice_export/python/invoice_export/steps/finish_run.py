@@ -18,6 +18,10 @@ from invoice_export.store.runs import RunRow
 from invoice_export.store.starts import StartRow
 
 
+# Outcomes that an auditor would not expect.
+UNSENT = {EmailStatus.REFUSED, EmailStatus.UNKNOWN}
+
+
 @dataclass(frozen=True)
 class Outcome:
     """The run's status now, and the lane's next execution to start."""
@@ -97,9 +101,9 @@ def _complete(tx: Transaction, run: RunRow, email: EmailStatus) -> RunStatus:
             "rowCount": run.row_count,
             "pages": run.pages_total,
             "bytes": run.byte_count,
-            "email": email,
             "emailSuppressed": email is EmailStatus.SUPPRESSED,
-        },
+        }
+        | ({"email": email} if email in UNSENT else {}),
         once="only",
     )
     return RunStatus.COMPLETED
