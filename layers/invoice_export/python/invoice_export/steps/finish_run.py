@@ -17,9 +17,8 @@ from invoice_export.store.database import Database, Transaction
 from invoice_export.store.runs import RunRow
 from invoice_export.store.starts import StartRow
 
-
-# Outcomes that an auditor would not expect.
-UNSENT = {EmailStatus.REFUSED, EmailStatus.UNKNOWN}
+# Nothing was sent, or nobody knows: the audit record says which.
+NOT_SENT = {EmailStatus.REFUSED, EmailStatus.UNKNOWN}
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ def _complete(tx: Transaction, run: RunRow, email: EmailStatus) -> RunStatus:
             "bytes": run.byte_count,
             "emailSuppressed": email is EmailStatus.SUPPRESSED,
         }
-        | ({"email": email} if email in UNSENT else {}),
+        | ({"email": email} if email in NOT_SENT else {}),
         once="only",
     )
     return RunStatus.COMPLETED
