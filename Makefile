@@ -21,7 +21,7 @@ help: ## Show this help
 
 setup: .venv/.stamp node_modules/.stamp ## Install the pinned tools (the others do it too)
 
-.venv/.stamp: requirements.lock
+.venv/.packages: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { echo "error: Python 3.11 or later is needed: make PYTHON=python3.12" >&2; exit 1; }
 	@echo "Installing the Python packages of requirements.lock" >&2
@@ -34,6 +34,12 @@ setup: .venv/.stamp node_modules/.stamp ## Install the pinned tools (the others 
 	@$(VENV)/uv pip sync --quiet --python $(VENV)/python --require-hashes \
 	  requirements.lock || $(VENV)/pip install --quiet --disable-pip-version-check \
 	  --require-hashes --requirement requirements.lock
+	@touch $@
+
+# Every tool finds the Lambdas' package as if it were installed.
+.venv/.stamp: .venv/.packages
+	@echo "$(CURDIR)/layers/invoice_export/python" > "$$($(VENV)/python -c \
+	  'import sysconfig; print(sysconfig.get_path("purelib"))')/invoice_export.pth"
 	@touch $@
 
 node_modules/.stamp: package-lock.json
@@ -87,8 +93,8 @@ screenshots: setup ## Take the pictures in docs/images anew
 check: .venv/.stamp ## Lint, format check, types, import rules
 	@$(VENV)/ruff check
 	@$(VENV)/ruff format --check
-	@$(VENV)/mypy --strict app.py benchmarks gates infra lambdas layers local
-	@PYTHONPATH=layers/invoice_export/python $(VENV)/lint-imports
+	@$(VENV)/mypy
+	@$(VENV)/lint-imports
 	@$(MAKE) --no-print-directory gates
 
 # Tools whose pins would clash with ours live in a place of their own.
@@ -125,7 +131,7 @@ judges: setup .venv/.judges ## Let independent readers check every real export
 	  --requirement benchmarks/requirements.lock
 	@touch $@
 
-BENCH := PYTHONPATH=layers/invoice_export/python $(VENV)/python -m benchmarks
+BENCH := $(VENV)/python -m benchmarks
 
 bench: .venv/.bench ## Measure the data path, 10 minutes (QUICK=1: one minute)
 	@$(BENCH) $(if $(QUICK),--quick)
@@ -134,12 +140,10 @@ policy: .venv/.stamp ## Show page sizes, cost and time from one row to a billion
 	@$(BENCH).policy
 
 verify: .venv/.stamp ## Check a downloaded file: FILE=invoices.csv MANIFEST=manifest.json
-	@PYTHONPATH=layers/invoice_export/python $(VENV)/python -m local.verify \
-	  "$(FILE)" "$(MANIFEST)"
+	@$(VENV)/python -m local.verify "$(FILE)" "$(MANIFEST)"
 
 openapi: .venv/.stamp ## Write docs/openapi.json from the code
-	@PYTHONPATH=layers/invoice_export/python $(VENV)/python -m invoice_export.api \
-	  > docs/openapi.json
+	@$(VENV)/python -m invoice_export.api > docs/openapi.json
 
 deploy: setup ## Deploy to the account of your AWS profile (STAGE=aws CONTEXT="-c name=value")
 	@$(VENV)/python -m layers.build lambda

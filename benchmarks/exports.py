@@ -1,7 +1,6 @@
 """The data path: plan, pages and compose, with S3 on the local disk."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from benchmarks.database import ORGANIZATION, organization_of
 from benchmarks.measure import clock, console
 from benchmarks.ours import Exporter
 from invoice_export.steps.plan_pages import PagePolicy
+from local.config import ROOT
 
 WORKERS = (1, 2, 3, 4, 8)
 MEMORY_ROWS = (10_000, 100_000, 1_000_000, 3_000_000)
@@ -112,7 +112,7 @@ def memory(bench: Bench) -> None:
             capture_output=True,
             text=True,
             check=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            cwd=ROOT,
         )
         found[rows] = json.loads(done.stdout)
         console.print(f"one page of {rows:,} rows, memory:", found[rows])

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 import signal
 import subprocess
 import sys
@@ -125,7 +124,6 @@ def dbos(place: Laptop, file: Path, organization: str) -> Iterator[Callable[[], 
         stdout=subprocess.PIPE,
         stderr=log.open("w"),
         text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert process.stdin is not None
     assert process.stdout is not None
