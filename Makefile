@@ -113,7 +113,7 @@ gates: .venv-gates/.stamp node_modules/.stamp ## Security gates over code, templ
 	  --compact --quiet --skip-download
 	@.venv-gates/bin/bandit --quiet --recursive --configfile gates/bandit.yaml \
 	  --severity-level medium \
-	  app.py gates infra lambdas layers/build.py layers/sizes.py layers/invoice_export local
+	  app.py gates infra lambdas layers/build.py layers/sizes.py layers/invoice_export local tools
 	@.venv-gates/bin/zizmor --offline --quiet .github
 
 .venv/.judges: tests/judges/requirements.lock .venv/.stamp
@@ -140,7 +140,7 @@ policy: .venv/.stamp ## Show page sizes, cost and time from one row to a billion
 	@$(BENCH).policy
 
 verify: .venv/.stamp ## Check a downloaded file: FILE=invoices.csv MANIFEST=manifest.json
-	@$(VENV)/python -m local.verify "$(FILE)" "$(MANIFEST)"
+	@$(VENV)/python -m tools.verify "$(FILE)" "$(MANIFEST)"
 
 openapi: .venv/.stamp ## Write docs/openapi.json from the code
 	@$(VENV)/python -m invoice_export.api > docs/openapi.json
@@ -153,4 +153,4 @@ fuzz: setup ## Fuzz the API from its own description, for long
 	@FUZZ_EXAMPLES=$(or $(EXAMPLES),500) $(VENV)/pytest tests/fuzz $(ARGS)
 
 lock: .venv/.stamp ## Resolve the dependency groups of pyproject.toml anew
-	@$(VENV)/python -m local.lock
+	@$(VENV)/python -m tools.lock

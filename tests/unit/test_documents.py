@@ -12,7 +12,8 @@ DOCUMENTS = [
     *sorted((ROOT / "docs").rglob("*.md")),
     *sorted((ROOT / "statemachine").glob("*.md")),
 ]
-FOLDERS = ["infra", "lambdas", "layers", "local", "tests", "gates", "benchmarks"]
+FOLDERS = ["infra", "lambdas", "layers", "local"]
+FOLDERS += ["tests", "gates", "benchmarks", "tools"]
 MODULES = [
     f"/{path.relative_to(ROOT)}"
     for folder in FOLDERS

@@ -1,34 +1,38 @@
-"""Resolves pyproject.toml's groups into hash locks that name no registry."""
+"""``make lock``: resolves the dependency groups of ``pyproject.toml``.
+
+The locks hold versions and hashes, but no address of a registry.
+"""
 
 import subprocess
 import sys
 from pathlib import Path
 
-from local.config import ROOT
-
+ROOT = Path(__file__).resolve().parents[1]
 GROUPS = ("vendor", "tokens", "infra", "local", "dev")
 LAYERS = ("vendor", "tokens")
-# Installed beside the rest, on demand.
+# Set-up leaves these out; the targets that need them install them.
 EXTRAS = {"bench": "benchmarks", "judges": "tests/judges"}
 
 
 def main() -> int:
-    """Write ``requirements.lock``, then the locks that are in step with it."""
-    compile_groups(GROUPS, ROOT / "requirements.lock")
+    """Write ``requirements.lock``, then the locks that must agree with it."""
+    everything = ROOT / "requirements.lock"
+    compile_groups(GROUPS, everything)
     for layer in LAYERS:
         lock = ROOT / "layers" / layer / "requirements.lock"
-        compile_groups((layer,), lock, constraint=ROOT / "requirements.lock")
+        compile_groups((layer,), lock, constraint=everything)
+    # No constraint: the gates pin versions that clash with ours.
     compile_groups(("gates",), ROOT / "gates" / "requirements.lock")
     for group, folder in EXTRAS.items():
         lock = ROOT / folder / "requirements.lock"
-        compile_groups((group,), lock, constraint=ROOT / "requirements.lock")
+        compile_groups((group,), lock, constraint=everything)
     return 0
 
 
 def compile_groups(
     groups: tuple[str, ...], lock: Path, constraint: Path | None = None
 ) -> None:
-    """Universal: the same lock serves every platform and Python from 3.11 on."""
+    """Write one lock that serves every platform and Python from 3.11 on."""
     command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal"]
     command += ["--python-version", "3.11", "--generate-hashes"]
     command += ["--no-header", "--no-annotate", "--output-file", str(lock)]

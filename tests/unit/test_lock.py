@@ -1,0 +1,15 @@
+"""`make lock`, without a registry."""
+
+import tomllib
+
+from tools.lock import EXTRAS, GROUPS, LAYERS, ROOT
+
+
+def test_every_dependency_group_is_locked():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert {*GROUPS, *EXTRAS, "gates"} == set(project["dependency-groups"])
+
+
+def test_every_layer_with_wheels_has_a_lock():
+    locks = (ROOT / "layers").glob("*/requirements.lock")
+    assert {lock.parent.name for lock in locks} == set(LAYERS)

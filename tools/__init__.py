@@ -1,0 +1,1 @@
+"""Small tools for developers and for people who download an export."""
