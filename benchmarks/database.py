@@ -14,6 +14,7 @@ ORGANIZATION = "org_big"
 USER = "user_big"
 ENGINE_PORT = 24577
 DATABASE_PORT = 24331
+WORKSHOP_PORT = 24588
 
 # As on a laptop, but for one thing: a checkpoint in the middle would be measured too.
 TUNING = (
@@ -27,7 +28,12 @@ def laptop() -> Laptop:
     """Where it lives: beside the laptop stack, in a folder of its own."""
     folder = Path(os.environ.get("BENCH_DIR") or ROOT / ".local" / "bench").resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    return Laptop(folder=folder, engine_port=ENGINE_PORT, database_port=DATABASE_PORT)
+    return Laptop(
+        folder=folder,
+        engine_port=ENGINE_PORT,
+        database_port=DATABASE_PORT,
+        workshop_port=WORKSHOP_PORT,
+    )
 
 
 def organization_of(rows: int) -> str:

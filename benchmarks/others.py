@@ -17,7 +17,7 @@ from benchmarks.database import ORGANIZATION
 from invoice_export.exported import INVOICES
 from invoice_export.store.statements import raw
 from local.config import Laptop
-from local.postgres import _binaries
+from local.postgres import binaries
 
 COPY = (
     "COPY (SELECT {columns} FROM invoices WHERE {where} ORDER BY created_at, id)"
@@ -68,7 +68,7 @@ def psql_copy(place: Laptop, file: Path, organization: str) -> None:
     )
     subprocess.run(
         [
-            str(_binaries() / "psql"),
+            str(binaries() / "psql"),
             place.url_of("postgres"),
             "-qc",
             f"\\copy ({query}) TO '{file}' (FORMAT csv)",

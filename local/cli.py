@@ -1,4 +1,4 @@
-"""The command line of the laptop stack; the Makefile's targets call it."""
+"""The command line of the laptop stack, which the targets of the Makefile call."""
 
 import shutil
 from collections.abc import Iterator
@@ -19,12 +19,12 @@ from local.executions import forget_runs
 from local.invoice_csv import InvoiceCsv
 from local.issuer import Issuer
 from local.load import load as load_file
-from local.localstack import laptop_of_environment
+from local.localstack import laptop_from_environment
 from local.mail_events import MailEvent, post
 from local.tenancy import connect_as_owner
 
 app = typer.Typer(
-    help="The invoice export on a laptop.",
+    help="Run the invoice export on a laptop. The targets of `make` call it.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -33,10 +33,10 @@ console = Console(highlight=False)
 
 
 @contextmanager
-def told_in_one_line() -> Iterator[Laptop]:
-    """Gives the stack's place; ends the command with the message of a LaptopError."""
+def laptop_command() -> Iterator[Laptop]:
+    """Give a command its stack; on a LaptopError, print the message and exit."""
     try:
-        yield laptop_of_environment()
+        yield laptop_from_environment()
     except LaptopError as exc:
         Console(stderr=True, highlight=False).print(
             f"error: {exc}", markup=False, soft_wrap=True
@@ -51,51 +51,53 @@ def _bring_up(laptop: Laptop) -> dict[str, str]:
 
 @app.command()
 def up() -> None:
-    """Start everything; deploy, migrate and seed what is not yet."""
-    with told_in_one_line() as laptop:
+    """Start the laptop stack and deploy what has changed."""
+    with laptop_command() as laptop:
         facts = _bring_up(laptop)
-        console.print(f"up: {facts['inspector_url']}", soft_wrap=True)
-        console.print(f"facts: {laptop.stack_file}", soft_wrap=True)
+        console.print(f"The stack is up: {facts['inspector_url']}", soft_wrap=True)
+        console.print(f"All its addresses: {laptop.stack_file}", soft_wrap=True)
 
 
 @app.command()
 def down() -> None:
-    """Stop everything; the data stays."""
-    with told_in_one_line() as laptop:
+    """Stop the laptop stack; its data stays."""
+    with laptop_command() as laptop:
         stack.down(laptop)
-        console.print("down; the data stays for the next `make up`")
+        console.print("The stack is down. `make up` starts it with its data.")
 
 
 @app.command()
 def clean() -> None:
-    """Stop everything and delete all that the stack keeps."""
-    with told_in_one_line() as laptop:
+    """Stop the laptop stack and delete its folder, with all data."""
+    with laptop_command() as laptop:
         stack.down(laptop)
         shutil.rmtree(laptop.folder)
-        console.print(f"deleted {laptop.folder}", soft_wrap=True)
+        console.print(f"The stack is down; {laptop.folder} is deleted.", soft_wrap=True)
 
 
 @app.command()
-def token(user: Annotated[str, typer.Option("--as")] = "user_alice") -> None:
+def token(
+    user: Annotated[str, typer.Option("--as", help="The user's id")] = "user_alice",
+) -> None:
     """Print a bearer token for a user, and nothing else."""
-    with told_in_one_line() as laptop:
+    with laptop_command() as laptop:
         print(Issuer(laptop).token(user))
 
 
 @app.command()
 def seed() -> None:
-    """Restore the sample data; other rows stay."""
-    with told_in_one_line() as laptop, _database(laptop) as connection:
+    """Restore the sample data; leave all other rows alone."""
+    with laptop_command() as laptop, _database(laptop) as connection:
         sample.seed(connection)
-        console.print("the sample data is as it was; other rows were left alone")
+        console.print("The sample data is restored. All other rows are unchanged.")
 
 
 @app.command()
 def reset() -> None:
-    """Delete every run, file and row, then write the sample data."""
-    with told_in_one_line() as laptop:
+    """Delete every run, file and row; then write the sample data."""
+    with laptop_command() as laptop:
         _reset(laptop, stack.facts(laptop))
-        console.print("everything deleted, the sample data written afresh")
+        console.print("Everything is deleted. The sample data is new.")
 
 
 @app.command()
@@ -109,7 +111,7 @@ def load(
     status: Annotated[str, typer.Option(help="Where no column has it")] = "paid",
 ) -> None:
     """Bring a CSV of invoices into one organisation, or one per value of a column."""
-    with told_in_one_line() as laptop, _database(laptop) as connection:
+    with laptop_command() as laptop, _database(laptop) as connection:
         if (org is None) == (org_column is None):
             raise LaptopError(
                 "Say whose invoices these are: ORG=<id>, or ORG_COLUMN=<column>."
@@ -127,21 +129,25 @@ def load(
 @app.command()
 def mail_event(
     kind: MailEvent,
-    run: Annotated[str, typer.Option(help="The run whose mail it is about")],
+    run: Annotated[str, typer.Option(help="The id of the run that sent the e-mail")],
     address: Annotated[
-        str | None, typer.Option(help="Instead of the one that was written to")
+        str | None, typer.Option(help="The recipient, if not the requester")
     ] = None,
 ) -> None:
-    """Post what SES would publish of a mail; the engine never does."""
-    with told_in_one_line() as laptop:
-        about = post(laptop, stack.facts(laptop), kind, run, address)
-        console.print(f"posted {kind.value} of {about} for run {run}")
+    """Publish an e-mail's delivery event in place of SES; the engine publishes none."""
+    with laptop_command() as laptop:
+        recipient = post(laptop, stack.facts(laptop), kind, run, address)
+        console.print(f"Posted: {kind.value} for {recipient}, run {run}")
 
 
 @app.command()
-def demo(fresh: Annotated[bool, typer.Option("--fresh")] = False) -> None:
-    """Start the stack, run one export and show what came of it."""
-    with told_in_one_line() as laptop:
+def demo(
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Delete all runs, files and rows first")
+    ] = False,
+) -> None:
+    """Start the stack, run one export and show its file, e-mail and audit record."""
+    with laptop_command() as laptop:
         facts = _bring_up(laptop)
         if fresh:
             _reset(laptop, facts)

@@ -1,4 +1,4 @@
-"""Where the laptop stack lives: folders, ports, names. Read from the environment."""
+"""Where the laptop stack lives: its folder, its ports and its passwords."""
 
 import json
 import os
@@ -15,9 +15,12 @@ LOOPBACK = "127.0.0.1"
 DATABASE = "invoice_export"
 OWNER_ROLE = "invoice_export_owner"
 APP_ROLE = "invoice_export_app"
-# Touched in the engine's state folder when all state has been written on request.
+# The engine creates this file in its state folder when it has saved its state.
 SAVED = "saved"
-WORKSHOP_BESIDE_ENGINE = 11
+DEFAULT_ENGINE_PORT = 4566
+DEFAULT_DATABASE_PORT = 54329
+# The workshop's default port is the engine's plus this.
+WORKSHOP_PORT_OFFSET = 11
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,15 +30,9 @@ class Laptop:
     folder: Path
     engine_port: int
     database_port: int
-    # Beside the engine's, unless another is wanted.
-    workshop_port: int = 0
+    workshop_port: int
 
-    def __post_init__(self) -> None:
-        if not self.workshop_port:
-            beside = self.engine_port + WORKSHOP_BESIDE_ENGINE
-            object.__setattr__(self, "workshop_port", beside)
-
-    # What ENGINE says, where it lives below the checkout, what the CDK app calls it.
+    # The value of ENGINE, the folder below the checkout, the stage of the CDK app.
     engine: ClassVar[str] = "ministack"
     home: ClassVar[str] = ".local"
     stage: ClassVar[str] = "local"
@@ -43,36 +40,37 @@ class Laptop:
 
     @classmethod
     def from_environment(cls) -> Self:
-        """``LOCAL_DIR`` and ``ENGINE_``, ``DATABASE_`` and ``WORKSHOP_PORT``.
+        """Read ``LOCAL_DIR`` and ``ENGINE_``, ``DATABASE_`` and ``WORKSHOP_PORT``.
 
-        Each has a default; the workshop's port follows the engine's.
-        Ports chosen once are kept in the folder for the commands that follow.
+        A variable that is not set takes the value that this folder was last started
+        with, or else the default.
         """
         folder = Path(os.environ.get("LOCAL_DIR") or ROOT / cls.home).resolve()
-        kept = folder / "ports.json"
-        ports = {"ENGINE_PORT": 4566, "DATABASE_PORT": 54329}
-        if kept.exists():
-            ports |= json.loads(kept.read_text())
-        engine_port = _port("ENGINE_PORT", ports["ENGINE_PORT"])
-        beside = engine_port + WORKSHOP_BESIDE_ENGINE
+        saved = folder / "ports.json"
+        ports: dict[str, int] = json.loads(saved.read_text()) if saved.exists() else {}
+        engine_port = _port("ENGINE_PORT", ports, DEFAULT_ENGINE_PORT)
         return cls(
             folder=folder,
             engine_port=engine_port,
-            database_port=_port("DATABASE_PORT", ports["DATABASE_PORT"]),
-            workshop_port=_port("WORKSHOP_PORT", ports.get("WORKSHOP_PORT", beside)),
+            database_port=_port("DATABASE_PORT", ports, DEFAULT_DATABASE_PORT),
+            workshop_port=_port(
+                "WORKSHOP_PORT", ports, engine_port + WORKSHOP_PORT_OFFSET
+            ),
         )
 
-    def keep_ports(self) -> None:
-        """Make ``from_environment`` find these ports again."""
-        ports = {"ENGINE_PORT": self.engine_port, "DATABASE_PORT": self.database_port}
-        if self.workshop_port != self.engine_port + WORKSHOP_BESIDE_ENGINE:
-            ports["WORKSHOP_PORT"] = self.workshop_port
+    def save_ports(self) -> None:
+        """Let later commands find this stack without repeating its ports."""
+        ports = {
+            "ENGINE_PORT": self.engine_port,
+            "DATABASE_PORT": self.database_port,
+            "WORKSHOP_PORT": self.workshop_port,
+        }
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "ports.json").write_text(json.dumps(ports))
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that lead another process to this very stack."""
+        """The variables that point another process at this stack."""
         return {
             "ENGINE": self.engine,
             "LOCAL_DIR": str(self.folder),
@@ -83,11 +81,11 @@ class Laptop:
 
     @property
     def engine_url(self) -> str:
-        # The address, not "localhost": with a name, S3 clients go virtual-hosted.
+        # With "localhost", S3 clients would put the bucket into the host name.
         return f"http://{LOOPBACK}:{self.engine_port}"
 
-    def seen_by_functions(self, url: str) -> str:
-        """The same place as ``url`` names, as the functions reach it."""
+    def url_for_functions(self, url: str) -> str:
+        """Return the address under which functions reach ``url``."""
         return url
 
     @property
@@ -114,30 +112,30 @@ class Laptop:
 
     @cached_property
     def passwords(self) -> dict[str, str]:
-        """Random, made on first use, kept for as long as the data is."""
+        """A random password for each role, kept as long as the data."""
         path = self.folder / "passwords.json"
         if not path.exists():
-            made = {
+            passwords = {
                 role: secrets.token_urlsafe(24)
                 for role in ("postgres", OWNER_ROLE, APP_ROLE)
             }
-            write_private(path, json.dumps(made))
-        kept: dict[str, str] = json.loads(path.read_text())
-        return kept
+            write_private(path, json.dumps(passwords))
+        saved: dict[str, str] = json.loads(path.read_text())
+        return saved
 
 
 def write_private(path: Path, text: str) -> None:
-    """Writes a file that nobody else can read, at any moment."""
+    """Write a file that only this user can read, from the moment it exists."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
 
 
-def _port(variable: str, default: int) -> int:
-    text = os.environ.get(variable) or str(default)
+def _port(variable: str, saved: dict[str, int], default: int) -> int:
+    text = os.environ.get(variable) or str(saved.get(variable, default))
     if not text.isdecimal() or int(text) not in range(1, 1 << 16):
         raise LaptopError(
-            f"{variable}={text} is not a port: use a number from 1 to 65535."
+            f"{variable}={text} is not a port. Use a number from 1 to 65535."
         )
     return int(text)

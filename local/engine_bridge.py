@@ -1,43 +1,38 @@
-"""Runs MiniStack with AWS's behaviour restored where the export depends on it.
+"""Runs MiniStack and corrects it where the export depends on AWS's behaviour.
 
-All knowledge of MiniStack's private functions is here and in `engine_hashes.py`, and
-`tests/local` fails when the pinned version or one of these functions changes.
-``python -m local.engine_bridge`` is the engine's process; everything else about it is
-in `engine.py`.
+The modules `engine_bridge`, `engine_layers` and `engine_hashes` wrap private functions
+of MiniStack; `tests/local` fails when the pinned version or one of these functions
+changes. `engine.py` starts ``python -m local.engine_bridge`` as the engine's process.
 
 ========================  =========================  ==============================
 what                      MiniStack 1.5.33           AWS, and here
 ========================  =========================  ==============================
-a handler raises          Runtime.HandlerError, and  the class name; the process
-                          the process is killed      serves the next call
+a handler raises          Runtime.HandlerError; the  the class name; the process
+                          process is killed          serves the next call
 a process dies            Runtime.HandlerError       Runtime.ExitError
 a module fails to load    RuntimeError               Runtime.ImportModuleError
 MaxConcurrencyPath        ignored: all at once       read from the state's input
-MaxDelaySeconds, jitter   ignored                    honoured
+MaxDelaySeconds, jitter   ignored                    applied
 a failure after a stop    ABORTED becomes FAILED     stays ABORTED
-a Map after a stop        goes on to its last item   begins no further item
-ChecksumType FULL_OBJECT  taken for COMPOSITE and    accepted; here it is not
-                          refused                    verified
+a Map after a stop        continues to the end       starts no other item
+ChecksumType FULL_OBJECT  treated as COMPOSITE and   accepted, but not verified
+                          refused                    here
 layers                    unpacked for each process  unpacked once
-hashes of parts           taken three times          taken once
-many calls at once        a process for each         so many on AWS; here they
+hashes of parts           computed three times       computed once
+many calls at once        a process for each         the same on AWS; here they
                                                      wait for one of a few
 ========================  =========================  ==============================
 
-Timeouts (``Sandbox.Timedout``, ``States.Timeout``) are right as they are.
+Timeouts (``Sandbox.Timedout``, ``States.Timeout``) need no correction.
 """
 
-# ruff: noqa: SLF001 - private functions are what this file is about
+# ruff: noqa: SLF001 - this file is about private functions
 
 import functools
-import hashlib
-import io
 import os
 import random
 import signal
-import tempfile
 import threading
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -47,11 +42,12 @@ from ministack.services import lambda_svc, s3, stepfunctions
 
 from local.config import SAVED
 from local.engine_hashes import hash_once
+from local.engine_layers import share_layers
 
 MINISTACK_VERSION = "1.5.33"
 
-# The worker's except clause, and what it writes instead: an "ok" answer that carries
-# the failure, since MiniStack kills a worker that answers "error".
+# MiniStack kills a worker that answers "error", so ours answers "ok" and adds the
+# failure.
 _ERROR_REPORT = '{"status": "error", "error": str(e), "trace": traceback.format_exc()}'
 _FAILURE_REPORT = (
     '{"status": "ok", "result": None, "failure": {"errorMessage": str(e), '
@@ -59,25 +55,24 @@ _FAILURE_REPORT = (
     '"stackTrace": traceback.format_exc().splitlines()}}'
 )
 
-# One invocation runs on one thread, from `_execute_function_warm` down to the worker.
+# One thread runs an invocation from `_execute_function_warm` down to the worker.
 _current = threading.local()
-_unpacking = threading.Lock()
 
-# A laptop's two cores start fifty interpreters in a minute and serve fifty calls in a
-# second. Waiting is safe as long as no function calls itself.
-PROCESSES_A_FUNCTION = max(4, 2 * (os.cpu_count() or 1))
-_places: dict[str, threading.BoundedSemaphore] = {}
+# Two cores start fifty interpreters in a minute, but serve fifty calls in a second.
+# Calls can wait for a process, because no function calls itself.
+PROCESSES_PER_FUNCTION = max(4, 2 * (os.cpu_count() or 1))
+_slots: dict[str, threading.BoundedSemaphore] = {}
 
 
 def bridge() -> None:
-    """Puts the wrappers around MiniStack's functions; before it starts."""
+    """Wrap MiniStack's functions; call this before it starts."""
     script = lambda_runtime._PYTHON_WORKER_SCRIPT
     if script.count(_ERROR_REPORT) != 1:
-        raise RuntimeError("MiniStack's worker script is not the one we know.")
+        raise RuntimeError("MiniStack's worker script has changed: adapt the bridge.")
     lambda_runtime._PYTHON_WORKER_SCRIPT = script.replace(
         _ERROR_REPORT, _FAILURE_REPORT
     )
-    lambda_runtime.Worker._spawn = _share_layers(lambda_runtime.Worker._spawn)
+    lambda_runtime.Worker._spawn = share_layers(lambda_runtime.Worker._spawn)
     lambda_runtime.Worker.invoke = _remember_failure(lambda_runtime.Worker.invoke)
     lambda_svc._execute_function_warm = _limit_processes(
         _name_errors(lambda_svc._execute_function_warm)
@@ -94,41 +89,6 @@ def bridge() -> None:
     hash_once()
 
 
-def _share_layers(spawn: Callable[..., Any]) -> Callable[..., Any]:
-    """Half of a cold start is unpacking, and four may start at once on two cores."""
-
-    @functools.wraps(spawn)
-    def wrapper(worker: Any) -> None:
-        config = worker.config
-        folders = [str(_unpacked(layer)) for layer in config.get("Layers", [])]
-        variables = {
-            **config.get("Environment", {}).get("Variables", {}),
-            # What the worker's script reads, and MiniStack sets for its own copies.
-            "_LAMBDA_LAYERS_DIRS": os.pathsep.join(folders),
-        }
-        environment = {"Variables": variables}
-        worker.config = {**config, "Layers": [], "Environment": environment}
-        try:
-            spawn(worker)
-        finally:
-            worker.config = config
-
-    return wrapper
-
-
-def _unpacked(layer: Any) -> Path:
-    """The folder of a layer version, filled by whoever needs it first."""
-    content = lambda_svc._resolve_layer_zip(layer)
-    digest = hashlib.sha256(content).hexdigest()
-    folder = Path(tempfile.gettempdir()) / "layers" / digest
-    with _unpacking:
-        if not folder.exists():
-            half = folder.with_suffix(".half")
-            zipfile.ZipFile(io.BytesIO(content)).extractall(half)
-            half.rename(folder)
-    return folder
-
-
 def _remember_failure(invoke: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(invoke)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -136,7 +96,7 @@ def _remember_failure(invoke: Callable[..., Any]) -> Callable[..., Any]:
         try:
             answer = invoke(*args, **kwargs)
         except RuntimeError as exc:
-            # Raised while the process starts.
+            # The process did not start.
             loaded = not str(exc).startswith("Worker init failed")
             kind = "Runtime.ExitError" if loaded else "Runtime.ImportModuleError"
             _current.failure = {"errorMessage": str(exc), "errorType": kind}
@@ -172,8 +132,8 @@ def _limit_processes(execute: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(execute)
     def wrapper(function: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         name = (function.get("config") or function)["FunctionName"]
-        made = threading.BoundedSemaphore(PROCESSES_A_FUNCTION)
-        with _places.setdefault(name, made):
+        slots = threading.BoundedSemaphore(PROCESSES_PER_FUNCTION)
+        with _slots.setdefault(name, slots):
             return execute(function, *args, **kwargs)
 
     return wrapper
@@ -214,8 +174,8 @@ def _pace_retries(find: Callable[..., Any]) -> Callable[..., Any]:
         delay = retrier.get("IntervalSeconds", 1) * growth
         delay = min(delay, retrier.get("MaxDelaySeconds", delay))
         if retrier.get("JitterStrategy") == "FULL":
-            delay = random.uniform(0, delay)  # noqa: S311 - spreads retries only
-        # The caller computes interval * rate ** count: with rate 1, our delay.
+            delay = random.uniform(0, delay)  # noqa: S311 - only spreads retries
+        # The caller computes interval * rate ** count; with rate 1 that is our delay.
         return {**retrier, "IntervalSeconds": delay, "BackoffRate": 1}, index
 
     return wrapper
@@ -234,7 +194,7 @@ def _accept_whole_checksums(resolve: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(resolve)
     def wrapper(headers: dict[str, str]) -> Any:
         if headers.get("x-amz-checksum-type") == "FULL_OBJECT":
-            # Without an algorithm, completing compares nothing.
+            # Without an algorithm, MiniStack compares nothing on completion.
             return None, None
         return resolve(headers)
 
@@ -242,8 +202,8 @@ def _accept_whole_checksums(resolve: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def main() -> None:
-    """The engine's process."""
-    # It starts logging and reads its settings at import: only in its own process.
+    """Run the engine until it is ended."""
+    # This import starts logging and reads the settings.
     from ministack import app  # noqa: PLC0415
 
     def save(*_: object) -> None:
@@ -251,7 +211,7 @@ def main() -> None:
         Path(os.environ["STATE_DIR"], SAVED).touch()
 
     bridge()
-    # MiniStack saves when it is stopped; a laptop that goes flat does not stop it.
+    # MiniStack saves its state when it stops, but a laptop may lose power.
     signal.signal(signal.SIGUSR1, save)
     app.main()
 

@@ -1,9 +1,14 @@
-"""LocalStack instead of the embedded engine: by Docker Compose, or one that is up.
+"""The stack on LocalStack: started with Docker Compose, or one that runs already.
 
-``AWS_ENDPOINT_URL`` names an engine that is up already, ``DATABASE_URL`` a PostgreSQL
-that is, in the name of somebody who may create roles and databases. Without the first
-both come from ``localstack-compose.yml``; with the first alone the database is the
-embedded one.
+``AWS_ENDPOINT_URL`` is the address of a LocalStack that runs already, ``DATABASE_URL``
+of a PostgreSQL that does; its user must be able to create roles and databases.
+
+================  ===================  ========================================
+AWS_ENDPOINT_URL  AWS engine           PostgreSQL
+================  ===================  ========================================
+not set           from Docker Compose  from Docker Compose
+set               the one at that URL  the one at ``DATABASE_URL``, or embedded
+================  ===================  ========================================
 """
 
 import os
@@ -17,13 +22,13 @@ import httpx
 
 from local.config import DATABASE, LOOPBACK, ROOT, Laptop
 from local.errors import LaptopError
-from local.postgres import create_roles, responds
+from local.postgres import accepts_connections, create_roles
 
 COMPOSE_FILE = ROOT / "localstack-compose.yml"
-# As `localstack-compose.yml` has them.
+# The ports and the password of `localstack-compose.yml`.
 COMPOSE_ENGINE = f"http://{LOOPBACK}:4566"
 COMPOSE_ADMIN = f"postgresql://postgres:postgres@{LOOPBACK}:54330/postgres"
-# What functions, each in a container of its own, call the two.
+# The addresses of the two for functions, which run in containers of their own.
 COMPOSE_HOSTS = {
     "http": "localhost.localstack.cloud:4566",
     "postgresql": "postgres:5432",
@@ -33,7 +38,7 @@ HEALTH_SECONDS = 5
 
 @dataclass(frozen=True, kw_only=True)
 class LocalStackLaptop(Laptop):
-    """A stack on LocalStack; an ``admin_url`` of None is the embedded PostgreSQL."""
+    """A stack on LocalStack; without an ``admin_url`` its PostgreSQL is embedded."""
 
     endpoint: str = COMPOSE_ENGINE
     admin_url: str | None = COMPOSE_ADMIN
@@ -45,8 +50,8 @@ class LocalStackLaptop(Laptop):
     mailbox_path: ClassVar[str] = "/_aws/ses"
 
     @classmethod
-    def given(cls, laptop: Laptop, endpoint: str | None) -> Self:
-        """``laptop``'s folder and ports, with the engine and database that are up."""
+    def at(cls, endpoint: str | None, laptop: Laptop) -> Self:
+        """Return ``laptop`` on the LocalStack at ``endpoint``, or on Docker Compose."""
         database = os.environ.get("DATABASE_URL") or None
         return cls(
             folder=laptop.folder,
@@ -60,11 +65,11 @@ class LocalStackLaptop(Laptop):
 
     @property
     def environment(self) -> dict[str, str]:
-        given = not self.compose
+        external = not self.compose
         return {
             **super().environment,
-            "AWS_ENDPOINT_URL": self.endpoint if given else "",
-            "DATABASE_URL": (self.admin_url or "") if given else "",
+            "AWS_ENDPOINT_URL": self.endpoint if external else "",
+            "DATABASE_URL": (self.admin_url or "") if external else "",
         }
 
     @property
@@ -81,54 +86,53 @@ class LocalStackLaptop(Laptop):
             parts = parts._replace(netloc=netloc)
         return urlunsplit(parts._replace(path=f"/{database}"))
 
-    def seen_by_functions(self, url: str) -> str:
+    def url_for_functions(self, url: str) -> str:
         if not self.compose:
             return url
         parts = urlsplit(url)
-        who, at, _ = parts.netloc.rpartition("@")
+        user, at, _ = parts.netloc.rpartition("@")
         host = COMPOSE_HOSTS[parts.scheme]
-        return urlunsplit(parts._replace(netloc=f"{who}{at}{host}"))
+        return urlunsplit(parts._replace(netloc=f"{user}{at}{host}"))
 
 
-def laptop_of_environment() -> Laptop:
-    """The stack that ``ENGINE`` names, MiniStack's without it."""
+def laptop_from_environment() -> Laptop:
+    """Return the stack of ``ENGINE``; MiniStack if it is not set."""
     engine = os.environ.get("ENGINE") or "ministack"
     if engine == "ministack":
         return Laptop.from_environment()
     if engine != "localstack":
-        raise LaptopError(f"ENGINE={engine}: use ministack or localstack.")
-    return LocalStackLaptop.given(
-        LocalStackLaptop.from_environment(), os.environ.get("AWS_ENDPOINT_URL")
+        raise LaptopError(f"ENGINE={engine} is unknown. Use ministack or localstack.")
+    return LocalStackLaptop.at(
+        os.environ.get("AWS_ENDPOINT_URL"), LocalStackLaptop.from_environment()
     )
 
 
 class LocalStack:
-    """The engine: ours to start and stop only where Compose does it."""
+    """The engine; started and stopped here only if it comes from Docker Compose."""
 
     def __init__(self, laptop: LocalStackLaptop) -> None:
         self._laptop = laptop
 
     @property
-    def process(self) -> bool | None:
-        """Whether it answers; None when it does not."""
+    def is_up(self) -> bool:
         try:
             url = f"{self._laptop.engine_url}/_localstack/health"
-            return httpx.get(url, timeout=HEALTH_SECONDS).is_success or None
+            return httpx.get(url, timeout=HEALTH_SECONDS).is_success
         except httpx.HTTPError:
-            return None
+            return False
 
     def start(self) -> None:
-        """Starts both services with Compose, or looks for those that are given."""
+        """Start both services with Docker Compose, or check the one that runs."""
         if self._laptop.compose:
             self._compose("up", "--detach", "--wait")
-        if self.process is None:
+        if not self.is_up:
             raise LaptopError(
-                f"No LocalStack answers at {self._laptop.engine_url}: start it, or "
+                f"No LocalStack answers at {self._laptop.engine_url}. Start it, or "
                 "unset AWS_ENDPOINT_URL to use Docker Compose."
             )
 
     def save(self) -> None:
-        """LocalStack's community edition keeps nothing: a restart deploys anew."""
+        """Do nothing: the community edition keeps no state; `make up` deploys again."""
 
     def stop(self) -> None:
         if self._laptop.compose:
@@ -138,38 +142,37 @@ class LocalStack:
     def _compose(*arguments: str) -> None:
         if shutil.which("docker") is None:
             raise LaptopError(
-                "ENGINE=localstack needs Docker, or AWS_ENDPOINT_URL of a LocalStack "
-                "that is up."
+                "ENGINE=localstack needs Docker. Install it, or set AWS_ENDPOINT_URL "
+                "to the address of a LocalStack that runs already."
             )
         command = ["docker", "compose", "--file", str(COMPOSE_FILE), *arguments]
         done = subprocess.run(
             command, cwd=ROOT, capture_output=True, text=True, check=False
         )
         if done.returncode:
-            told = " / ".join(done.stderr.strip().splitlines()[-3:])
-            raise LaptopError(f"docker compose {arguments[0]} failed: {told}")
+            output = " / ".join(done.stderr.strip().splitlines()[-3:])
+            raise LaptopError(f"`docker compose {arguments[0]}` failed: {output}")
 
 
-class GivenPostgres:
-    """A PostgreSQL that somebody else starts and stops."""
+class ExternalPostgres:
+    """A PostgreSQL that the stack uses but neither starts nor stops."""
 
     def __init__(self, laptop: Laptop) -> None:
         self._laptop = laptop
 
     @property
-    def process_id(self) -> int | None:
-        """Something that is not None while it answers."""
-        return 0 if responds(self._laptop) else None
+    def is_up(self) -> bool:
+        return accepts_connections(self._laptop)
 
     def start(self) -> None:
-        """Makes the roles and the database."""
+        """Create the roles and the database."""
         create_roles(self._laptop)
 
     def stop(self) -> None:
-        """Not ours."""
+        """Do nothing."""
 
     def crash_and_restart(self) -> None:
-        """Not ours either."""
         raise LaptopError(
-            "This database is not the stack's own: restart it where it runs."
+            "The stack did not start this database, so it cannot restart it. Restart "
+            "it where it runs."
         )

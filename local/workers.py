@@ -1,4 +1,4 @@
-"""The processes in which functions run, whichever engine has started them."""
+"""The processes that run Lambda functions, on either engine."""
 
 import contextlib
 
@@ -8,12 +8,12 @@ from local.config import Laptop
 
 
 def workers_of(laptop: Laptop, function: str = "") -> list[psutil.Process]:
-    """Those that use this stack's database, with ``function`` in the function's name.
+    """Return the workers of this stack whose function's name contains ``function``.
 
-    Only processes of this machine: what runs in a container is not seen.
+    They are known by their database. Workers in containers are out of sight.
     """
     found = []
-    database = laptop.seen_by_functions(laptop.database_url)
+    database = laptop.url_for_functions(laptop.database_url)
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
             variables = process.environ()

@@ -1,16 +1,17 @@
-"""The workshop: what the inspector can do on a laptop and nowhere else.
+"""The workshop: what the inspector can do only on a laptop.
 
-A server of its own, on loopback, that is no part of what is deployed. It hands out
-tokens for the sample users, shows the mailbox, and makes things go wrong on purpose.
-Three doors keep strangers out, for any web page can make a browser call loopback:
+This server is not deployed. It gives out tokens for the sample users, shows the
+mailbox and breaks things on purpose. Any web page can make a browser send requests to
+loopback, so three checks keep other pages out:
 
-* it listens on loopback only, and ``Host`` must name it so (no rebound domain);
-* everything but a mail's own frame needs the ``Origin`` of the inspector, which a
-  browser sends truly and no other page can send;
-* what is done for a user (`suppress`, `simulate`) is done for the bearer token's
-  subject: it needs a token that this stack's issuer has signed.
+* The server listens on loopback only and requires its own address in ``Host``. A
+  domain that was rebound to loopback fails this check.
+* Every request but the frame of an e-mail needs the inspector's ``Origin``. Browsers
+  set this header themselves, so no other page can send it.
+* Actions for a user (`suppress`, `simulate`) act for the subject of a bearer token
+  that this stack's issuer signed.
 
-``python -m local.workshop`` is its process.
+``python -m local.workshop`` runs it.
 """
 
 import json
@@ -26,8 +27,8 @@ import jwt
 from local.config import LOOPBACK, Laptop
 from local.errors import LaptopError
 from local.issuer import AUDIENCE, Issuer
-from local.localstack import laptop_of_environment
-from local.tools import Tools, UnknownError
+from local.localstack import laptop_from_environment
+from local.workshop_tools import NotFoundError, Tools
 
 MAX_BODY_BYTES = 4096
 MAIL_FRAME = (
@@ -38,7 +39,7 @@ MAIL_FRAME = (
 
 
 class RefusedError(Exception):
-    """The request is answered with this status and sentence."""
+    """The server refuses the request with this status and sentence."""
 
     def __init__(self, status: HTTPStatus, detail: str) -> None:
         super().__init__(detail)
@@ -46,46 +47,48 @@ class RefusedError(Exception):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One request; the class's own attributes are set by :func:`serve`."""
+    """Handles one request; :func:`serve` sets the class's attributes."""
 
     laptop: Laptop
     tools: Tools
     protocol_version = "HTTP/1.1"
 
     def do_OPTIONS(self) -> None:
-        self._answered(self._preflight)
+        self._answer(self._preflight)
 
     def do_GET(self) -> None:
-        self._answered(self._read)
+        self._answer(self._read)
 
     def do_POST(self) -> None:
-        self._answered(self._act)
+        self._answer(self._act)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Log method and path; tokens only ever travel in headers and bodies."""
+        """Log the request line; it holds no token."""
         sys.stderr.write(f"{self.log_date_time_string()} {format % args}\n")
 
-    def _answered(self, route: Callable[[], None]) -> None:
+    def _answer(self, route: Callable[[], None]) -> None:
         try:
-            self._require_ours()
+            self._require_inspector()
             route()
         except RefusedError as exc:
-            # Its body was not read: the next request would begin in it.
+            # Nobody has read the body: the next request would start in the middle.
             self.close_connection = True
             self._json({"detail": exc.detail}, exc.status)
-        except UnknownError as exc:
+        except NotFoundError as exc:
             self._json({"detail": str(exc)}, HTTPStatus.NOT_FOUND)
         except LaptopError as exc:
             self._json({"detail": str(exc)}, HTTPStatus.CONFLICT)
 
-    def _require_ours(self) -> None:
+    def _require_inspector(self) -> None:
         port = self.laptop.workshop_port
         if self.headers.get("Host") not in {f"{LOOPBACK}:{port}", f"localhost:{port}"}:
             raise RefusedError(
-                HTTPStatus.FORBIDDEN, "Call this server by its own address."
+                HTTPStatus.FORBIDDEN, f"Call this server at {self.laptop.workshop_url}."
             )
         if self._mail_frame is None and self.headers.get("Origin") != self._inspector:
-            raise RefusedError(HTTPStatus.FORBIDDEN, "Only the inspector may ask this.")
+            raise RefusedError(
+                HTTPStatus.FORBIDDEN, "Only the inspector may call this server."
+            )
 
     @property
     def _inspector(self) -> str:
@@ -93,7 +96,7 @@ class Handler(BaseHTTPRequestHandler):
 
     @property
     def _mail_frame(self) -> str | None:
-        """The id of the mail whose HTML is asked for: by a frame, without Origin."""
+        """The id of the e-mail whose HTML a frame requests, which sends no Origin."""
         match self._path:
             case ["mails", id_, "html"] if self.command == "GET":
                 return id_
@@ -119,7 +122,7 @@ class Handler(BaseHTTPRequestHandler):
             case ["mails"]:
                 self._json({"mails": self.tools.mails()})
             case _:
-                raise UnknownError("There is nothing here.")
+                raise NotFoundError(f"There is no {self.command} {self.path}.")
 
     def _act(self) -> None:
         body = self._body()
@@ -142,12 +145,15 @@ class Handler(BaseHTTPRequestHandler):
             case ["reset"]:
                 self._json({"said": self.tools.reset()})
             case _:
-                raise UnknownError("There is nothing here.")
+                raise NotFoundError(f"There is no {self.command} {self.path}.")
 
     def _body(self) -> dict[str, Any]:
         length = int(self.headers.get("Content-Length") or 0)
         if length > MAX_BODY_BYTES:
-            raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "That is too long.")
+            raise RefusedError(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                f"Send {MAX_BODY_BYTES} bytes at most.",
+            )
         try:
             body = json.loads(self.rfile.read(length) or b"{}")
         except ValueError:
@@ -169,7 +175,7 @@ class Handler(BaseHTTPRequestHandler):
             )
         except jwt.InvalidTokenError as exc:
             raise RefusedError(
-                HTTPStatus.UNAUTHORIZED, "This needs your own bearer token."
+                HTTPStatus.UNAUTHORIZED, "Send your own bearer token."
             ) from exc
         return str(claims["sub"])
 
@@ -199,7 +205,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def serve(laptop: Laptop) -> ThreadingHTTPServer:
-    """Return the server, bound to its port on loopback and not yet running."""
+    """Return the server, bound to its port on loopback but not running yet."""
     attributes = {"laptop": laptop, "tools": Tools(laptop)}
     handler = type("WorkshopHandler", (Handler,), attributes)
     server = ThreadingHTTPServer((LOOPBACK, laptop.workshop_port), handler)
@@ -208,8 +214,8 @@ def serve(laptop: Laptop) -> ThreadingHTTPServer:
 
 
 def main() -> None:
-    """The workshop's process."""
-    serve(laptop_of_environment()).serve_forever()
+    """Run the workshop until it is ended."""
+    serve(laptop_from_environment()).serve_forever()
 
 
 if __name__ == "__main__":

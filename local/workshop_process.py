@@ -1,16 +1,12 @@
-"""Starts and stops the workshop beside the stack: see `workshop.py`."""
+"""Starts and stops the workshop, which is in `workshop.py`."""
 
 import os
-import subprocess
-import sys
 
 import psutil
 
-from local.config import ROOT, Laptop
-from local.processes import end, require_free_port, running, wait_until_listening
-
-# It outlives whoever starts it: nobody waits for these.
-_started: list["subprocess.Popen[bytes]"] = []
+from local.config import Laptop
+from local.daemon import Daemon
+from local.processes import require_free_port
 
 
 class WorkshopProcess:
@@ -18,46 +14,22 @@ class WorkshopProcess:
 
     def __init__(self, laptop: Laptop) -> None:
         self._laptop = laptop
-        self._home = laptop.folder / "workshop"
-        self._pid_file = self._home / "workshop.pid"
-        self._log = self._home / "workshop.log"
+        self._daemon = Daemon("local.workshop", laptop.folder / "workshop")
 
     @property
     def process(self) -> psutil.Process | None:
-        return running(self._pid_file, "local.workshop")
+        return self._daemon.process
 
     def start(self) -> None:
-        """Starts it unless it runs; see ``wait``."""
-        if self.process is not None:
-            return
-        port = self._laptop.workshop_port
-        require_free_port(port, of="the workshop", variable="WORKSHOP_PORT")
-        self._home.mkdir(parents=True, exist_ok=True)
-        with self._log.open("w") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "local.workshop"],
-                cwd=ROOT,
-                env=os.environ | self._laptop.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        _started.append(process)
-        self._pid_file.write_text(str(process.pid))
+        """Start it unless it runs, and return at once: its imports take seconds."""
+        if self.process is None:
+            port = self._laptop.workshop_port
+            require_free_port(port, purpose="the workshop", variable="WORKSHOP_PORT")
+            self._daemon.start(os.environ | self._laptop.environment)
 
     def wait(self) -> None:
-        """Until it answers; what it imports takes a second or two."""
-        process = self.process
-        wait_until_listening(
-            self._laptop.workshop_port,
-            process.pid if process else 0,
-            seconds=60,
-            log=self._log,
-        )
+        """Wait until it accepts connections."""
+        self._daemon.wait_until_listening(self._laptop.workshop_port)
 
     def stop(self) -> None:
-        process = self.process
-        if process is not None:
-            end(process, grace=2)
-        self._pid_file.unlink(missing_ok=True)
+        self._daemon.stop(grace=2)

@@ -1,7 +1,6 @@
 """A real PostgreSQL for the session and a migrated, seeded database for each test."""
 
 import itertools
-import socket
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from invoice_export.adapters.migrations import migrate
 from local import seed
 from local.config import APP_ROLE, OWNER_ROLE, Laptop
 from local.postgres import Postgres
+from tests.laptops import laptop_in
 
 TEMPLATE = "invoice_export"
 NUMBERS = itertools.count()
@@ -31,22 +31,13 @@ class TestDatabase:
     app_url: str
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Laptop]:
     """A PostgreSQL of the session's own, with a migrated and seeded template."""
     with tempfile.TemporaryDirectory(prefix="invoice-export-test-") as folder:
         # PostgreSQL runs as nobody when the tests run as root.
         Path(folder).chmod(0o755)
-        laptop = Laptop(
-            folder=Path(folder), engine_port=free_port(), database_port=free_port()
-        )
+        laptop = laptop_in(Path(folder))
         postgres = Postgres(laptop)
         postgres.start()
         try:

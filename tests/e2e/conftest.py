@@ -17,15 +17,15 @@ import psycopg
 import pytest
 
 from local import stack
-from local.config import Laptop
+from local.config import ROOT, Laptop
 from local.diagnosis import failure_of
 from local.issuer import Issuer
 from local.localstack import LocalStackLaptop
 from local.mailbox import sent_mails
 from local.postgres import Postgres
-from local.processes import free_port
 from local.tenancy import act_for, connect_as_owner
 from local.workers import workers_of
+from tests.laptops import laptop_in
 
 TERMINAL = {"completed", "failed", "cancelled"}
 ON_LOCALSTACK = os.environ.get("ENGINE") == "localstack"
@@ -181,13 +181,9 @@ def rfc3339(moment: datetime | None) -> str:
 @pytest.fixture(scope="session")
 def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
     """A place of its own, so that `make up` may go on beside the tests."""
-    made = Laptop(
-        folder=tmp_path_factory.mktemp("laptop"),
-        engine_port=free_port(),
-        database_port=free_port(),
-    )
+    made = laptop_in(tmp_path_factory.mktemp("laptop"))
     if ON_LOCALSTACK:
-        made = LocalStackLaptop.given(made, os.environ.get("E2E_ENDPOINT_URL"))
+        made = LocalStackLaptop.at(os.environ.get("E2E_ENDPOINT_URL"), made)
     yield made
     stack.down(made)
     shutil.rmtree(made.folder)
@@ -206,7 +202,7 @@ def running_stack(deployed_stack: Stack) -> Stack:
     """The one stack; up again when a test that stops it failed half-way."""
     laptop = deployed_stack.laptop
     engine, database = stack.engine_of(laptop), stack.postgres_of(laptop)
-    if engine.process is None or database.process_id is None:
+    if not (engine.is_up and database.is_up):
         stack.up(laptop, lambda _: None)
     return deployed_stack
 
@@ -286,7 +282,7 @@ def add_invoices(cursor: psycopg.Cursor, organization: str, count: int) -> None:
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Real data that lives beside the project, not in it."""
-    folder = Path(os.environ.get("SHARED_DATA", stack.ROOT.parent / "shared" / "data"))
+    folder = Path(os.environ.get("SHARED_DATA", ROOT.parent / "shared" / "data"))
     if not folder.is_dir():
         pytest.skip(f"{folder} is not there")
     return folder

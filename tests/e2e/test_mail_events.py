@@ -14,13 +14,13 @@ def test_hard_bounce_settles_on_the_suppression_list(
     make_tenant: Callable[..., Tenant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tenant = make_tenant(invoices=3)
-    monkeypatch.setattr(cli, "laptop_of_environment", lambda: tenant.stack.laptop)
+    monkeypatch.setattr(cli, "laptop_from_environment", lambda: tenant.stack.laptop)
     bounced = tenant.start(key="bounced")
     tenant.wait(bounced)
     told = CliRunner().invoke(cli.app, ["mail-event", "hard-bounce", "--run", bounced])
     address = f"{tenant.users[0]}@customers.example"
     assert told.output.split() == (
-        f"posted hard-bounce of {address} for run {bounced}".split()
+        f"Posted: hard-bounce for {address}, run {bounced}".split()
     )
     wait_for_suppression(tenant, address)
     suppressed = tenant.start(key="suppressed")

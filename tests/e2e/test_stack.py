@@ -28,7 +28,7 @@ def family_of(laptop):
         heads.append(Engine(laptop).process)
     database = stack.postgres_of(laptop)
     if isinstance(database, Postgres):
-        heads.append(psutil.Process(database.process_id))
+        heads.append(database.process)
     return [*heads, *(child for h in heads for child in h.children(recursive=True))]
 
 

@@ -14,7 +14,7 @@ from psycopg import errors, sql
 
 from invoice_export.adapters.migrations import MIGRATIONS, migrate
 from local.config import OWNER_ROLE, Laptop
-from local.postgres import _binaries
+from local.postgres import binaries
 from tests.fix_postgres import NUMBERS, TestDatabase
 
 SCRIPTS = sorted(MIGRATIONS.glob("*.sql"))
@@ -92,7 +92,7 @@ def is_valid(url: str, index: str) -> bool:
 
 def schema(url: str) -> str:
     """Everything in the database but its rows, as statements."""
-    dump = [_binaries() / "pg_dump", "--schema-only", "--restrict-key=none", url]
+    dump = [binaries() / "pg_dump", "--schema-only", "--restrict-key=none", url]
     done = subprocess.run(dump, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -1,4 +1,4 @@
-"""An engine without a deployment, for tests of its bridge."""
+"""An engine with nothing deployed, for tests of its bridge."""
 
 import io
 import json
@@ -11,18 +11,14 @@ import pytest
 from local.aws import aws_client
 from local.config import Laptop
 from local.engine import Engine
-from local.processes import free_port
+from tests.laptops import laptop_in
 
 ROLE = "arn:aws:iam::000000000000:role/any"
 
 
 @pytest.fixture(scope="session")
 def bare_laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
-    laptop = Laptop(
-        folder=tmp_path_factory.mktemp("bare"),
-        engine_port=free_port(),
-        database_port=free_port(),
-    )
+    laptop = laptop_in(tmp_path_factory.mktemp("bare"))
     engine = Engine(laptop)
     engine.start()
     yield laptop
@@ -31,7 +27,7 @@ def bare_laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
 
 @pytest.fixture
 def make_function(bare_laptop: Laptop, request) -> Callable[..., str]:
-    """Deploys a one-file function; its name is the test's."""
+    """Deploy a function of one file, named after the test; return its name."""
     name = "".join(c if c.isalnum() else "-" for c in request.node.name)[:60]
 
     def make(source: str, timeout: int = 10) -> str:
@@ -53,7 +49,7 @@ def make_function(bare_laptop: Laptop, request) -> Callable[..., str]:
 
 @pytest.fixture
 def invoke(bare_laptop: Laptop) -> Callable[[str, Any], Any]:
-    """The answer of a function, or its error as AWS reports it."""
+    """Call a function; return its answer, or its error as AWS reports it."""
 
     def call(function: str, event: Any) -> Any:
         answer = aws_client(bare_laptop, "lambda").invoke(

@@ -1,4 +1,4 @@
-"""The engine's process: its issuer's key, its state, and how it ends."""
+"""The engine's process: its issuer's key, its state and its end."""
 
 import socket
 import subprocess
@@ -10,18 +10,17 @@ import psutil
 import pytest
 
 from local.aws import aws_client
-from local.config import Laptop
 from local.engine import Engine
 from local.errors import LaptopError
 from local.issuer import AUDIENCE, Issuer
-from local.processes import free_port
+from tests.laptops import laptop_in
 
 
 @pytest.fixture
 def laptop(tmp_path):
-    made = Laptop(folder=tmp_path, engine_port=free_port(), database_port=free_port())
-    yield made
-    Engine(made).stop()
+    laptop = laptop_in(tmp_path)
+    yield laptop
+    Engine(laptop).stop()
 
 
 def test_token_is_verified_with_the_published_key(bare_laptop):
@@ -49,7 +48,7 @@ def test_state_and_files_survive_a_restart(laptop):
     s3.create_bucket(Bucket="kept")
     s3.put_object(Bucket="kept", Key="a/b.csv", Body=b"1,2")
     engine.stop()
-    assert engine.process is None
+    assert not engine.is_up
     engine.start()
     body = aws_client(laptop, "s3").get_object(Bucket="kept", Key="a/b.csv")["Body"]
     assert body.read() == b"1,2"
@@ -64,16 +63,16 @@ def test_stop_leaves_no_temporary_file(laptop):
     assert not (laptop.folder / "engine" / "engine.pid").exists()
 
 
-def test_taken_port_is_told_in_one_line(laptop):
-    with socket.socket() as squatter:
-        squatter.bind(("127.0.0.1", laptop.engine_port))
-        squatter.listen()
-        with pytest.raises(LaptopError, match="ENGINE_PORT=") as told:
+def test_port_in_use_is_reported_in_one_line(laptop):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", laptop.engine_port))
+        other.listen()
+        with pytest.raises(LaptopError, match="ENGINE_PORT=") as refusal:
             Engine(laptop).start()
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(refusal.value)
 
 
-def test_start_ends_the_workers_of_an_engine_that_died(laptop):
+def test_start_kills_the_workers_of_a_dead_engine(laptop):
     folder = laptop.folder / "engine" / "tmp"
     folder.mkdir(parents=True)
     script = folder / "_worker.py"

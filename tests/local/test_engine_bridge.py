@@ -1,4 +1,4 @@
-"""What the bridge restores, and that it wraps the functions it was written for."""
+"""The corrections of the bridge, and the functions that it was written for."""
 
 import hashlib
 import inspect
@@ -30,7 +30,8 @@ def handler(event, context):
     return os.getpid()
 """
 
-# The source of what is wrapped, and of what calls it: read it again when one moves.
+# Digests of the functions that are wrapped and of their callers. When one changes, read
+# it again.
 KNOWN = {
     lambda_runtime.Worker._spawn: "c55febf956565c5e",
     lambda_runtime.Worker.invoke: "96751a75471021ec",
@@ -56,12 +57,12 @@ def test_bridge_was_written_for_the_pinned_version():
 @pytest.mark.parametrize(
     ("function", "digest"), KNOWN.items(), ids=[f.__qualname__ for f in KNOWN]
 )
-def test_wrapped_functions_are_the_known_ones(function, digest):
+def test_wrapped_function_is_unchanged(function, digest):
     source = inspect.getsource(function).encode()
     assert hashlib.sha256(source).hexdigest()[:16] == digest
 
 
-def test_handlers_error_has_its_class_name_and_the_process_lives_on(
+def test_error_of_a_handler_has_its_class_name_and_the_process_survives(
     make_function, invoke
 ):
     function = make_function(HANDLER)
@@ -80,7 +81,7 @@ def test_dead_process_is_an_exit_error(make_function, invoke):
     assert invoke(function, "pid") != before
 
 
-def test_process_that_dies_while_it_starts_is_an_exit_error(make_function, invoke):
+def test_process_that_dies_at_its_start_is_an_exit_error(make_function, invoke):
     function = make_function("import os\nos._exit(1)")
     assert invoke(function, {})["errorType"] == "Runtime.ExitError"
 
@@ -95,12 +96,12 @@ def test_slow_handler_is_a_sandbox_timeout(make_function, invoke):
     assert invoke(function, "hang")["errorType"] == "Sandbox.Timedout"
 
 
-def test_more_calls_than_processes_wait_and_are_all_answered(make_function, invoke):
+def test_calls_wait_for_a_process_and_all_get_an_answer(make_function, invoke):
     function = make_function(HANDLER.replace("return os", "time.sleep(0.1); return os"))
-    calls = 5 * engine_bridge.PROCESSES_A_FUNCTION
+    calls = 5 * engine_bridge.PROCESSES_PER_FUNCTION
     with ThreadPoolExecutor(calls) as pool:
         answers = list(pool.map(lambda _: invoke(function, "pid"), range(calls)))
-    assert len(set(answers)) <= engine_bridge.PROCESSES_A_FUNCTION
+    assert len(set(answers)) <= engine_bridge.PROCESSES_PER_FUNCTION
 
 
 def run_machine(laptop, name, definition, input_):
@@ -127,7 +128,7 @@ def wait_for_end(step_functions, arn):
 
 
 def map_over(function, items, limit):
-    """A definition that calls the function for each item, and its input."""
+    """Return a definition that calls the function for each item, and its input."""
     item = {
         "Type": "Task",
         "Resource": "arn:aws:states:::lambda:invoke",
@@ -154,7 +155,7 @@ def test_map_takes_its_concurrency_from_the_input(bare_laptop, make_function):
     function = make_function(
         "import time\n"
         "def handler(event, context):\n"
-        "    begun = time.time()\n    time.sleep(0.3)\n    return [begun, time.time()]"
+        "    start = time.time()\n    time.sleep(0.3)\n    return [start, time.time()]"
     )
     step_functions, arn = run_machine(
         bare_laptop, "limited-map", *map_over(function, [1, 2, 3, 4], 2)
@@ -162,11 +163,11 @@ def test_map_takes_its_concurrency_from_the_input(bare_laptop, make_function):
     execution = wait_for_end(step_functions, arn)
     assert execution["status"] == "SUCCEEDED", execution
     spans = [result["span"] for result in json.loads(execution["output"])]
-    at_once = [sum(a <= begun < b for a, b in spans) for begun, _ in spans]
-    assert max(at_once) == 2
+    parallel = [sum(a <= start < b for a, b in spans) for start, _ in spans]
+    assert max(parallel) == 2
 
 
-def test_map_of_a_stopped_execution_begins_no_further_item(
+def test_map_of_a_stopped_execution_starts_no_other_item(
     bare_laptop, make_function, tmp_path
 ):
     function = make_function(
@@ -175,7 +176,7 @@ import pathlib, time, uuid
 folder = pathlib.Path({str(tmp_path)!r})
 def handler(event, context):
     (folder / uuid.uuid4().hex).touch()
-    while not (folder / "go on").exists():
+    while not (folder / "continue").exists():
         time.sleep(0.05)
 """
     )
@@ -186,7 +187,7 @@ def handler(event, context):
     while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)
     step_functions.stop_execution(executionArn=arn)
-    (tmp_path / "go on").touch()
+    (tmp_path / "continue").touch()
     time.sleep(2)
     assert len(list(tmp_path.iterdir())) == 3
 
@@ -215,7 +216,7 @@ def test_stopped_execution_stays_stopped_when_its_task_fails(
     assert step_functions.describe_execution(executionArn=arn)["status"] == "ABORTED"
 
 
-def found(retrier, count):
+def delay_of(retrier, count):
     pace = engine_bridge._pace_retries(lambda *_: (retrier, 0))
     paced, index = pace([retrier], "AnyError", {0: count})
     assert index == 0
@@ -224,12 +225,12 @@ def found(retrier, count):
 
 def test_retry_delay_grows_up_to_its_maximum():
     retrier = {"IntervalSeconds": 1, "BackoffRate": 2.0, "MaxDelaySeconds": 5}
-    assert [found(retrier, count) for count in range(5)] == [1, 2, 4, 5, 5]
+    assert [delay_of(retrier, count) for count in range(5)] == [1, 2, 4, 5, 5]
 
 
 def test_full_jitter_stays_below_the_delay():
     retrier = {"IntervalSeconds": 8, "BackoffRate": 1.0, "JitterStrategy": "FULL"}
-    delays = [found(retrier, 0) for _ in range(200)]
+    delays = [delay_of(retrier, 0) for _ in range(200)]
     assert 0 <= min(delays) < 2
     assert 6 < max(delays) <= 8
 
@@ -238,7 +239,7 @@ def md5(body):
     return hashlib.md5(body, usedforsecurity=False)
 
 
-def test_joined_parts_have_the_hashes_that_they_have_on_aws(bare_laptop):
+def test_joined_parts_have_the_same_hashes_as_on_aws(bare_laptop):
     client = aws_client(bare_laptop, "s3")
     client.create_bucket(Bucket="joins")
     bodies = [b"a" * 5_242_880, b"b" * 6_000_000]
@@ -259,9 +260,9 @@ def test_joined_parts_have_the_hashes_that_they_have_on_aws(bare_laptop):
     assert [part["ETag"] for part in parts] == [
         f'"{md5(b).hexdigest()}"' for b in joined
     ]
-    done = client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+    file = client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
     digests = b"".join(md5(body).digest() for body in joined)
-    assert done["ETag"] == f'"{md5(digests).hexdigest()}-3"'
+    assert file["ETag"] == f'"{md5(digests).hexdigest()}-3"'
     assert client.get_object(Bucket="joins", Key="all")["Body"].read() == b"".join(
         joined
     )

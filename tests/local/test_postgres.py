@@ -1,4 +1,4 @@
-"""The embedded server: who may connect, what it survives, what it says."""
+"""The embedded server: who may connect, and what it survives."""
 
 import os
 import socket
@@ -10,16 +10,14 @@ import pytest
 from local.config import APP_ROLE, OWNER_ROLE, Laptop
 from local.errors import LaptopError
 from local.postgres import Postgres
-from local.processes import free_port
+from tests.laptops import laptop_in
 
 
 @pytest.fixture
 def laptop(tmp_path) -> Iterator[Laptop]:
-    made = Laptop(
-        folder=tmp_path / "laptop", engine_port=free_port(), database_port=free_port()
-    )
-    yield made
-    Postgres(made).stop()
+    laptop = laptop_in(tmp_path / "laptop")
+    yield laptop
+    Postgres(laptop).stop()
 
 
 def test_roles_cannot_bypass_row_level_security(laptop):
@@ -48,7 +46,7 @@ def test_data_survives_stop_and_crash(laptop):
     with psycopg.connect(laptop.owner_database_url) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
     postgres.stop()
-    assert postgres.process_id is None
+    assert not postgres.is_up
     postgres.start()
     postgres.crash_and_restart()
     with psycopg.connect(laptop.owner_database_url) as connection:
@@ -58,31 +56,31 @@ def test_data_survives_stop_and_crash(laptop):
 def test_starting_twice_changes_nothing(laptop):
     postgres = Postgres(laptop)
     postgres.start()
-    first = postgres.process_id
+    first = postgres.process
     postgres.start()
-    assert postgres.process_id == first
+    assert postgres.process == first is not None
 
 
-def test_taken_port_is_told_in_one_line(laptop):
-    with socket.socket() as squatter:
-        squatter.bind(("127.0.0.1", laptop.database_port))
-        squatter.listen()
-        with pytest.raises(LaptopError) as told:
+def test_port_in_use_is_reported_in_one_line(laptop):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", laptop.database_port))
+        other.listen()
+        with pytest.raises(LaptopError) as refusal:
             Postgres(laptop).start()
-    message = str(told.value)
+    message = str(refusal.value)
     assert f"Port {laptop.database_port}" in message
     assert "DATABASE_PORT=" in message
     assert "\n" not in message
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root is refused by PostgreSQL")
-def test_folder_that_only_root_may_enter_is_no_obstacle(laptop):
+@pytest.mark.skipif(os.geteuid() != 0, reason="PostgreSQL refuses only root")
+def test_server_starts_in_a_folder_that_only_root_may_enter(laptop):
     laptop.folder.mkdir(mode=0o700)
     Postgres(laptop).start()
     with psycopg.connect(laptop.database_url) as connection:
         assert connection.execute("SELECT current_user").fetchone() == (APP_ROLE,)
 
 
-def test_passwords_are_for_their_owner_only(laptop):
+def test_only_their_owner_can_read_the_passwords(laptop):
     assert laptop.passwords[APP_ROLE] != laptop.passwords[OWNER_ROLE]
     assert (laptop.folder / "passwords.json").stat().st_mode & 0o077 == 0

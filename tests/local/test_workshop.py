@@ -1,9 +1,8 @@
-"""The workshop's doors: who may ask it, and for whom it acts."""
+"""The workshop's checks: who may call it, and for whom it acts."""
 
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import jwt
@@ -13,23 +12,16 @@ from local import seed
 from local.config import Laptop
 from local.issuer import Issuer
 from local.localstack import LocalStackLaptop
-from local.processes import free_port
-from local.tools import Tools
 from local.workshop import serve
-
-Ask = Any
+from local.workshop_tools import Tools
+from tests.laptops import laptop_in
 
 
 @pytest.fixture
 def laptop(request: pytest.FixtureRequest, tmp_path: Path) -> Laptop:
-    made = Laptop(
-        folder=tmp_path,
-        engine_port=free_port(),
-        database_port=free_port(),
-        workshop_port=free_port(),
-    )
+    plain = laptop_in(tmp_path)
     endpoint = getattr(request, "param", None)
-    return LocalStackLaptop.given(made, endpoint) if endpoint else made
+    return LocalStackLaptop.at(endpoint, plain) if endpoint else plain
 
 
 @pytest.fixture
@@ -67,7 +59,7 @@ def test_nobody_else_gets_a_token(workshop: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("origin", [None, "null", "https://evil.example"])
-def test_only_the_inspectors_origin_is_answered(
+def test_every_origin_but_the_inspectors_is_refused(
     workshop: httpx.Client, origin: str | None
 ) -> None:
     del workshop.headers["Origin"]
@@ -86,22 +78,22 @@ def test_only_the_inspectors_origin_is_answered(
 
 
 @pytest.mark.parametrize("laptop", ["http://127.0.0.1:4599"], indirect=True)
-def test_the_inspector_is_where_a_given_engine_is(workshop: httpx.Client) -> None:
+def test_inspector_of_an_external_engine_is_accepted(workshop: httpx.Client) -> None:
     headers = {"Origin": "http://127.0.0.1:4599"}
     answer = workshop.get("/identities", headers=headers)
     assert answer.status_code == 200
     assert answer.headers["Access-Control-Allow-Origin"] == headers["Origin"]
 
 
-def test_a_rebound_domain_is_turned_away(workshop: httpx.Client) -> None:
+def test_rebound_domain_is_refused(workshop: httpx.Client) -> None:
     answer = workshop.get("/identities", headers={"Host": "evil.example:80"})
     assert answer.status_code == 403
 
 
-def test_it_acts_for_nobody_without_their_token(
+def test_action_for_a_user_needs_a_valid_token(
     workshop: httpx.Client, laptop: Laptop, tmp_path: Path
 ) -> None:
-    stranger = Issuer(Laptop(folder=tmp_path / "o", engine_port=1, database_port=1))
+    stranger = Issuer(laptop_in(tmp_path / "stranger"))
     issuer = Issuer(laptop)
     tokens = {
         "none": None,
@@ -116,7 +108,7 @@ def test_it_acts_for_nobody_without_their_token(
             assert answer.status_code == 401
 
 
-def test_the_tokens_subject_is_whom_it_acts_for(
+def test_action_is_for_the_subject_of_the_token(
     workshop: httpx.Client, laptop: Laptop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     suppressed: list[str] = []
@@ -131,7 +123,7 @@ def test_the_tokens_subject_is_whom_it_acts_for(
     assert suppressed == ["user_carol"]
 
 
-def test_a_mail_is_shown_in_a_frame_that_may_do_nothing(
+def test_frame_of_an_email_may_run_no_script(
     workshop: httpx.Client, laptop: Laptop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Tools, "mail_html", lambda _, id_: "<script>alert()</script>")
@@ -144,7 +136,7 @@ def test_a_mail_is_shown_in_a_frame_that_may_do_nothing(
     assert f"frame-ancestors {laptop.engine_url}" in policy
 
 
-def test_it_listens_on_loopback_only(laptop: Laptop) -> None:
+def test_workshop_listens_on_loopback_only(laptop: Laptop) -> None:
     server = serve(laptop)
     host, _ = server.server_address[:2]
     server.server_close()

@@ -1,4 +1,4 @@
-"""What the workshop can do: tokens, mails, and things that go wrong on purpose."""
+"""What the workshop can do: give tokens, show e-mails and break things on purpose."""
 
 import contextlib
 from datetime import UTC, datetime
@@ -17,12 +17,13 @@ from local.mailbox import sent_mails
 from local.tenancy import act_for, connect_as_owner, statement
 from local.workers import workers_of
 
+# Tells its own suppressions from those of real bounces.
 SUPPRESSION_REASON = "workshop"
 SIMULATED_PAGES, SIMULATED_DONE = 7, 3
 
 
-class UnknownError(Exception):
-    """There is no such user, mail or state."""
+class NotFoundError(Exception):
+    """There is no such user, e-mail or state."""
 
 
 class Tools:
@@ -32,7 +33,7 @@ class Tools:
         self._laptop = laptop
 
     def identities(self) -> list[dict[str, str]]:
-        """The six sample users, and where each belongs."""
+        """Return the six sample users, each with organisation and role."""
         return [
             {
                 "userId": user_id,
@@ -47,12 +48,12 @@ class Tools:
 
     def token(self, user_id: str) -> str:
         if user_id not in sample.USERS:
-            raise UnknownError("There is no such sample user.")
+            raise NotFoundError("There is no such sample user.")
         name, _ = sample.USERS[user_id]
         return Issuer(self._laptop).token(user_id, name=name)
 
     def mails(self) -> list[dict[str, Any]]:
-        """Newest first, without their bodies."""
+        """Return the newest 50 e-mails, newest first, without their bodies."""
         return [
             {
                 "id": _mail_id(mail),
@@ -67,18 +68,18 @@ class Tools:
         for mail in self._sent():
             if _mail_id(mail) == mail_id:
                 return str(mail["BodyHtml"])
-        raise UnknownError("There is no such mail.")
+        raise NotFoundError("There is no such e-mail.")
 
     def simulate(
         self, *, user_id: str, organization_id: str, state: str
     ) -> dict[str, str]:
-        """Write a run that stands still; a queued one waits behind such a run.
+        """Insert a run that stays in ``state``, so that people can look at it.
 
-        Workers would not stand still to be looked at, so these are rows without an
-        execution. Once the sweep misses their signs of life, it closes them.
+        Real runs move on too fast. This one has no execution; the sweep ends it when
+        it has made no progress for too long.
         """
         if state not in {"queued", "running"}:
-            raise UnknownError("There is no such state to simulate.")
+            raise NotFoundError("There is no such state to simulate.")
         with (
             connect_as_owner(self._laptop) as connection,
             connection.cursor() as cursor,
@@ -99,66 +100,67 @@ class Tools:
                 ).fetchone()
                 if running is None:
                     raise LaptopError(
-                        "This organisation has no invoices, or you are no member of it."
+                        "This needs an organisation with invoices, and you as a member."
                     )
             elif state == "running":
-                raise LaptopError("A run of this organisation is running already.")
+                raise LaptopError("This organisation has a running export already.")
             if state == "running":
-                said = "It stands at page 3 of 7; the sweep closes it in 10 minutes."
+                said = "The run stays at page 3 of 7 for about 10 minutes."
                 return {"runId": str(running[0]), "said": said}
             queued = cursor.execute(statement("simulate_queued"), about).fetchone()
             if queued is None:
-                raise LaptopError("You are no member of this organisation.")
-            return {"runId": str(queued[0]), "said": "It waits behind a running one."}
+                raise LaptopError("You are not a member of this organisation.")
+            said = "The run is queued behind a running one."
+            return {"runId": str(queued[0]), "said": said}
 
     def suppress(self, user_id: str) -> str:
-        """Put the user's address on the suppression list, or take it off again."""
+        """Add the user's address to the suppression list, or remove it again."""
         with connect_as_owner(self._laptop) as connection:
             row = connection.execute(
                 "SELECT lower(btrim(email)) FROM users WHERE id = %s", [user_id]
             ).fetchone()
             if row is None:
-                raise UnknownError("There is no such user.")
-            gone = connection.execute(
+                raise NotFoundError("There is no such user.")
+            deleted = connection.execute(
                 "DELETE FROM email_suppressions WHERE address = %s AND reason = %s",
                 [row[0], SUPPRESSION_REASON],
             )
-            if gone.rowcount:
-                return "Your address gets mail again."
+            if deleted.rowcount:
+                return "Your address is no longer suppressed: you get e-mails again."
             connection.execute(
                 "INSERT INTO email_suppressions (address, reason) VALUES (%s, %s)"
                 " ON CONFLICT (address) DO NOTHING",
                 [row[0], SUPPRESSION_REASON],
             )
-        return "Your address is suppressed: exports complete, no mail goes to it."
+        return "Your address is suppressed: exports complete, but you get no e-mail."
 
     def kill_workers(self) -> str:
-        """End the processes that write pages, whatever they are at."""
-        pages = workers_of(self._laptop, "WritePage")
-        for worker in pages:
+        """Kill the processes that write pages, in the middle of their work."""
+        workers = workers_of(self._laptop, "WritePage")
+        for worker in workers:
             with contextlib.suppress(psutil.Error):
                 worker.kill()
-        if not pages:
-            return "No process here writes pages right now: start an export first."
-        return f"Killed {len(pages)} processes: the pages they were at are retried."
+        if not workers:
+            return "No process writes pages at the moment. Start an export first."
+        return f"Killed {len(workers)} processes. Their unfinished pages are retried."
 
     def restart_database(self) -> str:
         stack.postgres_of(self._laptop).crash_and_restart()
-        return "The database was cut off and has recovered; connections were lost."
+        return "The database crashed and has recovered. All connections were lost."
 
     def reset(self) -> str:
         forget_runs(self._laptop, stack.facts(self._laptop))
         with connect_as_owner(self._laptop) as connection:
             sample.reset(connection)
-        return "Everything was deleted and the sample data written afresh."
+        return "Everything is deleted. The sample data is new."
 
     def _sent(self) -> list[dict[str, Any]]:
         return sent_mails(stack.facts(self._laptop)["mailbox_url"])[::-1]
 
 
 def _mail_id(mail: dict[str, Any]) -> str:
-    named = mail.get("MessageId") or f"{mail['To']}{mail['BodyText']}"
-    return sha256(str(named).encode()).hexdigest()[:24]
+    identity = mail.get("MessageId") or f"{mail['To']}{mail['BodyText']}"
+    return sha256(str(identity).encode()).hexdigest()[:24]
 
 
 def _sent_at(mail: dict[str, Any]) -> str:
