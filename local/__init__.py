@@ -1,1 +1,1 @@
-"""The laptop stack: PostgreSQL and the AWS engine, deployed to and seeded."""
+"""The laptop stack: PostgreSQL, the AWS engine, the deployment and sample data."""

@@ -1,4 +1,4 @@
-"""``python -m local``: the laptop stack's command line."""
+"""``python -m local``: the command line of the laptop stack."""
 
 from local.cli import app
 

@@ -1,4 +1,4 @@
-"""AWS clients that talk to the stack's own engine, with credentials of no worth."""
+"""AWS clients for the stack's own engine, with dummy credentials."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 
 def aws_client(laptop: Laptop, service: Any) -> Any:
-    """A client for ``service``; whatever the developer's own AWS profile says."""
+    """Return a client for ``service`` that ignores the developer's AWS profile."""
     return boto3.client(
         service,
         endpoint_url=laptop.engine_url,
@@ -20,7 +20,7 @@ def aws_client(laptop: Laptop, service: Any) -> Any:
         aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
         config=Config(
-            # A cold migration may take its time; a dead engine must not.
+            # A migration that starts cold is slow; a dead engine is noticed at once.
             read_timeout=120,
             connect_timeout=5,
             retries={"total_max_attempts": 2},

@@ -1,4 +1,4 @@
-"""Why an execution failed, in the words of its history."""
+"""Why an execution failed, from its history."""
 
 from typing import Any
 
@@ -7,22 +7,22 @@ from local.config import Laptop
 
 
 def failure_of(laptop: Laptop, execution_arn: str) -> str:
-    """The failing state, its error and its cause; all that is known otherwise."""
+    """Return the execution's status, and the state that failed with its cause."""
     step_functions = aws_client(laptop, "stepfunctions")
     history: list[dict[str, Any]] = []
     for page in step_functions.get_paginator("get_execution_history").paginate(
         executionArn=execution_arn
     ):
         history += page["events"]
-    state, told = "before the first state", "no error was recorded"
-    current = state
+    failed, reason = "before the first state", "no error was recorded"
+    current = failed
     for event in history:
         entered = event.get("stateEnteredEventDetails")
         if entered:
             current = entered["name"]
         details = event.get("taskFailedEventDetails")
         if details:
-            state = current
-            told = f"{details.get('error')}: {details.get('cause')}"
+            failed = current
+            reason = f"{details.get('error')}: {details.get('cause')}"
     status = step_functions.describe_execution(executionArn=execution_arn)["status"]
-    return f"{status} in state {state!r}: {told}"
+    return f"{status} in state {failed!r}: {reason}"

@@ -1,11 +1,12 @@
-"""Lets MiniStack's S3 hash a part once, where it does so three times.
+"""Lets MiniStack's S3 hash each part once instead of three times.
 
-It hashes on the one thread that serves every request: as it is put, as it is copied
-into an upload, and as the upload is completed. S3 itself joins parts without reading
-them, so that the time would be charged to the export. The hashes stay the same.
+MiniStack hashes a part when it is put, when it is copied into an upload and when the
+upload is completed, on the one thread that serves every request. S3 joins parts
+without reading them, so the export would look slower than it is. The hashes are the
+same.
 """
 
-# ruff: noqa: SLF001 - MiniStack's private functions are what this file is about
+# ruff: noqa: SLF001 - this file is about MiniStack's private functions
 
 import functools
 import hashlib
@@ -16,11 +17,11 @@ from ministack.services import s3
 
 
 class Hashes:
-    """Stands for ``hashlib`` in MiniStack's S3, and knows some of the answers."""
+    """Replaces ``hashlib`` in MiniStack's S3 and remembers some digests."""
 
     def __init__(self) -> None:
-        # The body that was read last, whole, and those of the upload being completed:
-        # by identity, each held here as long as it is known.
+        # The last body that was read, and the parts of the upload in progress. Bodies
+        # are known by identity, so each is kept as long as its digest.
         self._read: tuple[bytes | None, str] = (None, "")
         self._parts: dict[int, tuple[bytes, str]] = {}
 
@@ -28,14 +29,14 @@ class Hashes:
         return getattr(hashlib, name)
 
     def md5(self, data: bytes = b"", **_: Any) -> Any:
-        """Like ``hashlib.md5``; of a known body, its digest alone."""
+        """Act like ``hashlib.md5``; for a known body, return its digest."""
         known = self._parts.get(id(data))
         if known:
             return Digest(known[1])
         return hashlib.md5(data, usedforsecurity=False)
 
     def md5_hash(self, data: bytes) -> str:
-        """Stands for MiniStack's own function of that name."""
+        """Replace MiniStack's own function of that name."""
         body, digest = self._read
         return digest if data is body else str(self.md5(data).hexdigest())
 
@@ -46,7 +47,7 @@ class Hashes:
         def wrapper(bucket: str, key: str, record: dict[str, Any]) -> Any:
             body = read(bucket, key, record)
             digest = record["etag"].strip('"')
-            # All empty bodies are one object, whatever was meant to be in them.
+            # All empty bodies are the same object, so they cannot be told apart.
             if body and "-" not in digest:
                 self._read = body, digest
             return body
@@ -75,7 +76,7 @@ class Hashes:
 
 
 class Digest:
-    """A finished hash."""
+    """A hash object whose digest is known."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -88,7 +89,7 @@ class Digest:
 
 
 def hash_once() -> None:
-    """Puts the wrappers around MiniStack's functions; before it starts."""
+    """Wrap MiniStack's functions; call this before it starts."""
     hashes = Hashes()
     s3.hashlib = hashes
     s3.md5_hash = hashes.md5_hash

@@ -1,5 +1,5 @@
-"""What can go wrong on a laptop, told in one line each."""
+"""What can go wrong on a laptop."""
 
 
 class LaptopError(Exception):
-    """Something that the developer can put right; the message says how."""
+    """Something that the developer can fix; the message is a line that says how."""

@@ -1,4 +1,4 @@
-"""What the engine keeps of runs beside the database: executions and files."""
+"""What the engine keeps of the runs: executions and files."""
 
 from local.aws import aws_client
 from local.config import Laptop
@@ -11,7 +11,7 @@ def execution_arn(facts: dict[str, str], name: str) -> str:
 
 
 def forget_runs(laptop: Laptop, facts: dict[str, str]) -> None:
-    """Stop what runs, then delete all files. Mails stay: the engine keeps them."""
+    """Stop all executions and delete all files; e-mails stay in the mailbox."""
     step_functions = aws_client(laptop, "stepfunctions")
     running = step_functions.list_executions(
         stateMachineArn=facts["state_machine_arn"], statusFilter="RUNNING"

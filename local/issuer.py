@@ -1,6 +1,6 @@
-"""The development issuer: signs bearer tokens and publishes the key to check them.
+"""The development issuer: signs bearer tokens and publishes its public key.
 
-The authorizer reads its JWKS over HTTP, as it would any OIDC issuer's.
+The authorizer fetches the key over HTTP, as it would from any OIDC issuer.
 """
 
 import json
@@ -15,6 +15,7 @@ from jwt.algorithms import RSAAlgorithm
 
 from local.aws import aws_client
 from local.config import Laptop, write_private
+from local.errors import LaptopError
 
 BUCKET = "dev-issuer"
 JWKS_KEY = ".well-known/jwks.json"
@@ -24,7 +25,7 @@ LIFETIME_SECONDS = 12 * 3600
 
 
 class Issuer:
-    """Holds the private key, which is made on first use."""
+    """Owns a private key, which it creates on first use."""
 
     def __init__(self, laptop: Laptop) -> None:
         self._laptop = laptop
@@ -38,9 +39,9 @@ class Issuer:
         return f"{self.url}/{JWKS_KEY}"
 
     def token(self, user_id: str, **claims: Any) -> str:
-        """A bearer token for ``user_id``; ``claims`` replace or add to the usual."""
+        """Return a token for ``user_id``; ``claims`` override the standard ones."""
         now = int(time.time())
-        usual = {
+        standard = {
             "iss": self.url,
             "aud": AUDIENCE,
             "sub": user_id,
@@ -49,14 +50,14 @@ class Issuer:
             "exp": now + LIFETIME_SECONDS,
         }
         return jwt.encode(
-            {**usual, **claims}, self.key(), "RS256", headers={"kid": KEY_ID}
+            {**standard, **claims}, self.key(), "RS256", headers={"kid": KEY_ID}
         )
 
     def key(self) -> rsa.RSAPrivateKey:
         path = self._laptop.folder / "issuer.pem"
         if not path.exists():
-            made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-            pem = made.private_bytes(
+            new = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+            pem = new.private_bytes(
                 serialization.Encoding.PEM,
                 serialization.PrivateFormat.PKCS8,
                 serialization.NoEncryption(),
@@ -64,11 +65,11 @@ class Issuer:
             write_private(path, pem.decode())
         key = serialization.load_pem_private_key(path.read_bytes(), None)
         if not isinstance(key, rsa.RSAPrivateKey):
-            raise TypeError(f"{path} is not an RSA key")
+            raise LaptopError(f"{path} is not an RSA key. Delete it and try again.")
         return key
 
     def publish(self) -> None:
-        """Puts the JWKS where ``jwks_url`` says."""
+        """Put the public key at ``jwks_url``."""
         public: dict[str, Any] = RSAAlgorithm.to_jwk(
             self.key().public_key(), as_dict=True
         )

@@ -1,4 +1,4 @@
-"""What SES would publish of a mail: the local engines never do, so a person may."""
+"""Delivery events of SES, which local engines do not publish, posted by hand."""
 
 import json
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from local.mailbox import sent_mails
 
 
 class MailEvent(StrEnum):
-    """What may become of a mail."""
+    """What can happen to an e-mail after SES accepted it."""
 
     DELIVERY = "delivery"
     HARD_BOUNCE = "hard-bounce"
@@ -25,46 +25,27 @@ class MailEvent(StrEnum):
 def event_of(
     kind: MailEvent, *, run_id: str, message_id: str, address: str
 ) -> dict[str, Any]:
-    """The event in SES's words."""
+    """Return the event as SES publishes it."""
     now = datetime.now(UTC).isoformat()
     feedback = {"feedbackId": str(uuid4()), "timestamp": now}
     recipients = [{"emailAddress": address}]
-    about: dict[MailEvent, tuple[str, dict[str, Any]]] = {
-        MailEvent.DELIVERY: ("Delivery", {"delivery": {"recipients": [address]}}),
-        MailEvent.HARD_BOUNCE: (
-            "Bounce",
-            {
-                "bounce": {
-                    **feedback,
-                    "bounceType": "Permanent",
-                    "bouncedRecipients": recipients,
-                }
-            },
-        ),
-        MailEvent.SOFT_BOUNCE: (
-            "Bounce",
-            {
-                "bounce": {
-                    **feedback,
-                    "bounceType": "Transient",
-                    "bouncedRecipients": recipients,
-                }
-            },
-        ),
-        MailEvent.COMPLAINT: (
-            "Complaint",
-            {"complaint": {**feedback, "complainedRecipients": recipients}},
-        ),
-        MailEvent.REJECT: ("Reject", {"reject": {"reason": "Bad content"}}),
+    bounce = {**feedback, "bouncedRecipients": recipients}
+    complaint = {**feedback, "complainedRecipients": recipients}
+    kinds: dict[MailEvent, tuple[str, dict[str, Any]]] = {
+        MailEvent.DELIVERY: ("Delivery", {"recipients": [address]}),
+        MailEvent.HARD_BOUNCE: ("Bounce", {**bounce, "bounceType": "Permanent"}),
+        MailEvent.SOFT_BOUNCE: ("Bounce", {**bounce, "bounceType": "Transient"}),
+        MailEvent.COMPLAINT: ("Complaint", complaint),
+        MailEvent.REJECT: ("Reject", {"reason": "Bad content"}),
     }
-    event_type, details = about[kind]
+    event_type, details = kinds[kind]
     mail = {
         "timestamp": now,
         "messageId": message_id,
         "destination": [address],
         "tags": {"run_id": [run_id]},
     }
-    return {"eventType": event_type, "mail": mail, **details}
+    return {"eventType": event_type, "mail": mail, event_type.lower(): details}
 
 
 def post(
@@ -74,11 +55,14 @@ def post(
     run_id: str,
     address: str | None,
 ) -> str:
-    """Put the event into the stack's queue; returns the address it is about."""
-    sent = [m for m in sent_mails(facts["mailbox_url"]) if run_id in m["BodyText"]]
+    """Send the event to the stack's queue and return the recipient's address."""
+    mails = sent_mails(facts["mailbox_url"])
+    sent = [mail for mail in mails if run_id in mail["BodyText"]]
     if address is None:
         if not sent:
-            raise LaptopError(f"No mail of run {run_id} was sent: name an --address.")
+            raise LaptopError(
+                f"Run {run_id} has sent no e-mail. Name the recipient with --address."
+            )
         address = str(sent[-1]["To"][0])
     message_id = str(sent[-1].get("MessageId", "")) if sent else str(uuid4())
     event = event_of(kind, run_id=run_id, message_id=message_id, address=address)

@@ -1,4 +1,4 @@
-"""The engine's mailbox: every mail that SES was asked to send."""
+"""The engine's mailbox: every e-mail that its SES accepted."""
 
 from typing import Any
 
@@ -6,19 +6,21 @@ import httpx
 
 
 def sent_mails(mailbox_url: str) -> list[dict[str, Any]]:
-    """Mails with Timestamp, To, Subject, BodyText and BodyHtml, oldest first."""
-    told = httpx.get(mailbox_url, timeout=10).raise_for_status().json()["messages"]
-    if isinstance(told, list):
-        return [_of_localstack(mail) for mail in told]
-    return [mail for mails in told.values() for mail in mails]
+    """Return e-mails with Timestamp, To, Subject, BodyText, BodyHtml; oldest first."""
+    answer = httpx.get(mailbox_url, timeout=10).raise_for_status().json()
+    messages = answer["messages"]
+    if isinstance(messages, list):
+        return [_from_localstack(message) for message in messages]
+    # MiniStack groups them by account.
+    return [mail for mails in messages.values() for mail in mails]
 
 
-def _of_localstack(mail: dict[str, Any]) -> dict[str, Any]:
+def _from_localstack(message: dict[str, Any]) -> dict[str, Any]:
     return {
-        "MessageId": mail["Id"],
-        "Timestamp": mail["Timestamp"],
-        "To": mail["Destination"]["ToAddresses"],
-        "Subject": mail["Subject"],
-        "BodyText": mail["Body"]["text_part"],
-        "BodyHtml": mail["Body"]["html_part"],
+        "MessageId": message["Id"],
+        "Timestamp": message["Timestamp"],
+        "To": message["Destination"]["ToAddresses"],
+        "Subject": message["Subject"],
+        "BodyText": message["Body"]["text_part"],
+        "BodyHtml": message["Body"]["html_part"],
     }

@@ -1,7 +1,6 @@
-"""Deterministic sample data: four organisations, six people, 650 invoices.
+"""The sample data: four organisations, six users, 650 invoices; always the same.
 
-Run again, it restores the rows below and touches nothing else; a user's own runs and
-loaded invoices stay.
+Seeding again restores these rows and leaves all others alone.
 """
 
 import json
@@ -22,7 +21,7 @@ FIRST_DAY = datetime(2024, 1, 8, 9, 0, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Organization:
-    """A tenant of the sample data: its people by role, and how many invoices."""
+    """A sample organisation: the role of each member, and how many invoices it has."""
 
     id: str
     name: str
@@ -71,7 +70,7 @@ ORGANIZATIONS = (
     ),
 )
 
-# Some of these would break a careless CSV, or run as a formula.
+# Some of these break a careless CSV writer; some would run as formulas.
 CUSTOMERS = (
     "Umbrella Trading",
     "Stark & Sons, Ltd.",
@@ -86,8 +85,7 @@ CUSTOMERS = (
 )
 STATUSES = ("paid", "paid", "sent", "paid", "overdue", "draft")
 
-
-# An export that Bob made long ago: its id is a UUIDv7 of that time, its file is gone.
+# An old export of Bob's: its id is a UUIDv7 of that time, its file has expired.
 RUN_ID = UUID("0191b211-d9c0-7000-8000-00000000acae")
 RUN_REQUESTED = datetime(2024, 9, 2, 9, 30, tzinfo=UTC)
 RUN_STARTED = RUN_REQUESTED + timedelta(seconds=1)
@@ -110,18 +108,18 @@ def seed(connection: psycopg.Connection) -> None:
 
 
 def reset(connection: psycopg.Connection) -> None:
-    """Delete everything there is, then seed."""
+    """Delete all rows, then seed."""
     with connection.transaction():
         connection.execute(statement("delete_everything"))
         seed(connection)
 
 
 def invoices_of(organization: Organization) -> Iterator[tuple[Any, ...]]:
-    """Each third invoice has the timestamp of the one before, to the microsecond."""
+    """Yield rows; every third has the same timestamp as the one before it."""
     for n in range(organization.invoices):
         step = n - (n % 3 // 2)
         created = FIRST_DAY + timedelta(hours=11 * step, microseconds=7_919 * step)
-        # Each 17th is a credit note.
+        # Every 17th is a credit note.
         total = Decimal(n * 7_919 % 500_000 + 995) / (-100 if n % 17 == 0 else 100)
         status = STATUSES[n % len(STATUSES)]
         yield (
@@ -145,7 +143,7 @@ def _seed_organization(cursor: psycopg.Cursor, organization: Organization) -> No
 
 
 def pages_of(organization: Organization) -> list[int]:
-    """How many rows each page of the finished export has."""
+    """Return how many rows each page of the finished export has."""
     rows = organization.invoices
     return [min(ROWS_A_PAGE, rows - first) for first in range(0, rows, ROWS_A_PAGE)]
 

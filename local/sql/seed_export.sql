@@ -1,4 +1,4 @@
--- An export finished long ago; its page boundaries are those of the seeded invoices.
+-- A finished export, whose pages have the bounds of the sample invoices.
 INSERT INTO exports (
     id, organization_id, requested_by, status, day_bucket, queued_at, execution_name,
     page_starts_at, page_start_ids, last_created_at, last_id, planned_at,

@@ -1,4 +1,4 @@
--- A run at the end of the lane: a real one, which starts when the one ahead ends.
+-- A real run at the end of the lane: it starts when the one ahead ends.
 WITH place AS (
     UPDATE organizations SET lane_seq = lane_seq + 1
     WHERE id = %(organization)s RETURNING lane_seq

@@ -1,5 +1,5 @@
--- A run that stands at page %(done)s: planned over the organisation's own invoices, so
--- that a retry can finish it; alive for ten minutes in the eyes of the sweep.
+-- A run that stays at page %(done)s. Its plan covers the organisation's own invoices, so
+-- that a retry can finish it. The sweep leaves it alone for ten minutes.
 INSERT INTO exports (
     organization_id, requested_by, status, request_key, execution_name,
     page_starts_at, page_start_ids, last_created_at, last_id, planned_at,

@@ -1,1 +1,1 @@
-"""Tests of the laptop stack's parts, each for itself."""
+"""Tests of the laptop stack, part by part."""

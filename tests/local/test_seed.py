@@ -1,4 +1,4 @@
-"""The sample data: the same every time, and careful with what is not its own."""
+"""The sample data: always the same, and other rows left alone."""
 
 import psycopg
 import pytest
@@ -22,7 +22,7 @@ def tenant_rows(connection, organization, query):
 
 
 def everything(connection):
-    """All seeded rows but for the times at which they were inserted."""
+    """All sample rows, without the times of their insertion."""
     return [
         tenant_rows(connection, organization, query)
         for organization in COUNTS
@@ -60,7 +60,7 @@ def test_seeding_again_changes_nothing(owner):
     assert everything(owner) == before
 
 
-def test_seeding_again_restores_changed_rows_and_keeps_others(owner):
+def test_seeding_again_restores_changed_rows_and_leaves_others_alone(owner):
     before = everything(owner)
     for change in (
         "UPDATE invoices SET total = 0 WHERE number = 'INV-00007'",
@@ -80,7 +80,7 @@ def test_seeding_again_restores_changed_rows_and_keeps_others(owner):
     assert everything(owner) == before
 
 
-def test_reset_leaves_the_sample_data_only(owner):
+def test_reset_leaves_only_the_sample_data(owner):
     before = everything(owner)
     with owner.transaction():
         act_for(owner.cursor(), "org_new")
