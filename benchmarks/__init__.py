@@ -1,1 +1,1 @@
-"""Measurements of the data path: `make bench`."""
+"""Measurements of speed, memory and cost: `make bench` and `make policy`."""

@@ -1,4 +1,4 @@
-"""``python -m benchmarks [--quick]``: measure, print tables, write JSON."""
+"""Measure the export, print tables and write the figures to a JSON file."""
 
 import argparse
 import json
@@ -20,22 +20,26 @@ from benchmarks.stack import laptop_stack
 from local.config import ROOT
 
 RESULTS = ROOT / "benchmarks" / "results"
-# In a minute there is no time to bring up a stack.
+# One minute is too short to start the laptop stack.
 QUICK: tuple[Callable[[Bench], None], ...] = (pages, planning, exports)
 FULL = (*QUICK, memory, workers, laptop_stack)
 SECTIONS = {section.__name__: section for section in FULL}
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="about one minute")
-    parser.add_argument("--only", choices=SECTIONS, action="append")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "--quick", action="store_true", help="fewer rows and rounds: about one minute"
+    )
+    parser.add_argument(
+        "--only", choices=SECTIONS, action="append", help="a section (repeatable)"
+    )
     options = parser.parse_args()
     place = database.laptop()
     place.folder.chmod(0o755)
     bench = Bench(place, quick=options.quick)
     try:
-        with console.status(f"Making {bench.rows:,} rows and their noise"):
+        with console.status(f"Creating {bench.rows:,} rows among those of others"):
             database.start(place, bench.rows, bench.tenants)
         every = QUICK if options.quick else FULL
         chosen = [SECTIONS[name] for name in options.only or ()]
@@ -62,11 +66,11 @@ def write(bench: Bench, only: list[str] | None) -> None:
         "facts": bench.facts,
     }
     path.write_text(json.dumps(found, indent=2) + "\n")
-    console.print(f"written: {path}", soft_wrap=True)
+    console.print(f"Figures: {path}", soft_wrap=True)
 
 
 def machine() -> dict[str, Any]:
-    """What the numbers were measured on, and how busy it was with other things."""
+    """Describe the machine and its load, which the figures depend on."""
     cpu = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():

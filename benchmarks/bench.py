@@ -1,4 +1,4 @@
-"""What all measurements share: where, how much, and what came of it."""
+"""What all measurements share: the place, the sizes and the results."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from local.config import Laptop
 
 @dataclass
 class Bench:
-    """One run of the measurements; each section adds to what was found."""
+    """One run of the measurements, to which each section adds its results."""
 
     place: Laptop
     quick: bool
@@ -23,17 +23,17 @@ class Bench:
 
     @property
     def rows(self) -> int:
-        """Of the big tenant."""
+        """Rows of the big tenant."""
         return 300_000 if self.quick else 3_000_000
 
     @property
     def export_rows(self) -> int:
-        """Of the tenant whose whole export is compared with others' ways."""
+        """Rows of the tenant whose whole export is compared with other ways."""
         return 100_000 if self.quick else 1_000_000
 
     @property
     def tenants(self) -> tuple[int, ...]:
-        """Further tenants, by their rows; the last one is for whole exports."""
+        """The rows of each other tenant; the last one is for whole exports."""
         smaller = (240, 1_000, 10_000, 100_000)
         return smaller if self.quick else (*smaller, 300_000, 1_000_000)
 
@@ -46,7 +46,7 @@ class Bench:
         *,
         rounds: int | None = None,
     ) -> None:
-        """By the seconds that each contender returns."""
+        """Compare contenders by the seconds that each call returns."""
         self.comparisons[name] = compare(
             title, contenders, baseline=baseline, rounds=rounds or self.rounds
         )
@@ -54,6 +54,6 @@ class Bench:
     def speed(
         self, curve: str, point: int, title: str, rows: int, run: Callable[[], float]
     ) -> None:
-        """Add a point to a curve of rows a second."""
+        """Add a point to a curve of rows per second."""
         one = compare(title, {"export": run}, baseline="export", rounds=3)
         self.facts.setdefault(curve, {})[point] = rows / one.results[0].median

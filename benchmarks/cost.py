@@ -1,10 +1,12 @@
 """What one export costs on AWS: transitions, Lambda time and S3 requests.
 
-List prices of us-east-1 without any free tier, as published 2025-11 on
+The prices are the list prices of us-east-1 without free tier, from November 2025:
 https://aws.amazon.com/step-functions/pricing/, https://aws.amazon.com/lambda/pricing/
-and https://aws.amazon.com/s3/pricing/. The database and the file's storage are not in
-it: they are there anyway, and at rest a file costs $0.023 a GB and month for 7 days.
-Nor are the request ($0.0000035) and the mail ($0.0001), which any way of exporting has.
+and https://aws.amazon.com/s3/pricing/.
+
+Not included are the database, the storage of the file ($0.023 per GB and month, for 7
+days), the API request ($0.0000035) and the e-mail ($0.0001): every way to export has
+them.
 """
 
 from dataclasses import dataclass
@@ -16,12 +18,12 @@ DOLLARS_PER_INVOCATION = 0.20 / 1_000_000
 DOLLARS_PER_PUT = 0.005 / 1_000
 DOLLARS_PER_GET = 0.0004 / 1_000
 
-# Transitions: Plan Pages, Write Pages, Compose File, Send Email, Finish Run, Run
-# Completed; and Write Page for each page.
+# Plan Pages, Write Pages, Compose File, Send Email, Finish Run and Run Completed; Write
+# Page once per page.
 STATES_PER_RUN = 6
 STATES_PER_PAGE = 1
 
-# Seconds and GB of each Lambda (infra/config.py, docs/performance.md).
+# Seconds and GB of each Lambda, from infra/config.py and docs/performance.md.
 SECONDS_PER_PAGE = 0.06
 ROWS_PER_WORKER_SECOND = 500_000
 WRITE_GB = 1.0
@@ -44,7 +46,7 @@ class Export:
 
 
 def dollars(export: Export) -> float:
-    """Return the list price of one export that nothing disturbs."""
+    """Return the price of one export without retries."""
     transitions = STATES_PER_RUN + STATES_PER_PAGE * export.pages
     invocations = 5 + export.pages + 2
     writing = WRITE_GB * (
@@ -61,7 +63,7 @@ def dollars(export: Export) -> float:
     )
     planning = 0.5 * export.rows / PLAN_ROWS_PER_SECOND
     gb_seconds = writing + composing + planning + OTHERS_GB_SECONDS
-    # Create, complete, list and the manifest; each part once put, once joined.
+    # Create, complete, list and the manifest; each part is put once and joined once.
     puts = 4 + export.pages + joins
     gets = export.pages * (1 + export.parts_are_read)
     return (

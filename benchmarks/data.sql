@@ -1,5 +1,5 @@
--- One big tenant among noise: their rows lie mixed in the table, as they would in life.
--- Names hold what CSV and spreadsheets stumble over, in about the shares of real data.
+-- One big tenant among others: their rows are mixed in the table, as in real life.
+-- Names contain what CSV and spreadsheets trip over, about as often as in real data.
 INSERT INTO organizations (id, name)
 SELECT 'org_noise_' || n, 'Noise ' || n FROM generate_series(1, 10) AS n
 UNION ALL SELECT 'org_noise_copied', 'Noise'
@@ -29,7 +29,7 @@ SELECT
   (ARRAY['paid', 'paid', 'sent', 'paid', 'overdue', 'draft'])[n %% 6 + 1],
   ((n %% 1000003) - 5000) * 0.01,
   (ARRAY['EUR', 'USD', 'GBP'])[n %% 3 + 1],
-  -- Three rows share a moment; microseconds differ between moments.
+  -- Each timestamp occurs three times; timestamps differ in their microseconds.
   timestamptz '2021-01-01 00:00:00+00' + (n / 3) * interval '31.234567 s',
   CASE WHEN n %% 10 <> 0
     THEN timestamptz '2021-01-31 00:00:00+00' + (n / 3) * interval '31.234567 s' END,

@@ -1,4 +1,4 @@
-"""The benchmarks' own PostgreSQL: tenants of several sizes among noise, made once."""
+"""The benchmarks' own PostgreSQL, with tenants of several sizes."""
 
 import os
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ ENGINE_PORT = 24577
 DATABASE_PORT = 24331
 WORKSHOP_PORT = 24588
 
-# As on a laptop, but for one thing: a checkpoint in the middle would be measured too.
+# The laptop's settings, but without checkpoints, which would distort a measurement.
 TUNING = (
     "ALTER SYSTEM SET checkpoint_timeout = '1h'",
     "ALTER SYSTEM SET max_wal_size = '8GB'",
@@ -25,7 +25,7 @@ TUNING = (
 
 
 def laptop() -> Laptop:
-    """Where it lives: beside the laptop stack, in a folder of its own."""
+    """Return the benchmarks' stack, which has its own folder and ports."""
     folder = Path(os.environ.get("BENCH_DIR") or ROOT / ".local" / "bench").resolve()
     folder.mkdir(parents=True, exist_ok=True)
     return Laptop(
@@ -37,39 +37,39 @@ def laptop() -> Laptop:
 
 
 def organization_of(rows: int) -> str:
-    """The tenant of so many rows."""
+    """Return the id of the tenant with this many rows."""
     return f"org_{rows}"
 
 
 def start(place: Laptop, rows: int, tenants: Sequence[int]) -> None:
-    """Start it; make the data anew unless the big tenant has just ``rows`` rows.
+    """Start the server, and create the data unless it is there already.
 
-    ``tenants`` are further ones, by their rows.
+    The big tenant has ``rows`` rows; ``tenants`` are the rows of the others.
     """
     Postgres(place).start()
     with psycopg.connect(place.url_of("postgres", "postgres"), autocommit=True) as db:
         for statement in TUNING:
             db.execute(statement)
     migrate(lambda: psycopg.connect(place.owner_database_url))
-    # A superuser here: it sees all tenants and is the "raw" of all comparisons.
+    # A superuser sees the rows of all tenants.
     with psycopg.connect(place.url_of("postgres"), autocommit=True) as db:
-        made = {ORGANIZATION: rows} | {organization_of(n): n for n in tenants}
+        wanted = {ORGANIZATION: rows} | {organization_of(n): n for n in tenants}
         present = db.execute(
             "SELECT organization_id, count(*) FROM invoices"
             " WHERE organization_id = ANY(%s) GROUP BY 1",
-            [list(made)],
+            [list(wanted)],
         ).fetchall()
-        if dict(present) != made:
+        if dict(present) != wanted:
             _fill(db, rows, tenants)
 
 
 def stop(place: Laptop) -> None:
-    """Stop it; the data stays for the next time."""
+    """Stop the server; the data stays for the next time."""
     Postgres(place).stop()
 
 
 def forget_runs(place: Laptop) -> None:
-    """Delete all runs, and what hangs on them."""
+    """Delete all runs with their pages and deliveries."""
     with psycopg.connect(place.url_of("postgres")) as db:
         db.execute("TRUNCATE exports CASCADE")
 

@@ -1,8 +1,8 @@
-"""DBOS Transact, tuned: the same rows into the same file, a step for each page.
+"""The same export on DBOS Transact, tuned, with a step per page.
 
-Its system tables are in the benchmark's own PostgreSQL; pages are written by a queue
-of two workers, each with COPY, and joined at the end. Runs as a process of its own:
-a line on stdin is one export.
+Its system tables are in the benchmark's own PostgreSQL. A queue with two workers writes
+the pages with COPY; the last step joins them. It runs in a separate process and makes
+one export for each line on stdin.
 """
 
 import sys
@@ -15,7 +15,7 @@ from dbos import DBOS, SetWorkflowID
 URL, FILE, ORGANIZATION = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 PAGE_ROWS = 50_000
 
-# The tuning: nothing is logged, a queue that is polled every 10 ms.
+# The tuning: it logs errors only, and polls the queue every 10 ms (see main).
 DBOS(
     config={
         "name": "bench",

@@ -1,4 +1,4 @@
-"""S3 left out: the calls that ``Files`` makes, on a folder of the local disk."""
+"""A folder in place of S3, for the calls that ``Files`` makes."""
 
 import hashlib
 import io
@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 
 class DiskS3:
-    """Keeps every promise that the measured code relies on, but for checksums."""
+    """Does all that the measured code needs, but verifies no checksum."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -59,7 +59,7 @@ class DiskS3:
         return {"ETag": "etag"}
 
     def upload_part_copy(self, **call: Any) -> dict[str, Any]:
-        """Linked, as S3 moves no byte through its caller; a range is copied."""
+        """Link the part, as S3 copies without its caller; copy only a range."""
         source, part = self._path(call["CopySource"]["Key"]), self._part(call)
         part.unlink(missing_ok=True)
         if "CopySourceRange" not in call:

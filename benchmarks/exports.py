@@ -1,4 +1,4 @@
-"""The data path: plan, pages and compose, with S3 on the local disk."""
+"""The data path (plan, pages and compose) with files on the local disk."""
 
 import json
 import subprocess
@@ -19,7 +19,7 @@ MEMORY_ROWS = (10_000, 100_000, 1_000_000, 3_000_000)
 
 
 def exports(bench: Bench) -> None:
-    r"""One and two workers, packed and from a snapshot, against ``psql \copy``."""
+    r"""Compare one and two workers, gzip and a snapshot with ``psql \copy``."""
     folder = bench.place.folder / "out"
     folder.mkdir(exist_ok=True)
     organization = organization_of(bench.export_rows)
@@ -30,7 +30,7 @@ def exports(bench: Bench) -> None:
 
     bench.compare(
         "data_path",
-        f"Data path of {bench.export_rows:,} rows, S3 on the local disk",
+        f"Data path of {bench.export_rows:,} rows, with files on the local disk",
         {
             r"psql \copy": clock(psql),
             "2 workers": lambda: timed(two, organization),
@@ -57,7 +57,7 @@ def exports(bench: Bench) -> None:
 
 
 def timed(exporter: Exporter, organization: str, **options: str) -> float:
-    """Seconds of one export, without those of its start."""
+    """Return the seconds of one export, from the end of its start."""
     run = exporter.start(organization, **options)
     start = time.perf_counter()
     exporter.export(run)
@@ -65,7 +65,7 @@ def timed(exporter: Exporter, organization: str, **options: str) -> float:
 
 
 def stages(bench: Bench, exporter: Exporter, organization: str) -> None:
-    """Where the time goes in one export; how many part bytes compose reads."""
+    """Measure each stage of one export, and how many bytes compose reads."""
     run = exporter.start(organization)
     moments = [time.perf_counter()]
     pages = exporter.plan(run)
@@ -89,7 +89,7 @@ def stages(bench: Bench, exporter: Exporter, organization: str) -> None:
 
 
 def workers(bench: Bench) -> None:
-    """Rows a second by the number of workers; the machine's cores are the limit."""
+    """Measure rows per second by the number of workers; the cores are the limit."""
     policy = PagePolicy(min_rows=500, max_rows=50_000, database_vcpus=16)
     for number in WORKERS[: 2 if bench.quick else None]:
         exporter = Exporter(bench.place, number, policy)
@@ -104,7 +104,7 @@ def workers(bench: Bench) -> None:
 
 
 def memory(bench: Bench) -> None:
-    """The worker's peak above its idle size, by the rows of the page."""
+    """Measure the peak memory of a worker, above idle, by the rows of its page."""
     found: dict[int, Any] = {}
     for rows in MEMORY_ROWS[: 2 if bench.quick else None]:
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""The engine's own cost: the export's states, with Lambdas that do nothing."""
+"""The engine's own time: the export's states with Lambdas that do nothing."""
 
 import io
 import json
@@ -14,35 +14,34 @@ from local.config import ROOT, Laptop
 DEFINITION = ROOT / "statemachine" / "export_invoices.asl.json"
 PLACEHOLDERS = ("PlanPages", "WritePage", "ComposeFile", "SendEmail", "FinishRun")
 ROLE = "arn:aws:iam::000000000000:role/empty"
-# One answer for all states; the last one leaves a mark, as finishing leaves a row.
+# One answer serves all states. The last one creates a file, where Finish Run would
+# write a row.
 EMPTY = """
 import json, os, pathlib
 ANSWER = json.loads(os.environ["ANSWER"])
 def handler(event, context):
     if "stateMachineArn" in event:
         pathlib.Path(os.environ["MARKS"], event["runId"]).touch()
-    if "TALKS" in os.environ:
+    if "LOGS" in os.environ:
         print("one line")
     return {"page": event.get("page"), "status": "completed", **ANSWER}
 """
 
 
 class Floor:
-    """A state machine that differs from the export's in its functions only.
+    """The export's state machine with empty functions.
 
-    MiniStack waits 50 ms for the first line that a Lambda logs: those that log none
-    cost the more.
+    MiniStack waits 50 ms for the first log line of a Lambda, so functions that log
+    nothing take longer.
     """
 
-    def __init__(self, place: Laptop, *, pages: int, talks: bool) -> None:
+    def __init__(self, place: Laptop, *, pages: int, logs: bool) -> None:
         self._sfn = aws_client(place, "stepfunctions")
         self._functions = aws_client(place, "lambda")
         self._marks = place.folder / "marks"
         self._marks.mkdir(exist_ok=True)
-        # One function each, as the export has: its processes are then warm, too.
-        self._variables = {"MARKS": str(self._marks)} | (
-            {"TALKS": "1"} if talks else {}
-        )
+        # One function per state, as in the export, so that each has warm processes.
+        self._variables = {"MARKS": str(self._marks)} | ({"LOGS": "1"} if logs else {})
         arns = {name: self._function(name, pages) for name in PLACEHOLDERS}
         text = DEFINITION.read_text()
         for name, arn in arns.items():
@@ -52,7 +51,7 @@ class Floor:
         )["stateMachineArn"]
 
     def seconds(self) -> float:
-        """From StartExecution to the end of the last Lambda."""
+        """Return the seconds from StartExecution to the end of the last Lambda."""
         run_id = uuid.uuid4().hex
         mark = self._marks / run_id
         start = time.perf_counter()

@@ -1,7 +1,8 @@
-"""Start and poll in the handler's own process, beside bare statements.
+"""The time of start and poll calls, compared with bare SQL statements.
 
-The handler talks to the benchmark's PostgreSQL and to the stack's Step Functions,
-where its state machine does nothing. ``StartExecution`` is timed inside the call.
+The handler runs in this process, with the benchmark's PostgreSQL and the stack's Step
+Functions, where its state machine does nothing. ``StartExecution`` is measured inside
+the call.
 """
 
 import json
@@ -49,14 +50,14 @@ CONTEXT = SimpleNamespace(
 
 
 def measure(place: Laptop) -> dict[str, dict[str, float]]:
-    """Milliseconds: median and 99th percentile of each call, interleaved."""
-    # What the handler logs costs its time and is not shown.
+    """Return the median and 99th percentile of each call in milliseconds."""
+    # The handler takes time to log, as on AWS; nobody needs to see the lines.
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
         return Calls(place).measure()
 
 
 class Calls:
-    """The handler, warm, and the connection that it has open."""
+    """Calls of the warm handler, and statements on its open connection."""
 
     def __init__(self, place: Laptop) -> None:
         _make_database(place)
@@ -172,7 +173,7 @@ def _make_database(place: Laptop) -> None:
 
 
 def _environment(place: Laptop) -> dict[str, str]:
-    """The deployed function's, with a database and a state machine of its own."""
+    """Return the deployed function's, with another database and state machine."""
     functions = aws_client(place, "lambda").get_paginator("list_functions")
     (deployed,) = [
         function["Environment"]["Variables"]

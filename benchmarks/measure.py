@@ -1,4 +1,4 @@
-"""Interleaved rounds: every contender in every round, in an order drawn anew."""
+"""Measurements in rounds: each round runs all contenders in a random order."""
 
 import os
 import random
@@ -16,7 +16,10 @@ console = Console(highlight=False, width=110)
 
 @dataclass(frozen=True)
 class Result:
-    """Seconds of one contender; ``speed`` is the median of baseline / own per round."""
+    """Seconds of one contender.
+
+    ``speed`` is the median of the rounds' ratios: the baseline's seconds to its own.
+    """
 
     name: str
     median: float
@@ -28,7 +31,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What was compared, with what as 1.0."""
+    """The results of all contenders; the baseline has speed 1.0."""
 
     title: str
     baseline: str
@@ -42,7 +45,7 @@ class Comparison:
 
 
 def clock(run: Callable[[], object]) -> Callable[[], float]:
-    """The same as ``run``, answering with the seconds that it took."""
+    """Return a function that calls ``run`` and returns the seconds it took."""
 
     def timed() -> float:
         start = time.perf_counter()
@@ -59,16 +62,16 @@ def compare(
     baseline: str,
     rounds: int,
 ) -> Comparison:
-    """Run all contenders, one warm-up and ``rounds`` rounds, and print the table.
+    """Run a warm-up and ``rounds`` rounds of all contenders, and print the table.
 
-    Each answers with the seconds that it took, by the :func:`clock` or its own.
+    A contender returns the seconds that it took: see :func:`clock`.
     """
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     for run in contenders.values():
         run()
     for _ in range(rounds):
         for name in random.sample(list(contenders), len(contenders)):
-            # What one has left to be written is not charged to the next.
+            # A contender must not pay for the pending writes of another.
             os.sync()
             seconds[name].append(contenders[name]())
     return _compared(title, seconds, baseline)
@@ -100,7 +103,7 @@ def _compared(
 
 
 def show(comparison: Comparison) -> None:
-    """Print one comparison: seconds, and speed against the baseline."""
+    """Print the seconds of each contender and its speed against the baseline."""
     table = Table(title=comparison.title, title_justify="left")
     table.add_column("contender")
     for column in ("median s", "min s", "max s", "speed"):

@@ -1,4 +1,4 @@
-"""One page in a process of its own: peak memory above its idle size (Linux)."""
+"""The peak memory of one page above idle, in a separate process (Linux only)."""
 
 import sys
 from pathlib import Path
@@ -43,7 +43,7 @@ def main() -> None:
                 return size / 2**20
 
     idle = resident("VmRSS")
-    Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
+    Path("/proc/self/clear_refs").write_text("5")  # resets the peak
     size = write()
     print(
         f'{{"part_mib": {size:.1f}, "above_idle_mib": {resident("VmHWM") - idle:.1f}}}'

@@ -1,4 +1,4 @@
-"""What a user could do instead: raw COPY, psql, the reference's way, DBOS Transact."""
+"""Other ways to export: raw COPY, psql, the reference's way and DBOS Transact."""
 
 import csv
 import io
@@ -27,7 +27,7 @@ COLUMN_NAMES = "id, number, customer_name, status, total, currency, created_at, 
 
 
 class RawCopy:
-    """COPY of the same columns and rows, as a superuser, read by libpq, not kept."""
+    """COPY of the same rows as a superuser; libpq reads the data and drops it."""
 
     def __init__(self, place: Laptop, *, ordered_by_index: bool = True) -> None:
         self.connection = psycopg.connect(place.url_of("postgres"), autocommit=True)
@@ -36,7 +36,7 @@ class RawCopy:
                 self.connection.execute(f"SET {name} = off")
 
     def read(self, where: str, *params: object) -> int:
-        """Return how many bytes there were."""
+        """Return the number of bytes."""
         statement = COPY.format(
             columns=COLUMN_NAMES, where=f"organization_id = '{ORGANIZATION}'{where}"
         )
@@ -52,16 +52,16 @@ class RawCopy:
 
 
 def backend_seconds(connection: psycopg.Connection) -> float:
-    """CPU that a connection's server process has used so far (Linux).
+    """Return the CPU seconds of a connection's server process so far (Linux only).
 
-    Unlike the clock on the wall it hardly feels what else the machine is doing.
+    Other work on the machine hardly affects them.
     """
     path = Path(f"/proc/{connection.info.backend_pid}/schedstat")
     return int(path.read_text().split()[0]) / 1e9
 
 
 def psql_copy(place: Laptop, file: Path, organization: str) -> None:
-    r"""``psql \copy`` of the tenant's rows to a file."""
+    r"""Write the tenant's rows to a file with ``psql \copy``."""
     query = (
         f"SELECT {COLUMN_NAMES} FROM invoices WHERE organization_id = '{organization}'"
         " ORDER BY created_at, id"
@@ -77,8 +77,8 @@ def psql_copy(place: Laptop, file: Path, organization: str) -> None:
     )
 
 
-def the_reference_s_way(place: Laptop, file: Path, organization: str) -> None:
-    """Sequential pages, row objects, a CSV writer, one string in memory."""
+def reference_export(place: Laptop, file: Path, organization: str) -> None:
+    """Export as the reference does: page by page, as objects, in one string."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(INVOICES.headers)
@@ -112,9 +112,9 @@ def _cell(value: object) -> object:
 
 @contextmanager
 def dbos(place: Laptop, file: Path, organization: str) -> Iterator[Callable[[], None]]:
-    """DBOS Transact in a process of its own, kept running: one call, one export.
+    """Start DBOS Transact; each call of the function that this yields is one export.
 
-    It polls its queue all the time, so it is halted while others are measured.
+    It polls its queue all the time, so it is suspended between the calls.
     """
     program = Path(__file__).parent / "dbos_export.py"
     log = file.with_name("dbos.log")
@@ -131,7 +131,7 @@ def dbos(place: Laptop, file: Path, organization: str) -> Iterator[Callable[[], 
 
     def expect(line: str) -> None:
         if stdout.readline() != f"{line}\n":
-            raise RuntimeError(f"DBOS failed: see {log}")
+            raise RuntimeError(f"DBOS failed. See {log}.")
 
     def run() -> None:
         process.send_signal(signal.SIGCONT)

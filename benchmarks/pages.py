@@ -1,4 +1,4 @@
-"""One page, and the planning of all: the worker against raw COPY."""
+"""One page, and the planning of all pages, compared with raw COPY."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ BETWEEN = " AND (created_at, id) >= (%s, %s) AND (created_at, id) < (%s, %s)"
 
 
 def pages(bench: Bench) -> None:
-    """By the clock and by CPU, at the beginning and the end, and by page size."""
+    """Compare pages by time, by CPU seconds, by their position and by their size."""
     exporter = Exporter(bench.place, 1)
     worker = PageWorker(exporter)
     raw = others.RawCopy(bench.place)
@@ -41,7 +41,7 @@ def pages(bench: Bench) -> None:
     bench.compare(
         "page",
         f"One page of {size:,} rows: worker (RLS, guard, CRLF, RFC 3339, SHA-256, "
-        "CRC-32) against raw COPY",
+        "CRC-32) and raw COPY",
         {
             "raw COPY, index order": clock(lambda: raw.read(BETWEEN, *keys)),
             "raw COPY, planner's choice": clock(lambda: planner.read(BETWEEN, *keys)),
@@ -68,13 +68,13 @@ def pages(bench: Bench) -> None:
 
 
 def planning(bench: Bench) -> None:
-    """Planning the big tenant against raw COPY of it."""
+    """Compare the planning of the big tenant with raw COPY of it."""
     exporter = Exporter(bench.place, 1)
     run = exporter.start()
     raw = others.RawCopy(bench.place)
     bench.compare(
         "planning",
-        f"Planning {bench.rows:,} rows against raw COPY of them",
+        f"Planning {bench.rows:,} rows, and raw COPY of them",
         {
             "raw COPY": clock(lambda: raw.read("")),
             "planning": clock(lambda: exporter.plan(exporter.forget(run))),
@@ -86,7 +86,7 @@ def planning(bench: Bench) -> None:
 
 
 class PageWorker:
-    """Renders pages as the Lambda does, all but the put."""
+    """Renders pages as the Lambda does, but puts nothing into S3."""
 
     def __init__(self, exporter: Exporter) -> None:
         self.db = exporter.here.db
@@ -99,14 +99,14 @@ class PageWorker:
                 part.finish()
 
     def rows(self, bounds: PageBoundsRow) -> Iterator[list[memoryview]]:
-        """Only read them."""
+        """Yield the raw rows of a page."""
         with self.db.tenant(ORGANIZATION) as tx:
             exported_rows.read_in_order(tx)
             yield from exported_rows.copy_page(tx, ORGANIZATION, bounds)
 
     def connection(self) -> psycopg.Connection[Any]:
         with self.db.system() as tx:
-            return tx._connection  # noqa: SLF001 - to know its server process
+            return tx._connection  # noqa: SLF001 - its server process is measured
 
 
 def _cpu(
@@ -124,7 +124,7 @@ def _cpu(
 
     bench.compare(
         "page_cpu",
-        "The same page in CPU seconds: the database's process, and the client's",
+        "The same page in CPU seconds of the database's and the client's process",
         {
             "raw COPY, database": lambda: backend_cpu(theirs, read),
             "page worker, database": lambda: backend_cpu(ours, write),
@@ -136,7 +136,7 @@ def _cpu(
 
 
 def _client(bench: Bench, worker: PageWorker, page: PageBoundsRow) -> None:
-    """Where the client's CPU goes: each contender does more than the one before."""
+    """Measure the client's CPU; each contender does more than the one before."""
 
     def read() -> None:
         for _ in worker.rows(page):
@@ -185,7 +185,7 @@ def _by_size(bench: Bench, worker: PageWorker, rows: int) -> None:
 
 
 def bounds_of(place: Laptop, skip: int, rows: int) -> PageBoundsRow:
-    """The big tenant's page of ``rows`` rows that begins after ``skip`` rows."""
+    """Return the big tenant's page of ``rows`` rows that starts after ``skip``."""
     with psycopg.connect(place.url_of("postgres")) as db:
         first, after = (
             db.execute(

@@ -1,4 +1,4 @@
-"""Draws benchmarks/results/*.json into docs/images: ``python -m benchmarks.plots``."""
+"""``python -m benchmarks.plots``: draws the results into docs/images."""
 
 import json
 from pathlib import Path
@@ -11,10 +11,31 @@ from local.config import ROOT
 
 RESULTS = ROOT / "benchmarks" / "results"
 IMAGES = ROOT / "docs" / "images"
+# The name of the fact, the title, the label of the x axis, the file.
+CURVES = (
+    (
+        "rows_per_second_by_page_rows",
+        "Speed by page size",
+        "rows per page",
+        "speed-by-page.svg",
+    ),
+    (
+        "rows_per_second_by_workers",
+        "Speed by number of workers",
+        "workers",
+        "speed-by-workers.svg",
+    ),
+    (
+        "rows_per_second_by_rows",
+        "Speed by size of the export",
+        "rows of the export",
+        "speed-by-rows.svg",
+    ),
+)
 
 
 def results() -> dict[str, Any]:
-    """All facts and comparisons, whichever run measured them last."""
+    """Return all facts and comparisons, each from the last run that measured it."""
     facts: dict[str, Any] = {}
     for path in sorted(RESULTS.glob("*.json"), key=lambda path: path.stat().st_mtime):
         read = json.loads(path.read_text())
@@ -29,7 +50,7 @@ def curve(points: dict[str, float], title: str, label: str, path: Path) -> None:
     axes.plot(numbers, [rows / 1e6 for rows in points.values()], marker="o")
     if max(numbers) > 100:
         axes.set_xscale("log")
-    axes.set(title=title, xlabel=label, ylabel="million rows a second", ylim=0)
+    axes.set(title=title, xlabel=label, ylabel="million rows per second", ylim=0)
     axes.grid(visible=True, alpha=0.3)
     figure.savefig(path)
     plt.close(figure)
@@ -63,27 +84,9 @@ def main() -> None:
     mpl.rcParams["svg.hashsalt"] = "invoice-export"
     IMAGES.mkdir(parents=True, exist_ok=True)
     facts = results()
-    if "rows_per_second_by_page_rows" in facts:
-        curve(
-            facts["rows_per_second_by_page_rows"],
-            "Speed against page size",
-            "rows a page",
-            IMAGES / "speed-by-page.svg",
-        )
-    if "rows_per_second_by_workers" in facts:
-        curve(
-            facts["rows_per_second_by_workers"],
-            "Speed against workers",
-            "workers",
-            IMAGES / "speed-by-workers.svg",
-        )
-    if "rows_per_second_by_rows" in facts:
-        curve(
-            facts["rows_per_second_by_rows"],
-            "Speed against rows",
-            "rows of the export",
-            IMAGES / "speed-by-rows.svg",
-        )
+    for name, title, label, file in CURVES:
+        if name in facts:
+            curve(facts[name], title, label, IMAGES / file)
     for name, file in (("data_path", "data-path.svg"), ("whole", "whole-export.svg")):
         if name in facts:
             bars(facts[name], IMAGES / file)

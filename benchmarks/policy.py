@@ -1,4 +1,4 @@
-"""``make policy``: pages, parts, events, cost and time from one row to a billion."""
+"""``make policy``: pages, events, cost and time for exports of each size."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -13,25 +13,25 @@ from invoice_export.domain.pages import MAX_PAGES, page_concurrency, page_rows
 TOTALS = (1, 240, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000)
 VCPUS = (2, 8, 32)
 
-# The production stage's bounds, and the row of benchmarks/data.sql as CSV.
+# The limits of the production stage, and the size of a row of benchmarks/data.sql.
 MIN_PAGE_ROWS = 500
 MAX_PAGE_ROWS = 100_000
 ROW_BYTES = 163
 
-# Measured (docs/performance.md): rows a second that one vCPU of the database renders,
-# a worker's overhead for each page, and what the states cost when nothing is to do.
+# Measured (docs/performance.md): the rows that one vCPU of the database renders, and
+# the time that each page and each run takes besides.
 ROWS_PER_VCPU_SECOND = 700_000
 SECONDS_PER_PAGE = 0.06
 SECONDS_PER_RUN = 1.0
 
-# Plan, compose, mail and finish: 6 events each for a Lambda task, and start and end.
+# Six events for each Lambda task (plan, compose, e-mail, finish), and start and end.
 EVENTS_PER_RUN = 36
 EVENTS_PER_PAGE = 7
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What the policy makes of an export of ``total`` rows."""
+    """The pages of an export of ``total`` rows, and what follows from them."""
 
     total: int
 
@@ -67,7 +67,7 @@ class Plan:
         )
 
     def seconds(self, vcpus: int) -> float:
-        """Planning reads what the pages read again, at a fourteenth of the cost."""
+        """Estimate the time; planning adds a fourteenth to rendering."""
         workers = page_concurrency(self.pages, database_vcpus=vcpus)
         rendering = 1.07 * self.total / ROWS_PER_VCPU_SECOND / min(vcpus, workers)
         return SECONDS_PER_RUN + rendering + self.pages * SECONDS_PER_PAGE / workers
@@ -75,7 +75,7 @@ class Plan:
 
 def main() -> None:
     table = Table(title="Page policy of production", title_justify="left")
-    headings = ("rows", "pages", "rows a page", "part", "events", "cost")
+    headings = ("rows", "pages", "rows per page", "part", "events", "cost")
     for heading in (*headings, *(f"{vcpus} vCPUs" for vcpus in VCPUS)):
         table.add_column(heading, justify="right")
     for total in TOTALS:

@@ -1,4 +1,4 @@
-"""The laptop stack: whole exports from POST to completed, over HTTP."""
+"""Whole exports on the laptop stack, from POST to completed."""
 
 import time
 import uuid
@@ -26,12 +26,12 @@ SMALL = 240
 SMALL_ROUNDS = 25
 WHOLE_ROUNDS = 5
 RUNNING = {"queued", "running"}
-# The states of the data path: from the first one's beginning to the last one's end.
+# The first and the last state of the data path.
 DATA_PATH = ("Plan Pages", "Compose File")
 
 
 class Client:
-    """One person at one organisation's exports; looks at the row, not over HTTP."""
+    """A user of one organisation, who starts over HTTP and polls the run's row."""
 
     def __init__(self, place: Laptop, facts: dict[str, str], organization: str) -> None:
         self._place, self._facts = place, facts
@@ -44,7 +44,7 @@ class Client:
         self._db = psycopg.connect(place.url_of("postgres"), autocommit=True)
 
     def export(self) -> tuple[str, float]:
-        """Start one and wait for its end; the run, and seconds from the POST."""
+        """Start an export and wait; return its run id and the seconds from the POST."""
         start = time.perf_counter()
         answer = self._http.post(
             self._exports, headers={"Idempotency-Key": uuid.uuid4().hex}
@@ -58,7 +58,7 @@ class Client:
         return run_id, seconds
 
     def data_path_seconds(self, run_id: str) -> float:
-        """From the beginning of planning to the end of joining, as the engine says."""
+        """Return the seconds from the start of planning to the end of joining."""
         arn = execution_arn(self._facts, f"{run_id}-1")
         pages = aws_client(self._place, "stepfunctions").get_paginator(
             "get_execution_history"
@@ -75,7 +75,7 @@ class Client:
         return (left[last] - entered[first]).total_seconds()
 
     def pages(self, run_id: str) -> int:
-        """How many pages the run had."""
+        """Return the number of pages of a run."""
         row = self._db.execute(
             "SELECT pages_total FROM exports WHERE id = %s", [run_id]
         ).fetchone()
@@ -96,9 +96,9 @@ class Client:
 
 @contextmanager
 def running(bench: Bench) -> Iterator[dict[str, str]]:
-    """The laptop stack on the benchmark's own database."""
+    """Start the laptop stack on the benchmark's own database; stop it at the end."""
     forget_runs(bench.place)
-    with console.status("Bringing the laptop stack up"):
+    with console.status("Starting the laptop stack"):
         facts = stack.up(bench.place, lambda _: None)
     try:
         yield facts
@@ -106,30 +106,30 @@ def running(bench: Bench) -> Iterator[dict[str, str]]:
         stack.down(bench.place)
 
 
-class Whole:
-    """One export told in two series: all of it, and its data path."""
+class TwoTimes:
+    """Measures each export once and reports it to two contenders in turn."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
         self._whole: list[float] = []
-        self._inside: list[float] = []
+        self._data_path: list[float] = []
 
-    def all_of_it(self) -> float:
+    def whole(self) -> float:
         return self._next(self._whole)
 
     def data_path(self) -> float:
-        return self._next(self._inside)
+        return self._next(self._data_path)
 
     def _next(self, series: list[float]) -> float:
         if not series:
             run_id, seconds = self._client.export()
             self._whole.append(seconds)
-            self._inside.append(self._client.data_path_seconds(run_id))
+            self._data_path.append(self._client.data_path_seconds(run_id))
         return series.pop()
 
 
 def laptop_stack(bench: Bench) -> None:
-    """Whole exports, small and large, and the calls that people wait for."""
+    """Measure small and large exports, and the calls that people wait for."""
     with running(bench) as facts:
         small(bench, facts)
         whole(bench, facts)
@@ -138,25 +138,25 @@ def laptop_stack(bench: Bench) -> None:
 
 
 def whole(bench: Bench, facts: dict[str, str]) -> None:
-    """The big export against psql, DBOS Transact and the reference's way."""
+    """Compare a big export with psql, DBOS Transact and the reference's way."""
     organization = organization_of(bench.export_rows)
     folder = bench.place.folder / "out"
     folder.mkdir(exist_ok=True)
     client = Client(bench.place, facts, organization)
-    ours = Whole(client)
+    ours = TwoTimes(client)
 
     def psql() -> None:
         others.psql_copy(bench.place, folder / "psql.csv", organization)
 
     def reference() -> None:
         file = folder / "reference.csv"
-        others.the_reference_s_way(bench.place, file, organization)
+        others.reference_export(bench.place, file, organization)
 
     steps = Exporter(bench.place, 2)
 
     def on_disk() -> float:
         seconds = timed(steps, organization)
-        # Nothing of it may be there for the sweep to find.
+        # The sweep of the stack must not find this run.
         steps.clear()
         return seconds
 
@@ -166,9 +166,9 @@ def whole(bench: Bench, facts: dict[str, str]) -> None:
             f"Whole export of {bench.export_rows:,} rows on the laptop stack",
             {
                 r"psql \copy": clock(psql),
-                "POST to completed": ours.all_of_it,
+                "POST to completed": ours.whole,
                 "of which plan, pages and compose": ours.data_path,
-                "these with files on the disk, no engine": on_disk,
+                "the same with files on the disk, no engine": on_disk,
                 "DBOS Transact": clock(dbos),
                 "the reference's way": clock(reference),
             },
@@ -180,19 +180,19 @@ def whole(bench: Bench, facts: dict[str, str]) -> None:
 
 
 def small(bench: Bench, facts: dict[str, str]) -> None:
-    """240 rows, warm, against the engine's own cost of the same states."""
+    """Compare a warm export of 240 rows with the engine's own time."""
     client = Client(bench.place, facts, organization_of(SMALL))
     run_id, _ = client.export()
     pages = client.pages(run_id)
-    silent = Floor(bench.place, pages=pages, talks=False)
-    talking = Floor(bench.place, pages=pages, talks=True)
+    silent = Floor(bench.place, pages=pages, logs=False)
+    logging = Floor(bench.place, pages=pages, logs=True)
     bench.compare(
         "small",
-        f"Export of {SMALL} rows in {pages} pages, warm, against StartExecution to"
-        " the last Lambda's end with empty ones",
+        f"Export of {SMALL} rows in {pages} pages, warm; with empty Lambdas, from"
+        " StartExecution to the end of the last one",
         {
             "empty Lambdas": silent.seconds,
-            "empty Lambdas that log a line": talking.seconds,
+            "empty Lambdas that log a line": logging.seconds,
             "POST to completed": lambda: client.export()[1],
         },
         "empty Lambdas",

@@ -1,4 +1,4 @@
--- One more tenant: the big one's first rows, and as many others between them.
+-- Another tenant: a copy of the big one's first rows and of the others between them.
 INSERT INTO organizations (id, name) VALUES (%(tenant)s, %(tenant)s);
 
 INSERT INTO members (organization_id, user_id, role) VALUES (%(tenant)s, %(user)s, 'owner');

@@ -73,7 +73,7 @@ class Engine:
 
     def stop(self) -> None:
         """Stop the engine and its Lambda processes; delete its temporary files."""
-        # It saves its state as it stops too, but without the mark.
+        # It also saves its state as it stops, but then creates no SAVED file.
         with contextlib.suppress(LaptopError):
             self.save()
         self._daemon.stop(grace=SAVE_SECONDS)

@@ -100,7 +100,8 @@ class Tools:
                 ).fetchone()
                 if running is None:
                     raise LaptopError(
-                        "This needs an organisation with invoices, and you as a member."
+                        "You are not a member of this organisation, or it has fewer "
+                        f"than {SIMULATED_PAGES} invoices."
                     )
             elif state == "running":
                 raise LaptopError("This organisation has a running export already.")
