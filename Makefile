@@ -1,11 +1,11 @@
-# Set-up needs Python 3.11, Node 20 and make; everything else is installed beside it.
+# You need Python 3.11, Node 20 and make; set-up installs everything else here.
 PYTHON ?= python3
 VENV := .venv/bin
 LOCAL := $(VENV)/python -m local
-# ministack (embedded) or localstack (Docker Compose, or the one at AWS_ENDPOINT_URL)
+# ministack (embedded), or localstack: from Docker Compose, or at AWS_ENDPOINT_URL
 export ENGINE ?= ministack
 TEMPLATE := .local/gates/InvoiceExport-aws.template.json
-# make itself calls the assembler AS.
+# make has a variable AS of its own: the assembler.
 ifneq ($(filter default undefined,$(origin AS)),)
 AS := user_alice
 endif
@@ -13,13 +13,14 @@ endif
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down clean token seed reset load test test-e2e faults judges \
-  fuzz check gates bench policy verify openapi lock layers screenshots deploy
+# Targets with a plain name are commands, even where a folder has the same name.
+.PHONY: $(shell sed -n 's/^\([a-z0-9-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@ / {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: .venv/.stamp node_modules/.stamp ## Install the pinned tools (the others do it too)
+setup: .venv/.stamp node_modules/.stamp ## Install the pinned tools; other targets do this too
 
 .venv/.packages: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
@@ -27,7 +28,7 @@ setup: .venv/.stamp node_modules/.stamp ## Install the pinned tools (the others 
 	@echo "Installing the Python packages of requirements.lock" >&2
 	@$(PYTHON) -m venv --clear .venv || \
 	  { echo "error: python3-venv is missing: apt-get install python3-venv" >&2; exit 1; }
-	@# uv takes seconds where pip takes a minute; pip is there where uv cannot go.
+	@# uv takes seconds where pip takes a minute; pip works where uv does not.
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
 	@$(VENV)/pip install --quiet --disable-pip-version-check --require-hashes \
 	  --requirement .venv/uv.lock
@@ -48,10 +49,12 @@ node_modules/.stamp: package-lock.json
 	@npm ci --silent --no-audit --no-fund
 	@touch $@
 
-demo: setup ## Start everything and watch one export (FRESH=1: from empty)
+##@ Run the export on this machine
+
+demo: setup ## Start everything and follow one export (FRESH=1: from empty)
 	@$(LOCAL) demo $(if $(FRESH),--fresh)
 
-up: setup ## Start the laptop stack; deploy what has changed
+up: setup ## Start the laptop stack and deploy what has changed
 	@$(LOCAL) up
 
 down: .venv/.stamp ## Stop the laptop stack; its data stays
@@ -60,13 +63,13 @@ down: .venv/.stamp ## Stop the laptop stack; its data stays
 clean: .venv/.stamp ## Stop the laptop stack and delete its data
 	@$(LOCAL) clean
 
-token: .venv/.stamp ## Print a bearer token (AS=user_alice)
+token: .venv/.stamp ## Print a bearer token (AS=user_bob: for another user)
 	@$(LOCAL) token --as $(AS)
 
-seed: .venv/.stamp ## Restore the sample data; other rows stay
+seed: .venv/.stamp ## Restore the sample data; leave all other rows alone
 	@$(LOCAL) seed
 
-reset: .venv/.stamp ## Delete all rows, runs and files; write the sample data
+reset: .venv/.stamp ## Delete every run, file and row; then write the sample data
 	@$(LOCAL) reset
 
 load: .venv/.stamp ## Load a CSV: FILE=invoices.csv with ORG=org_id or ORG_COLUMN=Country
@@ -74,8 +77,10 @@ load: .venv/.stamp ## Load a CSV: FILE=invoices.csv with ORG=org_id or ORG_COLUM
 	  $(if $(ORG_COLUMN),--org-column "$(ORG_COLUMN)") \
 	  $(if $(CURRENCY),--currency "$(CURRENCY)") $(if $(STATUS),--status "$(STATUS)")
 
-layers: .venv/.stamp ## Build and weigh the layers' wheels (TARGET=local, localstack or lambda)
-	@$(VENV)/python -m layers.build $(or $(TARGET),local)
+verify: .venv/.stamp ## Check a downloaded file (FILE=invoices.csv MANIFEST=manifest.json)
+	@$(VENV)/python -m tools.verify "$(FILE)" "$(MANIFEST)"
+
+##@ Check the code
 
 test: setup .venv/.judges ## Run all tests (TESTS=tests/unit: some of them)
 	@$(VENV)/python -m layers.build local > /dev/null
@@ -87,17 +92,37 @@ test-e2e: setup ## Run the end-to-end tests (ENGINE=localstack: on LocalStack)
 faults: setup ## Break everything on purpose: all faults, races, engine cells, the soak
 	@FAULTS=all $(VENV)/pytest -p no:randomly tests/faults tests/e2e/faults
 
-screenshots: setup ## Take the pictures in docs/images anew
-	@$(VENV)/pytest -q tests/e2e/browser/screenshots.py
+fuzz: setup ## Fuzz the API from its own description, for long
+	@FUZZ_EXAMPLES=$(or $(EXAMPLES),500) $(VENV)/pytest tests/fuzz $(ARGS)
 
-check: .venv/.stamp ## Lint, format check, types, import rules
+judges: setup .venv/.judges ## Read every kind of exported file with other programs
+	@$(VENV)/pytest tests/judges
+
+.venv/.judges: tests/judges/requirements.lock .venv/.stamp
+	@echo "Installing the programs that read the exported files" >&2
+	@$(VENV)/uv pip install --quiet --python $(VENV)/python --require-hashes \
+	  --requirement tests/judges/requirements.lock
+	@touch $@
+
+check: .venv/.stamp ## Run the linters, the type checker, the import rules and the gates
 	@$(VENV)/ruff check
 	@$(VENV)/ruff format --check
 	@$(VENV)/mypy
 	@$(VENV)/lint-imports
 	@$(MAKE) --no-print-directory gates
 
-# Tools whose pins would clash with ours live in a place of their own.
+gates: .venv-gates/.stamp node_modules/.stamp ## Scan code, template and workflow for security problems
+	@$(VENV)/python -m layers.build lambda
+	@$(VENV)/python -m gates.synthesise .local/gates
+	@.venv-gates/bin/cfn-lint --config-file gates/cfn-lint.yaml
+	@.venv-gates/bin/checkov --file $(TEMPLATE) --framework cloudformation \
+	  --compact --quiet --skip-download
+	@.venv-gates/bin/bandit --quiet --recursive --configfile gates/bandit.yaml \
+	  --severity-level medium app.py gates infra lambdas layers/build.py \
+	  layers/sizes.py layers/invoice_export local tools
+	@.venv-gates/bin/zizmor --offline --quiet .github
+
+# The gates pin versions that clash with ours, so they have their own environment.
 .venv-gates/.stamp: gates/requirements.lock .venv/.stamp
 	@echo "Installing the security gates of gates/requirements.lock" >&2
 	@$(PYTHON) -m venv --clear .venv-gates
@@ -105,52 +130,34 @@ check: .venv/.stamp ## Lint, format check, types, import rules
 	  gates/requirements.lock
 	@touch $@
 
-gates: .venv-gates/.stamp node_modules/.stamp ## Security gates over code, template and workflows
-	@$(VENV)/python -m layers.build lambda
-	@$(VENV)/python -m gates.synthesise .local/gates
-	@.venv-gates/bin/cfn-lint --config-file gates/cfn-lint.yaml
-	@.venv-gates/bin/checkov --file $(TEMPLATE) --framework cloudformation \
-	  --compact --quiet --skip-download
-	@.venv-gates/bin/bandit --quiet --recursive --configfile gates/bandit.yaml \
-	  --severity-level medium \
-	  app.py gates infra lambdas layers/build.py layers/sizes.py layers/invoice_export local tools
-	@.venv-gates/bin/zizmor --offline --quiet .github
+##@ Measure
 
-.venv/.judges: tests/judges/requirements.lock .venv/.stamp
-	@echo "Installing the independent readers of the files" >&2
-	@$(VENV)/uv pip install --quiet --python $(VENV)/python --require-hashes \
-	  --requirement tests/judges/requirements.lock
-	@touch $@
+bench: .venv/.bench ## Measure speed and memory, 10 minutes (QUICK=1: one minute)
+	@$(VENV)/python -m benchmarks $(if $(QUICK),--quick)
 
-judges: setup .venv/.judges ## Let independent readers check every real export
-	@$(VENV)/pytest tests/judges
+policy: .venv/.stamp ## Show page sizes, cost and time of exports up to a billion rows
+	@$(VENV)/python -m benchmarks.policy
 
 .venv/.bench: benchmarks/requirements.lock .venv/.stamp
-	@echo "Installing what only the benchmarks need" >&2
+	@echo "Installing the packages that only the benchmarks need" >&2
 	@$(VENV)/uv pip install --quiet --python $(VENV)/python --require-hashes \
 	  --requirement benchmarks/requirements.lock
 	@touch $@
 
-BENCH := $(VENV)/python -m benchmarks
+##@ Build and deploy
 
-bench: .venv/.bench ## Measure the data path, 10 minutes (QUICK=1: one minute)
-	@$(BENCH) $(if $(QUICK),--quick)
+layers: .venv/.stamp ## Build the layers (TARGET=local, localstack or lambda) and show sizes
+	@$(VENV)/python -m layers.build $(or $(TARGET),local)
 
-policy: .venv/.stamp ## Show page sizes, cost and time from one row to a billion
-	@$(BENCH).policy
-
-verify: .venv/.stamp ## Check a downloaded file: FILE=invoices.csv MANIFEST=manifest.json
-	@$(VENV)/python -m tools.verify "$(FILE)" "$(MANIFEST)"
+deploy: setup ## Deploy with your AWS profile (STAGE=aws CONTEXT="-c name=value")
+	@$(VENV)/python -m layers.build lambda
+	@npx cdk deploy InvoiceExport-$(or $(STAGE),aws) -c stage=$(or $(STAGE),aws) $(CONTEXT)
 
 openapi: .venv/.stamp ## Write docs/openapi.json from the code
 	@$(VENV)/python -m invoice_export.api > docs/openapi.json
 
-deploy: setup ## Deploy to the account of your AWS profile (STAGE=aws CONTEXT="-c name=value")
-	@$(VENV)/python -m layers.build lambda
-	@npx cdk deploy InvoiceExport-$(or $(STAGE),aws) -c stage=$(or $(STAGE),aws) $(CONTEXT)
+screenshots: setup ## Take the pictures in docs/images again
+	@$(VENV)/pytest -q tests/e2e/browser/screenshots.py
 
-fuzz: setup ## Fuzz the API from its own description, for long
-	@FUZZ_EXAMPLES=$(or $(EXAMPLES),500) $(VENV)/pytest tests/fuzz $(ARGS)
-
-lock: .venv/.stamp ## Resolve the dependency groups of pyproject.toml anew
+lock: .venv/.stamp ## Resolve the dependency groups of pyproject.toml into the locks
 	@$(VENV)/python -m tools.lock

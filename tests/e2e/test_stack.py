@@ -134,12 +134,6 @@ def test_demo_shows_everything_and_reuses_todays_export(running_stack):
             assert word in shown.stdout
 
 
-def test_plain_make_prints_help(laptop):
-    shown = make(laptop)
-    for target in ("demo", "up", "down", "token", "seed", "load", "test", "check"):
-        assert f"make {target}" in shown.stdout
-
-
 @pytest.mark.parametrize("target", ["seed", "reset", "load"])
 def test_command_without_a_stack_says_what_to_do(laptop, tmp_path, target):
     nowhere = replace(laptop, folder=tmp_path, database_port=1)
