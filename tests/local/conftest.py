@@ -20,9 +20,11 @@ ROLE = "arn:aws:iam::000000000000:role/any"
 def bare_laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
     laptop = laptop_in(tmp_path_factory.mktemp("bare"))
     engine = Engine(laptop)
-    engine.start()
-    yield laptop
-    engine.stop()
+    try:
+        engine.start()
+        yield laptop
+    finally:
+        engine.stop()
 
 
 @pytest.fixture
