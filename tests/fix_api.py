@@ -106,6 +106,7 @@ def gateway_event(
     headers: dict[str, str],
     query: dict[str, str] | None = None,
     body: Any = None,
+    base64_encoded: bool = False,
 ) -> dict[str, Any]:
     """What API Gateway hands to the function."""
     return {
@@ -120,7 +121,7 @@ def gateway_event(
         },
         "requestContext": {"stage": "v1", "requestId": "test"},
         "body": body if body is None or isinstance(body, str) else json.dumps(body),
-        "isBase64Encoded": False,
+        "isBase64Encoded": base64_encoded,
     }
 
 
@@ -157,13 +158,21 @@ def api(world: World, issuer: Issuer, tokens: TokenVerifier, tmp_path: Path) -> 
         body: Any = None,
         headers: dict[str, str] | None = None,
         query: dict[str, str] | None = None,
+        base64_encoded: bool = False,
     ) -> Answer:
         sent = {"content-type": "application/json", **(headers or {})}
         if token is not None:
             sent["authorization"] = f"Bearer {token}"
         elif as_user is not None:
             sent["authorization"] = f"Bearer {issuer.token(as_user)}"
-        event = gateway_event(method, path, headers=sent, query=query, body=body)
+        event = gateway_event(
+            method,
+            path,
+            headers=sent,
+            query=query,
+            body=body,
+            base64_encoded=base64_encoded,
+        )
         service = Service(
             db=world.db,
             files=world.files,

@@ -52,7 +52,7 @@ class TokenVerifier:
         acceptable token, without saying which check failed to whom forged it.
         """
         scheme, _, token = (authorization or "").strip().partition(" ")
-        if scheme.lower() != "bearer" or not token:
+        if scheme.lower() != "bearer" or not token or not token.isascii():
             raise UnauthenticatedError("Send 'Authorization: Bearer <token>'.")
         try:
             if self._keys is not None:

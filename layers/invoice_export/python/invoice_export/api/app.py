@@ -1,14 +1,10 @@
-"""Puts the API together: routes, access, problems and its OpenAPI description."""
+"""Assembles the API: routes, access, problems and the OpenAPI document."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from aws_lambda_powertools.event_handler import (
-    APIGatewayRestResolver,
-    CORSConfig,
-    Response,
-)
+from aws_lambda_powertools.event_handler import CORSConfig, Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestUnsupportedContentType,
     RequestValidationError,
@@ -17,21 +13,20 @@ from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
 
 from invoice_export.adapters.run_log import log_failure
 from invoice_export.api import inspector, routes, suppressions, webhooks
-from invoice_export.api.access import admitted, explain_invalid
-from invoice_export.api.problems import problem, refused, unavailable
+from invoice_export.api.problems import invalid, problem, refused, unavailable
+from invoice_export.api.resolver import Resolver
 from invoice_export.errors import RequestError, TransientError
 
 TITLE = "Invoice export"
 VERSION = "1.0.0"
 
 
-def build_app(origins: Sequence[str] = ()) -> APIGatewayRestResolver:
-    """Return the resolver; each request brings its ``service`` as context.
+def build_app(origins: Sequence[str] = ()) -> Resolver:
+    """Return the resolver. Each request needs ``service`` and ``site`` in its context.
 
-    Pages of ``origins`` may call the API from a browser; without any, nobody else's.
+    Browsers let pages of ``origins`` call the API; pages of its own origin always may.
     """
-    app = APIGatewayRestResolver(enable_validation=True, cors=_cors(origins))
-    app.use(middlewares=[admitted])
+    app = Resolver(cors=_cors(origins))
     app.include_router(routes.router)
     app.include_router(webhooks.router)
     app.include_router(suppressions.router)
@@ -39,7 +34,7 @@ def build_app(origins: Sequence[str] = ()) -> APIGatewayRestResolver:
     app.configure_openapi(
         title=TITLE,
         version=VERSION,
-        description="Durable invoice export: start, watch, download.",
+        description="Durable exports: start, watch, download.",
         security_schemes={"bearer": HTTPBearer()},
         security=[{"bearer": []}],
     )
@@ -59,21 +54,28 @@ def build_app(origins: Sequence[str] = ()) -> APIGatewayRestResolver:
         log_failure("request refused for now", error)
         return unavailable(error)
 
-    @app.exception_handler(RequestValidationError)
-    def invalid_input(error: RequestValidationError) -> Response[str]:
-        return explain_invalid(app, error)
+    app.exception_handler(RequestValidationError)(invalid)
 
     @app.exception_handler(RequestUnsupportedContentType)
     def not_json(_: RequestUnsupportedContentType) -> Response[str]:
         return problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "UNSUPPORTED_MEDIA_TYPE",
-            "Send the body as application/json.",
+            "Send the body as application/json, in UTF-8.",
         )
 
     @app.not_found
     def not_found(_: Exception) -> Response[str]:
-        return problem(HTTPStatus.NOT_FOUND, "NOT_FOUND", "There is no such endpoint.")
+        methods = ", ".join(sorted(app.methods_of(app.current_event.path)))
+        if not methods:
+            detail = "There is no such endpoint."
+            return problem(HTTPStatus.NOT_FOUND, "NOT_FOUND", detail)
+        return problem(
+            HTTPStatus.METHOD_NOT_ALLOWED,
+            "METHOD_NOT_ALLOWED",
+            f"This endpoint answers {methods}.",
+            headers={"Allow": methods},
+        )
 
     @app.exception_handler(Exception)
     def failed(error: Exception) -> Response[Any]:
@@ -81,7 +83,7 @@ def build_app(origins: Sequence[str] = ()) -> APIGatewayRestResolver:
         return problem(
             HTTPStatus.INTERNAL_SERVER_ERROR,
             "INTERNAL_ERROR",
-            "Something went wrong on our side; it has been logged.",
+            "Something went wrong on our side. We have logged it.",
         )
 
     return app

@@ -215,6 +215,8 @@ def download(
             organization_id=organizationId,
             run_id=runId,
             user_id=_caller().user_id,
+            # HEAD hands out no link.
+            recorded=not router.context["head"],
         )
     )
 

@@ -18,9 +18,15 @@ LINK_LIFETIME = timedelta(minutes=5)
 
 
 def download_file(
-    db: Database, files: Files, *, organization_id: str, run_id: UUID, user_id: str
+    db: Database,
+    files: Files,
+    *,
+    organization_id: str,
+    run_id: UUID,
+    user_id: str,
+    recorded: bool,
 ) -> DownloadLink:
-    """Return a signed link and record who asked for it.
+    """Return a signed link and, if ``recorded``, write who got it to the audit log.
 
     Raises :class:`NotFoundError`, :class:`ConflictError` while there is no file, and
     :class:`GoneError` once the file has expired.
@@ -34,13 +40,14 @@ def download_file(
             )
         if run.file_expires_at is None or run.file_expires_at <= datetime.now(UTC):
             raise GoneError("The file has expired. Start a new export.")
-        audit.append(
-            tx,
-            organization_id=organization_id,
-            event="downloaded",
-            run_id=run_id,
-            actor=user_id,
-        )
+        if recorded:
+            audit.append(
+                tx,
+                organization_id=organization_id,
+                event="downloaded",
+                run_id=run_id,
+                actor=user_id,
+            )
     filename = file_name(run.object_key)
     url, expires_at = files.signed_url(
         run.object_key,
