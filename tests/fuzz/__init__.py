@@ -1,1 +1,1 @@
-"""The API fuzzed from its own description."""
+"""The API fuzzed: from its own description, and with any bytes."""

@@ -1,4 +1,4 @@
-"""Whatever the description allows, and what it does not: no 5xx, nobody else's rows.
+"""Requests that the description allows, and some that it forbids: no 5xx, no leak.
 
 ``make test`` runs a few examples of each operation, ``make fuzz`` many.
 """
@@ -81,7 +81,7 @@ def schema(api, description):
 
 @pytest.fixture
 def sign_in(schema, issuer):
-    """Let Schemathesis bring somebody's token, but where it tries a false one."""
+    """Send a user's token, except where Schemathesis sends a false one."""
 
     def as_user(user):
         @schema.auth(refresh_interval=None)
@@ -96,7 +96,7 @@ def sign_in(schema, issuer):
 
 
 def let_in(answer):
-    """Whether a token of ours was taken; JSON's brace opens it, in base64."""
+    """Whether the API accepted our token, which begins with ``{`` in base64."""
     brought = answer.request.headers.get("Authorization", "")
     return answer.status_code != 401 or not brought.startswith("Bearer ey")
 
@@ -173,8 +173,8 @@ def test_sequences_of_calls_keep_to_the_description(schema, sign_in, world):
 
     sequences = max(2, EXAMPLES // 3)
     while begun < sequences:
-        # Schemathesis follows a link, or does not, by true chance. Hypothesis, when it
-        # comes to the same beginning again, gives up: the next run goes on.
+        # Schemathesis follows a link or not by true chance. Hypothesis gives up when
+        # the same start then leads elsewhere: the next run continues.
         with suppress(FlakyStrategyDefinition):
             Alice.run(
                 settings=settings(
