@@ -3,11 +3,14 @@
 import hashlib
 import hmac
 import http.server
+import ipaddress
+import socket
 import ssl
 import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from AntiSSRF import IPAddressRanges
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -16,12 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from invoice_export.adapters.webhooks import Webhooks
-from invoice_export.domain.webhooks import (
-    check_address,
-    check_destination,
-    new_secret,
-    sign,
-)
+from invoice_export.domain.addresses import is_public
+from invoice_export.domain.webhooks import check_destination, new_secret, sign
 from invoice_export.errors import UnsafeDestinationError, WebhookFailedError
 
 HOST = "hooks.customer.example"
@@ -55,6 +54,14 @@ URL = f"https://{HOST}/exports?team=1"
         "file:///etc/passwd",
         "gopher://hooks.customer.example/",
         "https://hooks.customer.example/" + "a" * 2000,
+        "https://" + "a" * 64 + ".customer.example/",
+        "https://" + "a." * 130 + "example/",
+        "https://hooks..customer.example/",
+        "https://hooks.customer.example../",
+        "https://-hooks.customer.example/",
+        "https://hooks%2ecustomer.example/",
+        "https://169.254.169.0xfe/",
+        "https://[64:ff9b::a9fe:a9fe]/",
     ],
 )
 def test_destination_that_could_lead_inside_is_refused(url):
@@ -66,33 +73,80 @@ def test_public_https_destination_is_allowed():
     assert check_destination(URL) == HOST
 
 
+@pytest.mark.parametrize("host", ["a_b.customer.example", "xn--bcher-kva.example"])
+def test_unusual_host_name_is_allowed(host):
+    assert check_destination(f"https://{host}./") == host
+
+
+PRIVATE = ["10.0.0.1", "127.0.0.1", "169.254.169.254", "192.168.1.1", "100.64.0.1"]
+
+
 @pytest.mark.parametrize(
     "address",
     [
-        "127.0.0.1",
-        "10.1.2.3",
+        *PRIVATE,
         "172.16.0.1",
-        "192.168.0.1",
-        "169.254.169.254",
-        "100.64.0.1",
         "0.0.0.0",
         "224.0.0.1",
         "255.255.255.255",
+        "192.0.0.9",
+        "::",
         "::1",
         "fe80::1",
+        "fe80::1%eth0",
+        "fec0::1",
         "fd00:ec2::254",
-        "::ffff:169.254.169.254",
-        "2002:a00:1::1",
+        "ff0e::1",
+        "4000::1",
+        "",
+        "hooks.customer.example",
     ],
 )
 def test_address_inside_is_refused(address):
-    with pytest.raises(UnsafeDestinationError):
-        check_address(address)
+    assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700:4700::1111"])
+@pytest.mark.parametrize("inner", [*PRIVATE, "8.8.8.8"])
+def test_address_that_embeds_another_is_refused(inner):
+    ipv4 = int(ipaddress.IPv4Address(inner))
+    embedding = {
+        "IPv4-mapped": 0xFFFF << 32 | ipv4,
+        "IPv4-compatible": ipv4,
+        "IPv4-translated": 0xFFFF << 48 | ipv4,
+        "NAT64": 0x64_FF9B << 96 | ipv4,
+        "local NAT64": 0x64_FF9B_0001 << 80 | ipv4,
+        "6to4": 0x2002 << 112 | ipv4 << 80 | 1,
+        "Teredo client": 0x2001_0000 << 96 | ipv4 ^ 0xFFFFFFFF,
+        "Teredo server": 0x2001_0000 << 96 | ipv4 << 64,
+        "ISATAP": 0x2606_4700 << 96 | 0x0000_5EFE << 32 | ipv4,
+        "global ISATAP": 0x2606_4700 << 96 | 0x0200_5EFE << 32 | ipv4,
+    }
+    passed = [
+        name
+        for name, n in embedding.items()
+        if is_public(str(ipaddress.IPv6Address(n)))
+    ]
+    assert passed == []
+
+
+@pytest.mark.parametrize("network", IPAddressRanges.recommended_latest)
+def test_ranges_that_another_guard_refuses_are_refused(network):
+    whole = ipaddress.ip_network(network)
+    assert not is_public(str(whole[0]))
+    assert not is_public(str(whole[-1]))
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["8.8.8.8", "52.94.236.248", "2606:4700:4700::1111", "2a00:1450:4001::5efe"],
+)
 def test_public_address_is_allowed(address):
-    assert check_address(address) == address
+    assert is_public(address)
+
+
+@given(st.ip_addresses())
+def test_no_address_is_public_that_python_calls_private(address):
+    assert address.is_global or not is_public(str(address))
 
 
 @given(st.text(min_size=1, max_size=60))
@@ -180,7 +234,7 @@ def webhooks(server, **changes):
     port, trusted, _ = server
     options = {
         "resolver": lambda _: ["127.0.0.1"],
-        "check": lambda address: address,
+        "allowed": lambda _: True,
         "context": trusted,
         "port": port,
     }
@@ -205,27 +259,40 @@ def test_any_answer_but_2xx_is_a_failure_and_no_redirect_is_followed(server, sta
 def test_host_that_leads_inside_is_never_called(server):
     before = len(server[2])
     with pytest.raises(WebhookFailedError, match="private network"):
-        webhooks(server, check=check_address).post(f"https://{HOST}/200", b"{}", {})
+        webhooks(server, allowed=is_public).post(f"https://{HOST}/200", b"{}", {})
     assert len(server[2]) == before
 
 
-def test_host_with_one_address_inside_is_never_called(server):
-    mixed = webhooks(
-        server, check=check_address, resolver=lambda _: ["8.8.8.8", "10.0.0.1"]
-    )
+@pytest.mark.parametrize(
+    "addresses",
+    [["8.8.8.8", "10.0.0.1"], ["64:ff9b::7f00:1"], ["::ffff:127.0.0.1"], []],
+)
+def test_host_with_one_address_inside_is_never_called(server, addresses):
+    mixed = webhooks(server, allowed=is_public, resolver=lambda _: addresses)
     with pytest.raises(WebhookFailedError, match="private network"):
         mixed.post(f"https://{HOST}/200", b"{}", {})
 
 
-def test_name_is_resolved_once_so_that_it_cannot_answer_otherwise(server):
-    asked = []
+def test_name_is_resolved_once_and_the_checked_address_is_called(server, monkeypatch):
+    resolved, checked = [], []
+    getaddrinfo = socket.getaddrinfo
 
-    def resolver(host):
-        asked.append(host)
-        return ["127.0.0.1"]
+    def recorded(host, port, *args, **options):
+        resolved.append(host)
+        asked = "127.0.0.1" if host == HOST else host
+        return getaddrinfo(asked, port, *args, **options)
 
-    webhooks(server, resolver=resolver).post(f"https://{HOST}/200", b"{}", {})
-    assert asked == [HOST]
+    def allowed(address):
+        checked.append(address)
+        return True
+
+    monkeypatch.setattr(socket, "getaddrinfo", recorded)
+    port, trusted, _ = server
+    own = Webhooks(allowed=allowed, context=trusted, port=port)
+    own.post(f"https://{HOST}/200", b"{}", {})
+    # Connecting looks the address up too, which asks no server.
+    assert resolved == [HOST, "127.0.0.1"]
+    assert checked == ["127.0.0.1"]
 
 
 def test_server_with_another_certificate_gets_nothing(server):

@@ -1,4 +1,4 @@
-"""Calls customers' servers, and nothing but those."""
+"""Calls customers' servers, and only those."""
 
 import http.client
 import socket
@@ -7,11 +7,8 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from invoice_export.domain.webhooks import (
-    HTTPS_PORT,
-    check_address,
-    check_destination,
-)
+from invoice_export.domain.addresses import is_public
+from invoice_export.domain.webhooks import HTTPS_PORT, check_destination
 from invoice_export.errors import UnsafeDestinationError, WebhookFailedError
 
 TIMEOUT_SECONDS = 10
@@ -26,37 +23,43 @@ def resolve(host: str) -> list[str]:
 
 
 class Webhooks:
-    """Posts over TLS to an address that was looked at before.
+    """Posts over TLS to an address that it has checked.
 
-    The name is resolved once and the connection made to that very address: a name
-    that answers differently the second time gains nothing. Redirects are not followed.
+    It resolves a name once and connects to the very address that it checked, so a name
+    that changes its answer gains nothing. It follows no redirect.
     """
 
     def __init__(
         self,
         *,
         resolver: Resolve = resolve,
-        check: Callable[[str], str] = check_address,
+        allowed: Callable[[str], bool] = is_public,
         context: ssl.SSLContext | None = None,
         port: int = HTTPS_PORT,
     ) -> None:
         self._resolve = resolver
-        self._check = check
+        self._allowed = allowed
         self._context = context or ssl.create_default_context()
         self._port = port
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> None:
-        """Send ``body``. Raises :class:`WebhookFailedError` unless answered by 2xx."""
+        """Send ``body``. Raises :class:`WebhookFailedError` for any answer but 2xx."""
         try:
             host = check_destination(url)
-            addresses = [self._check(address) for address in self._resolve(host)]
-            status = self._send(host, addresses[0], url, body, headers)
+            status = self._send(host, self._address_of(host), url, body, headers)
         except UnsafeDestinationError as exc:
             raise WebhookFailedError(str(exc)) from exc
-        except (OSError, http.client.HTTPException, IndexError) as exc:
+        except (OSError, http.client.HTTPException) as exc:
             raise WebhookFailedError(type(exc).__name__) from exc
         if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             raise WebhookFailedError(f"answered {status}")
+
+    def _address_of(self, host: str) -> str:
+        """Resolve a host; one address that is not public condemns them all."""
+        addresses = self._resolve(host)
+        if not addresses or not all(map(self._allowed, addresses)):
+            raise UnsafeDestinationError("the host leads into a private network")
+        return addresses[0]
 
     def _send(
         self, host: str, address: str, url: str, body: bytes, headers: Mapping[str, str]
@@ -75,7 +78,7 @@ class Webhooks:
 
 
 class _PinnedConnection(http.client.HTTPSConnection):
-    """Connects to one address, and asks it for the certificate of the host."""
+    """Connects to one address and expects the host's certificate there."""
 
     def __init__(
         self, host: str, address: str, port: int, context: ssl.SSLContext
