@@ -1,1 +1,1 @@
-"""The HTTP side: who is asking, what may be asked, and how answers look."""
+"""The HTTP API: access, endpoints, and the form of answers."""

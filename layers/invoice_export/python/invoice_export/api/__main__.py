@@ -1,4 +1,4 @@
-"""Prints the OpenAPI description: ``python -m invoice_export.api``."""
+"""Prints the OpenAPI document: ``python -m invoice_export.api``."""
 
 import json
 import sys

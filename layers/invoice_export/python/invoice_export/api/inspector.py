@@ -1,4 +1,4 @@
-"""Serves the inspector: its files, which lie beside the handler, and its settings."""
+"""Serves the inspector: the files beside the handler, and the settings."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,10 +20,10 @@ from invoice_export.errors import NotFoundError
 router = Router()
 
 INDEX = "index.html"
-# Where index.html wants the folder's version, which is part of every asset's URL: a
-# changed file has a new URL, and an unchanged one is never asked for again.
+# index.html has this in place of the folder's version, which is part of every asset's
+# URL: a changed file has a new URL, and browsers never fetch an unchanged one again.
 VERSION_MARK = "{version}"
-# Where it wants the plural of what is exported.
+# It has this in place of the dataset's plural.
 MANY_MARK = "{many}"
 FOREVER = "public, max-age=31536000, immutable"
 ALWAYS_ASK = "no-cache"
@@ -31,7 +31,7 @@ ALWAYS_ASK = "no-cache"
 
 @dataclass(frozen=True)
 class Site:
-    """The inspector's folder; ``origins`` are where its users sign in."""
+    """The inspector's folder. Its users sign in at ``origins``."""
 
     folder: Path
     config: InspectorConfig
@@ -39,7 +39,7 @@ class Site:
 
     @cached_property
     def files(self) -> dict[str, str]:
-        """Every file's text. Text only: API Gateway would pass bytes on as base64."""
+        """Each file's text. Only text: API Gateway would pass bytes on as base64."""
         found = sorted(path for path in self.folder.glob("*") if path.is_file())
         return {path.name: path.read_text("utf-8") for path in found}
 
@@ -52,7 +52,7 @@ class Site:
 
     @cached_property
     def security(self) -> dict[str, str]:
-        """What the page may do is spelled out: no inline script, no third party."""
+        """Headers that allow the page no inline script and no third party."""
         workshop = _origins(self.config.workshop_url)
         reached = " ".join(["'self'", *workshop, *self._sign_in_origins])
         framed = " ".join(workshop) or "'none'"
@@ -100,7 +100,7 @@ def configuration() -> Response[str]:
 
 @router.get("/inspector/<version>/<name>", include_in_schema=False)
 def asset(version: str, name: str) -> Response[str]:
-    """Answer with one of the folder's own files, whatever ``name`` tries to name."""
+    """Serve a file by its name in the folder, so that ``name`` cannot be a path."""
     site = _site()
     if name not in site.files or name == INDEX:
         raise NotFoundError("There is no such page.")

@@ -23,7 +23,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
     errors: list[FieldError] | None = None,
 ) -> Response[str]:
-    """Render one problem."""
+    """Return a problem document."""
     body = Problem(
         title=HTTPStatus(status).phrase,
         status=status,
@@ -40,7 +40,7 @@ def problem(
 
 
 def refused(error: RequestError) -> Response[str]:
-    """Render an error that was meant for the caller."""
+    """Return the problem of an error whose text is for the caller."""
     headers = dict(error.headers)
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
@@ -48,17 +48,17 @@ def refused(error: RequestError) -> Response[str]:
 
 
 def unavailable(error: TransientError) -> Response[str]:
-    """Render a failure that passes: the same request may be sent again."""
+    """Return the problem of a failure that passes."""
     return problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
         error.code,
-        "The service is busy recovering. Send the same request again in a moment.",
+        "The service is recovering. Send the same request again in a moment.",
         headers=RETRY_AFTER,
     )
 
 
 def invalid(error: RequestValidationError) -> Response[str]:
-    """Render what is wrong with each field of the input."""
+    """Return the problem of a request with bad values, field by field."""
     fields = [
         FieldError(
             field=".".join(str(part) for part in item["loc"]), message=item["msg"]
@@ -68,6 +68,6 @@ def invalid(error: RequestValidationError) -> Response[str]:
     return problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "INVALID_REQUEST",
-        "The request has values that cannot be accepted; see 'errors'.",
+        "Some values of the request are not acceptable. See 'errors'.",
         errors=fields,
     )

@@ -1,4 +1,4 @@
-"""The endpoints. Each is a sentence: who, which step, what is answered."""
+"""The endpoints of exports: each calls one step and returns its result."""
 
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -42,8 +42,8 @@ router = Router()
 StartBody = Annotated[StartExportRequest | None, Body()]
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
 OrganizationPath = Annotated[OrganizationId, Path(description="The organisation's id")]
-RunPath = Annotated[UUID, Path(description="The run's id, as a start returned it")]
-Limit = Annotated[int, Query(ge=1, le=100, description="How many, newest first")]
+RunPath = Annotated[UUID, Path(description="The run's id, from the start's response")]
+Limit = Annotated[int, Query(ge=1, le=100, description="The maximum number of items")]
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -53,7 +53,7 @@ IdempotencyKey = Annotated[
         pattern=r"^[\x21-\x7e]+$",
         description=(
             "Names this request: the same key always returns the same run. A new key"
-            " starts a new export, also on the same day"
+            " starts another export, even on the same day"
         ),
     ),
 ]
@@ -93,9 +93,9 @@ def answer(
 
 
 def _accepted(accepted: Accepted, *, above: str) -> Response[StartExportResponse]:
-    """Answer 202; the Location is relative, since the API's prefix is the gateway's.
+    """Answer 202. The Location is relative, because only the gateway knows its prefix.
 
-    ``above`` leads from the request's URL to the folder of its organisation.
+    ``above`` leads from the request's URL to the organisation's.
     """
     run = accepted.run
     name_run(**run.ref.model_dump())
@@ -114,7 +114,7 @@ def _accepted(accepted: Accepted, *, above: str) -> Response[StartExportResponse
 @router.post(
     "/api/organizations/<organizationId>/exports",
     status_code=HTTPStatus.ACCEPTED,
-    summary="Start an export, or find the one that was started today",
+    summary="Start an export, or return today's equal one",
     responses={202: {"description": "Accepted"}, **problems(*ACTING, 415)},
 )
 def start(
@@ -152,7 +152,7 @@ def list_newest(
 
 @router.get(
     "/api/organizations/<organizationId>/exports/<runId>",
-    summary="Watch one export; made for a poll every second",
+    summary="Show one export; cheap enough to poll every second",
     middlewares=[conditional],
     responses={
         200: {"description": "OK"},
@@ -175,7 +175,7 @@ def watch(
 @router.get(
     "/api/organizations/<organizationId>/exports/<runId>/graph",
     middlewares=[conditional],
-    summary="See the run's execution as a graph of states; poll it slowly",
+    summary="Show the run's execution as a graph of states; poll it slowly",
     responses={
         200: {"description": "OK"},
         304: {"description": "Not Modified"},
@@ -201,7 +201,7 @@ def graph(
 
 @router.get(
     "/api/organizations/<organizationId>/exports/<runId>/download",
-    summary="Mint a signed link to the file, for one click",
+    summary="Sign a link to the file, for one click",
     responses={200: {"description": "OK"}, **problems(*ANY, 409, 410)},
 )
 def download(
@@ -249,8 +249,8 @@ def cancel(organizationId: OrganizationPath, runId: RunPath) -> Response[ExportS
 @router.post(
     "/api/organizations/<organizationId>/exports/<runId>/retry",
     status_code=HTTPStatus.ACCEPTED,
-    summary="Let a failed or cancelled export go on, under the same id",
-    responses={202: {"description": "Accepted"}, **problems(*ACTING, 415)},
+    summary="Resume a failed or cancelled export under the same id",
+    responses={202: {"description": "Accepted"}, **problems(*ACTING)},
 )
 def retry(
     organizationId: OrganizationPath, runId: RunPath
@@ -285,7 +285,7 @@ def audit_logs(
 
 @router.get(
     "/api/me",
-    summary="Who am I, and where do I belong",
+    summary="Show the caller and their organisations",
     responses={200: {"description": "OK"}, **problems(*ANY)},
 )
 def me() -> Response[Me]:

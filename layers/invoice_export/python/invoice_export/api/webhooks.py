@@ -1,4 +1,4 @@
-"""The endpoints that say where an organisation's events go; for its admins."""
+"""The endpoints of an organisation's webhook; for its admins."""
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
@@ -19,7 +19,7 @@ PATH = "/api/organizations/<organizationId>/webhook"
 
 @router.get(
     PATH,
-    summary="Show where ended exports are announced",
+    summary="Show the webhook that announces finished exports",
     responses={200: {"description": "OK"}, **problems(*ACTING)},
 )
 def show_webhook(organizationId: OrganizationPath) -> Response[WebhookEndpoint]:
@@ -34,7 +34,7 @@ def show_webhook(organizationId: OrganizationPath) -> Response[WebhookEndpoint]:
 
 @router.put(
     PATH,
-    summary="Announce ended exports to a server of yours, signed with a new secret",
+    summary="Announce finished exports to a URL, signed with a new secret",
     responses={200: {"description": "OK"}, **problems(*ACTING, 415)},
 )
 def set_webhook(
@@ -54,7 +54,7 @@ def set_webhook(
 
 @router.delete(
     PATH,
-    summary="Announce nothing any more",
+    summary="Remove the webhook",
     responses={200: {"description": "OK"}, **problems(*ACTING)},
 )
 def delete_webhook(organizationId: OrganizationPath) -> Response[WebhookRemoval]:
