@@ -44,8 +44,8 @@ setup: .venv/.stamp node_modules/.stamp ## Install the pinned tools; other targe
 	@touch $@
 
 node_modules/.stamp: package-lock.json
-	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || \
-	  { echo "error: Node 20 or later is needed for the CDK command line" >&2; exit 1; }
+	@node -e '[a, b] = process.versions.node.split("."); process.exit(a * 100 + +b < 2019 ? 1 : 0)' \
+	  2>/dev/null || { echo "error: Node 20.19 or later is needed" >&2; exit 1; }
 	@npm ci --silent --no-audit --no-fund
 	@touch $@
 
@@ -104,12 +104,15 @@ judges: setup .venv/.judges ## Read every kind of exported file with other progr
 	  --requirement tests/judges/requirements.lock
 	@touch $@
 
-check: .venv/.stamp ## Run the linters, the type checker, the import rules and the gates
+check: .venv/.stamp check-web ## Run the linters, the type checker, the import rules and the gates
 	@$(VENV)/ruff check
 	@$(VENV)/ruff format --check
 	@$(VENV)/mypy
 	@$(VENV)/lint-imports
 	@$(MAKE) --no-print-directory gates
+
+check-web: node_modules/.stamp ## Lint, format-check and type-check the inspector
+	@npm run --silent check
 
 gates: .venv-gates/.stamp node_modules/.stamp ## Scan code, template and workflow for security problems
 	@$(VENV)/python -m layers.build lambda

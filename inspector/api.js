@@ -71,7 +71,11 @@ export class Api {
     if (body === undefined || (method === "GET" && BUSY.has(answer.status))) {
       throw new Away(body?.detail ?? "The service does not answer as it should.");
     }
-    throw new Problem(answer.status, body, Number(answer.headers.get("Retry-After")) || undefined);
+    throw new Problem(
+      answer.status,
+      body,
+      Number(answer.headers.get("Retry-After")) || undefined,
+    );
   }
 
   #noteClock(answer) {

@@ -16,7 +16,8 @@ export function h(tag, props = {}, ...children) {
 
 export function svg(tag, attributes = {}) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes))
+    element.setAttribute(name, value);
   return element;
 }
 
@@ -57,7 +58,10 @@ export function reconcile(list, items, { key, create, update }) {
 
 /** A moment in the viewer's zone, with UTC on hover. */
 export function moment(iso) {
-  const element = h("time", { dateTime: iso, title: `${iso.replace("T", " ").slice(0, 19)} UTC` });
+  const element = h("time", {
+    dateTime: iso,
+    title: `${iso.replace("T", " ").slice(0, 19)} UTC`,
+  });
   element.textContent = timeText(iso);
   return element;
 }
@@ -69,7 +73,13 @@ export function timeText(iso) {
     return date.toLocaleTimeString("en-GB", { timeStyle: "medium" });
   }
   const year = now.getFullYear() === date.getFullYear() ? undefined : "numeric";
-  return date.toLocaleString("en-GB", { day: "numeric", month: "short", year, hour: "2-digit", minute: "2-digit" });
+  return date.toLocaleString("en-GB", {
+    day: "numeric",
+    month: "short",
+    year,
+    hour: "2-digit",
+    minute: "2-digit",
+  });
 }
 
 const numbers = new Intl.NumberFormat("en");

@@ -7,8 +7,21 @@ import { STATE } from "./words.js";
 
 // Slower than the run panel: every look costs calls that the whole account shares.
 const EVERY_MS = 3_000;
-const ICONS = { waiting: "", running: "", retried: "↻", failed: "✕", stopped: "■", done: "✓" };
-const TYPES = { Task: "Task", Map: "Map", Choice: "Choice", Succeed: "End, good", Fail: "End, bad" };
+const ICONS = {
+  waiting: "",
+  running: "",
+  retried: "↻",
+  failed: "✕",
+  stopped: "■",
+  done: "✓",
+};
+const TYPES = {
+  Task: "Task",
+  Map: "Map",
+  Choice: "Choice",
+  Succeed: "End, good",
+  Fail: "End, bad",
+};
 
 export class Graph {
   #desk;
@@ -76,7 +89,8 @@ export class Graph {
     this.#shape = undefined;
     this.#nodes.clear();
     fill($("graph"), `none ${text}`, () =>
-      h("p", { className: "quiet none" }, "Open or start an export to see its states."));
+      h("p", { className: "quiet none" }, "Open or start an export to see its states."),
+    );
     fill($("graph-detail"), "none", () => "");
   }
 
@@ -84,7 +98,12 @@ export class Graph {
     const graph = this.#graph;
     if (!graph) return;
     const width = $("graph").clientWidth;
-    const shape = JSON.stringify([width, graph.startAt, graph.states.map((s) => [s.name, s.parent]), graph.edges.length]);
+    const shape = JSON.stringify([
+      width,
+      graph.startAt,
+      graph.states.map((s) => [s.name, s.parent]),
+      graph.edges.length,
+    ]);
     if (shape !== this.#shape) this.#build(graph, width, shape);
     for (const state of graph.states) this.#colour(state);
     graph.edges.forEach((edge, index) => {
@@ -100,7 +119,9 @@ export class Graph {
 
   #says(graph) {
     if (!graph.executionStatus) {
-      return this.#desk.active ? "not started yet" : "no history of this execution is kept";
+      return this.#desk.active
+        ? "not started yet"
+        : "no history of this execution is kept";
     }
     const status = graph.executionStatus.toLowerCase().replace("_", " ");
     return `execution ${graph.attempt} ${status}${graph.complete ? "" : " · middle of the history left out"}`;
@@ -110,17 +131,33 @@ export class Graph {
     this.#shape = shape;
     const layout = layOut(graph, { width });
     const lines = svg("svg", {
-      width: layout.width, height: layout.height, "aria-hidden": "true", class: "edges",
+      width: layout.width,
+      height: layout.height,
+      "aria-hidden": "true",
+      class: "edges",
     });
     const head = svg("marker", {
-      id: "head", viewBox: "0 0 8 8", refX: 5, refY: 4, markerWidth: 4.5, markerHeight: 4.5, orient: "auto-start-reverse",
+      id: "head",
+      viewBox: "0 0 8 8",
+      refX: 5,
+      refY: 4,
+      markerWidth: 4.5,
+      markerHeight: 4.5,
+      orient: "auto-start-reverse",
     });
     head.append(svg("path", { d: "M0 0.5 7 4 0 7.5z", class: "head" }));
     lines.append(head);
     this.paths = graph.edges.map((edge) => {
-      const routed = layout.paths.find((p) => p.source === edge.source && p.target === edge.target && p.kind === edge.kind);
+      const routed = layout.paths.find(
+        (p) =>
+          p.source === edge.source && p.target === edge.target && p.kind === edge.kind,
+      );
       if (!routed) return undefined;
-      const path = svg("path", { d: routed.d, class: `edge ${edge.kind}`, "marker-end": "url(#head)" });
+      const path = svg("path", {
+        d: routed.d,
+        class: `edge ${edge.kind}`,
+        "marker-end": "url(#head)",
+      });
       lines.append(path);
       return path;
     });
@@ -133,12 +170,18 @@ export class Graph {
         "button",
         { type: "button", className: box.group ? "node group" : "node" },
         h("span", { className: "icon", "aria-hidden": "true" }),
-        h("span", { className: "node-text" },
+        h(
+          "span",
+          { className: "node-text" },
           h("span", { className: "node-name" }, state.name),
-          h("span", { className: "node-more" })),
+          h("span", { className: "node-more" }),
+        ),
       );
       Object.assign(node.style, {
-        left: `${box.x}px`, top: `${box.y}px`, width: `${box.width}px`, height: `${box.height}px`,
+        left: `${box.x}px`,
+        top: `${box.y}px`,
+        width: `${box.width}px`,
+        height: `${box.height}px`,
       });
       node.addEventListener("click", () => {
         this.#chosen = this.#chosen === state.name ? undefined : state.name;
@@ -148,7 +191,8 @@ export class Graph {
       list.append(h("li", {}, node));
     }
     const canvas = $("graph");
-    const focused = canvas.contains(document.activeElement) && document.activeElement.dataset.name;
+    const focused =
+      canvas.contains(document.activeElement) && document.activeElement.dataset.name;
     delete canvas.dataset.mark;
     canvas.style.height = `${layout.height}px`;
     canvas.replaceChildren(lines, list);
@@ -166,40 +210,81 @@ export class Graph {
     node.setAttribute("aria-controls", "graph-detail");
     say(node.querySelector(".icon"), ICONS[state.status]);
     say(node.querySelector(".node-more"), more(state));
-    node.style.setProperty("--done", state.pagesTotal ? state.pagesDone / state.pagesTotal : 0);
+    node.style.setProperty(
+      "--done",
+      state.pagesTotal ? state.pagesDone / state.pagesTotal : 0,
+    );
   }
 
   #detail() {
     const graph = this.#graph;
     const state = graph.states.find(({ name }) => name === this.#chosen);
-    fill($("graph-detail"), JSON.stringify(state ?? ["legend", graph.executionArn]), () =>
-      state ? describe(state) : this.#legend(graph));
+    fill(
+      $("graph-detail"),
+      JSON.stringify(state ?? ["legend", graph.executionArn]),
+      () => (state ? describe(state) : this.#legend(graph)),
+    );
   }
 
   #legend({ executionArn }) {
     const console_ = this.#desk.config.consoleUrl;
     return [
-      h("p", { className: "quiet" }, "Choose a state to read what it does, how long it took, and what went wrong."),
-      h("ul", { className: "legend" }, Object.entries(STATE).map(([status, word]) =>
-        h("li", { "data-status": status }, h("span", { className: "icon", "aria-hidden": "true" }, ICONS[status]), word))),
-      executionArn && h("p", { className: "quiet arn" }, "Execution ", h("code", {}, executionArn.split(":").at(-1))),
-      executionArn && console_ &&
-        h("p", {}, h("a", { href: console_ + executionArn, target: "_blank", rel: "noopener" }, "Open in the Step Functions console")),
+      h(
+        "p",
+        { className: "quiet" },
+        "Choose a state to read what it does, how long it took, and what went wrong.",
+      ),
+      h(
+        "ul",
+        { className: "legend" },
+        Object.entries(STATE).map(([status, word]) =>
+          h(
+            "li",
+            { "data-status": status },
+            h("span", { className: "icon", "aria-hidden": "true" }, ICONS[status]),
+            word,
+          ),
+        ),
+      ),
+      executionArn &&
+        h(
+          "p",
+          { className: "quiet arn" },
+          "Execution ",
+          h("code", {}, executionArn.split(":").at(-1)),
+        ),
+      executionArn &&
+        console_ &&
+        h(
+          "p",
+          {},
+          h(
+            "a",
+            { href: console_ + executionArn, target: "_blank", rel: "noopener" },
+            "Open in the Step Functions console",
+          ),
+        ),
     ];
   }
 }
 
 function more(state) {
   const parts = [STATE[state.status]];
-  if (state.pagesTotal) parts[0] = `${count(state.pagesDone)} / ${plural(state.pagesTotal, "page")}`;
+  if (state.pagesTotal)
+    parts[0] = `${count(state.pagesDone)} / ${plural(state.pagesTotal, "page")}`;
   const passed = seconds(state);
   if (passed !== undefined && !state.pagesTotal) parts.push(duration(passed));
-  if (state.failures) parts.push(state.failures === 1 ? "1 failure" : `${count(state.failures)} failures`);
+  if (state.failures)
+    parts.push(
+      state.failures === 1 ? "1 failure" : `${count(state.failures)} failures`,
+    );
   return parts.join(" · ");
 }
 
 function seconds({ enteredAt, exitedAt }) {
-  return enteredAt && exitedAt ? (Date.parse(exitedAt) - Date.parse(enteredAt)) / 1000 : undefined;
+  return enteredAt && exitedAt
+    ? (Date.parse(exitedAt) - Date.parse(enteredAt)) / 1000
+    : undefined;
 }
 
 function describe(state) {
@@ -208,20 +293,62 @@ function describe(state) {
     ["Status", STATE[state.status]],
     state.enteredAt && ["Entered", moment(state.enteredAt)],
     passed !== undefined && ["Took", duration(passed)],
-    state.attempts && ["Attempts", `${count(state.attempts)}${state.parent ? " over all pages" : ""}`],
+    state.attempts && [
+      "Attempts",
+      `${count(state.attempts)}${state.parent ? " over all pages" : ""}`,
+    ],
     state.failures && ["Failures", count(state.failures)],
-    state.timeoutSeconds && ["Time limit", `${duration(state.timeoutSeconds)} an attempt`],
+    state.timeoutSeconds && [
+      "Time limit",
+      `${duration(state.timeoutSeconds)} an attempt`,
+    ],
   ].filter(Boolean);
   return [
-    h("h3", {}, state.name, " ", h("span", { className: "quiet" }, TYPES[state.type] ?? state.type)),
+    h(
+      "h3",
+      {},
+      state.name,
+      " ",
+      h("span", { className: "quiet" }, TYPES[state.type] ?? state.type),
+    ),
     state.comment && h("p", {}, state.comment),
-    h("dl", { className: "pairs" }, facts.map(([term, value]) => [h("dt", {}, term), h("dd", {}, value)]).flat()),
+    h(
+      "dl",
+      { className: "pairs" },
+      facts.map(([term, value]) => [h("dt", {}, term), h("dd", {}, value)]).flat(),
+    ),
     state.errors.length > 0 && h("h4", {}, "Errors"),
-    state.errors.length > 0 && h("ul", { className: "errors" }, state.errors.map((error) =>
-      h("li", {}, h("code", {}, error.error), " ", moment(error.at),
-        error.cause && h("span", { className: "quiet cause" }, error.cause)))),
-    state.retryRules.length > 0 && h("details", {}, h("summary", {}, "What is tried again"),
-      h("ul", { className: "quiet rules" }, state.retryRules.map((rule) =>
-        h("li", {}, `${rule.errors.join(", ")}: up to ${plural(rule.maxAttempts, "time")}`)))),
+    state.errors.length > 0 &&
+      h(
+        "ul",
+        { className: "errors" },
+        state.errors.map((error) =>
+          h(
+            "li",
+            {},
+            h("code", {}, error.error),
+            " ",
+            moment(error.at),
+            error.cause && h("span", { className: "quiet cause" }, error.cause),
+          ),
+        ),
+      ),
+    state.retryRules.length > 0 &&
+      h(
+        "details",
+        {},
+        h("summary", {}, "What is tried again"),
+        h(
+          "ul",
+          { className: "quiet rules" },
+          state.retryRules.map((rule) =>
+            h(
+              "li",
+              {},
+              `${rule.errors.join(", ")}: up to ${plural(rule.maxAttempts, "time")}`,
+            ),
+          ),
+        ),
+      ),
   ].filter(Boolean);
 }

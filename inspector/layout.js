@@ -4,7 +4,14 @@
 /** Boxes by name, edges as SVG paths, and the size of it all. */
 export function layOut({ startAt, states, edges }, { width }) {
   const narrow = width < 460;
-  const box = { height: narrow ? 68 : 62, gap: narrow ? 44 : 58, down: narrow ? 30 : 28, side: 18, head: narrow ? 62 : 48, foot: 13 };
+  const box = {
+    height: narrow ? 68 : 62,
+    gap: narrow ? 44 : 58,
+    down: narrow ? 30 : 28,
+    side: 18,
+    head: narrow ? 62 : 48,
+    foot: 13,
+  };
   const top = states.filter((state) => !state.parent);
   const lanes = findLanes(startAt, top, edges);
   const laneWidth = Math.min(
@@ -57,14 +64,16 @@ function placeRows(lanes) {
 function place(lanes, rows, states, laneWidth, box) {
   const inside = new Map();
   for (const state of states) {
-    if (state.parent) inside.set(state.parent, [...(inside.get(state.parent) ?? []), state.name]);
+    if (state.parent)
+      inside.set(state.parent, [...(inside.get(state.parent) ?? []), state.name]);
   }
   const heightOf = (name) => {
     const inner = inside.get(name)?.length ?? 0;
     return inner ? box.head + inner * (box.height + 8) - 8 + box.foot : box.height;
   };
   const rowHeights = [];
-  for (const [name, row] of rows) rowHeights[row] = Math.max(rowHeights[row] ?? 0, heightOf(name));
+  for (const [name, row] of rows)
+    rowHeights[row] = Math.max(rowHeights[row] ?? 0, heightOf(name));
   const tops = [];
   rowHeights.reduce((y, height, row) => ((tops[row] = y), y + height + box.down), 1);
   const boxes = new Map();
@@ -74,7 +83,14 @@ function place(lanes, rows, states, laneWidth, box) {
       const height = heightOf(name);
       const x = index * (laneWidth + box.gap) + 1;
       const y = tops[row] + (rowHeights[row] - height) / 2;
-      boxes.set(name, { x, y, width: laneWidth - 2, height, lane: index, group: inside.has(name) });
+      boxes.set(name, {
+        x,
+        y,
+        width: laneWidth - 2,
+        height,
+        lane: index,
+        group: inside.has(name),
+      });
       (inside.get(name) ?? []).forEach((inner, place) => {
         boxes.set(inner, {
           x: x + 10,

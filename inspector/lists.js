@@ -41,7 +41,9 @@ class Newest {
 
   async #ask() {
     const organization = this.#desk.organization;
-    const answer = await this.#desk.api.get(`organizations/${organization}/${this.path}?limit=20`);
+    const answer = await this.#desk.api.get(
+      `organizations/${organization}/${this.path}?limit=20`,
+    );
     if (organization !== this.#desk.organization) return EVERY_MS;
     const items = answer[this.field];
     reconcile(this.#list, items, this);
@@ -64,7 +66,12 @@ export function recentExports(desk, got) {
         "a",
         { className: "row-link", href: desk.urlOf(run.runId) },
         h("span", { className: "dot", "aria-hidden": "true" }),
-        h("span", { className: "row-main" }, h("span", { className: "row-title" }), h("span", { className: "row-more quiet" })),
+        h(
+          "span",
+          { className: "row-main" },
+          h("span", { className: "row-title" }),
+          h("span", { className: "row-more quiet" }),
+        ),
         h("span", { className: "row-side quiet" }),
       );
       link.addEventListener("click", (event) => {
@@ -82,14 +89,17 @@ export function recentExports(desk, got) {
       else link.removeAttribute("aria-current");
       say(link.querySelector(".row-title"), STATUS[run.status]);
       say(link.querySelector(".row-more"), `${run.requestedBy}${progress(run)}`);
-      fill(link.querySelector(".row-side"), run.requestedAt, () => moment(run.requestedAt));
+      fill(link.querySelector(".row-side"), run.requestedAt, () =>
+        moment(run.requestedAt),
+      );
     },
     got,
   });
 }
 
 function progress(run) {
-  if (run.status === "completed") return ` · ${count(run.rowCount)} rows · ${size(run.bytes)}`;
+  if (run.status === "completed")
+    return ` · ${count(run.rowCount)} rows · ${size(run.bytes)}`;
   if (run.status === "queued") return ` · number ${run.queuePosition} in line`;
   if (run.status === "failed" && run.error) return ` · ${run.error.code}`;
   return run.pagesTotal ? ` · ${run.pagesDone} of ${run.pagesTotal} pages` : "";

@@ -25,12 +25,17 @@ class Desk {
   #opened = false;
 
   async start() {
-    this.config = await (await fetch(new URL("inspector/config.json", location.href))).json();
+    this.config = await (
+      await fetch(new URL("inspector/config.json", location.href))
+    ).json();
     show($("stage"), this.config.stage !== "aws");
     say($("stage"), this.config.stage === "local" ? "laptop" : this.config.stage);
     this.session = this.config.workshopUrl
       ? new WorkshopSession(this.config)
-      : new OidcSession(this.config, { onEnd: () => this.#signedOut("Your session has ended. Sign in again to go on watching.") });
+      : new OidcSession(this.config, {
+          onEnd: () =>
+            this.#signedOut("Your session has ended. Sign in again to go on watching."),
+        });
     $("sign-in").addEventListener("click", () => this.session.signIn());
     let known = false;
     try {
@@ -55,7 +60,8 @@ class Desk {
   }
 
   get role() {
-    return this.me?.memberships.find((m) => m.organizationId === this.organization)?.role;
+    return this.me?.memberships.find((m) => m.organizationId === this.organization)
+      ?.role;
   }
 
   get runId() {
@@ -111,15 +117,19 @@ class Desk {
   /** The run that is shown has changed: so have the lists. */
   changed(run, before) {
     this.#graph.count(run);
-    if (before && (before.status !== run.status || before.attemptCount !== run.attemptCount)) {
+    if (
+      before &&
+      (before.status !== run.status || before.attemptCount !== run.attemptCount)
+    ) {
       this.#graph.refresh();
       this.acted();
       // "Accepted" is no news any more.
       if (!this.active) this.told("");
     }
-    document.title = ACTIVE.has(run.status) && run.pagesTotal
-      ? `${run.pagesDone}/${run.pagesTotal} · Invoice export`
-      : "Invoice export";
+    document.title =
+      ACTIVE.has(run.status) && run.pagesTotal
+        ? `${run.pagesDone}/${run.pagesTotal} · Invoice export`
+        : "Invoice export";
   }
 
   /** Something happened: lists are asked for at once. */
@@ -142,9 +152,13 @@ class Desk {
     this.organization = organizations.includes(wanted) ? wanted : organizations[0];
     this.#drawWho();
     const stranger = wanted && wanted !== this.organization;
-    this.#banner(!this.organization
-      ? "You are not a member of any organisation yet. Ask an owner to add you."
-      : stranger ? "The link is about an organisation that you are not a member of, or that is not there. This is your own." : "");
+    this.#banner(
+      !this.organization
+        ? "You are not a member of any organisation yet. Ask an owner to add you."
+        : stranger
+          ? "The link is about an organisation that you are not a member of, or that is not there. This is your own."
+          : "",
+    );
     if (!this.organization) return show($("desk"), false);
     this.#drawExport();
     this.#opened = false;
@@ -159,7 +173,8 @@ class Desk {
     this.#panel.open(runId);
     this.#graph.open(runId);
     for (const link of document.querySelectorAll("#recent a")) {
-      if (link.parentElement.dataset.key === runId) link.setAttribute("aria-current", "true");
+      if (link.parentElement.dataset.key === runId)
+        link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
     }
   }
@@ -170,8 +185,13 @@ class Desk {
     this.#opened = true;
     const today = new Date().toISOString().slice(0, 10);
     const mine = (run) => run.requestedBy === this.me.userId;
-    const fresh = runs.filter((run) => ACTIVE.has(run.status) || run.requestedAt.startsWith(today));
-    const run = fresh.find((r) => ACTIVE.has(r.status) && mine(r)) ?? fresh.find((r) => ACTIVE.has(r.status)) ?? fresh[0];
+    const fresh = runs.filter(
+      (run) => ACTIVE.has(run.status) || run.requestedAt.startsWith(today),
+    );
+    const run =
+      fresh.find((r) => ACTIVE.has(r.status) && mine(r)) ??
+      fresh.find((r) => ACTIVE.has(r.status)) ??
+      fresh[0];
     if (run) this.#show(run.runId);
   }
 
@@ -181,14 +201,23 @@ class Desk {
     button.setAttribute("aria-disabled", "true");
     button.classList.add("busy");
     try {
-      const { runId, deduplicated } = await this.api.post(`organizations/${this.organization}/exports`);
+      const { runId, deduplicated } = await this.api.post(
+        `organizations/${this.organization}/exports`,
+      );
       this.open(runId);
-      this.told(deduplicated
-        ? "This is today’s export, not a new one: you asked for it before."
-        : "Accepted. You can leave this page; you get an e-mail when the file is ready.");
+      this.told(
+        deduplicated
+          ? "This is today’s export, not a new one: you asked for it before."
+          : "Accepted. You can leave this page; you get an e-mail when the file is ready.",
+      );
       this.acted();
     } catch (error) {
-      this.told(error instanceof Away ? "The service cannot be reached; nothing was lost. Press the button again in a moment: it never exports twice." : explain(error), "bad");
+      this.told(
+        error instanceof Away
+          ? "The service cannot be reached; nothing was lost. Press the button again in a moment: it never exports twice."
+          : explain(error),
+        "bad",
+      );
     } finally {
       button.classList.remove("busy");
       this.#drawExport();
@@ -205,23 +234,53 @@ class Desk {
   #drawWho() {
     const { memberships, name, userId } = this.me;
     const here = memberships.find((m) => m.organizationId === this.organization);
-    const organizations = memberships.length > 1
-      ? choice("Organisation", this.organization, memberships.map((m) => [m.organizationId, m.organizationName]),
-          (id) => {
-            history.pushState(null, "", `?${new URLSearchParams({ organization: id })}`);
-            this.#followUrl();
-          })
-      : h("span", { className: "org" }, here?.organizationName ?? "no organisation");
+    const organizations =
+      memberships.length > 1
+        ? choice(
+            "Organisation",
+            this.organization,
+            memberships.map((m) => [m.organizationId, m.organizationName]),
+            (id) => {
+              history.pushState(
+                null,
+                "",
+                `?${new URLSearchParams({ organization: id })}`,
+              );
+              this.#followUrl();
+            },
+          )
+        : h("span", { className: "org" }, here?.organizationName ?? "no organisation");
     const person = this.session.canSwitch
-      ? choice("Signed in as", userId, this.session.identities.map((i) => [i.userId, `${i.name} · ${i.organizationName}`]),
+      ? choice(
+          "Signed in as",
+          userId,
+          this.session.identities.map((i) => [
+            i.userId,
+            `${i.name} · ${i.organizationName}`,
+          ]),
           (id) => {
             this.session.switchTo(id);
             history.pushState(null, "", location.pathname);
             this.enter();
-          })
-      : [h("span", { className: "name" }, name),
-          h("button", { type: "button", onclick: () => this.session.signOut() }, "Sign out")];
-    $("who").replaceChildren(...[organizations, here && h("span", { className: "badge role" }, here.role), person].flat().filter(Boolean));
+          },
+        )
+      : [
+          h("span", { className: "name" }, name),
+          h(
+            "button",
+            { type: "button", onclick: () => this.session.signOut() },
+            "Sign out",
+          ),
+        ];
+    $("who").replaceChildren(
+      ...[
+        organizations,
+        here && h("span", { className: "badge role" }, here.role),
+        person,
+      ]
+        .flat()
+        .filter(Boolean),
+    );
   }
 
   #signedOut(text = "") {
@@ -242,9 +301,20 @@ class Desk {
 }
 
 function choice(label, value, options, chosen) {
-  const select = h("select", {}, options.map(([id, text]) => h("option", { value: id, selected: id === value }, text)));
+  const select = h(
+    "select",
+    {},
+    options.map(([id, text]) =>
+      h("option", { value: id, selected: id === value }, text),
+    ),
+  );
   select.addEventListener("change", () => chosen(select.value));
-  return h("label", { className: "choice" }, h("span", { className: "unseen" }, label), select);
+  return h(
+    "label",
+    { className: "choice" },
+    h("span", { className: "unseen" }, label),
+    select,
+  );
 }
 
 async function boot(wait = 1) {

@@ -1,7 +1,18 @@
 // The run panel: one run, asked about every second while it goes on.
 
 import { Poll } from "./poll.js";
-import { $, count, duration, fill, moment, plural, say, show, size, timeText } from "./dom.js";
+import {
+  $,
+  count,
+  duration,
+  fill,
+  moment,
+  plural,
+  say,
+  show,
+  size,
+  timeText,
+} from "./dom.js";
 import { EMAIL, STATUS, atLeast, explain } from "./words.js";
 
 const ACTIVE = new Set(["queued", "running"]);
@@ -107,13 +118,16 @@ export class RunPanel {
   }
 
   #announce(before, run) {
-    const quarter = run.pagesTotal ? Math.floor((4 * run.pagesDone) / run.pagesTotal) : 0;
+    const quarter = run.pagesTotal
+      ? Math.floor((4 * run.pagesDone) / run.pagesTotal)
+      : 0;
     const mark = `${run.runId} ${run.status} ${quarter}`;
     if (mark === this.#announced) return;
     this.#announced = mark;
-    const text = run.status === "running" && quarter
-      ? `${run.pagesDone} of ${run.pagesTotal} pages written`
-      : `Export ${STATUS[run.status].toLowerCase()}. ${this.#sentence(run)}`;
+    const text =
+      run.status === "running" && quarter
+        ? `${run.pagesDone} of ${run.pagesTotal} pages written`
+        : `Export ${STATUS[run.status].toLowerCase()}. ${this.#sentence(run)}`;
     this.#desk.announce(text);
     if (before) $("run").classList.toggle("just-changed", before.status !== run.status);
   }
@@ -123,18 +137,28 @@ export class RunPanel {
     const status = run?.status ?? (this.runId ? "loading" : "none");
     $("run").dataset.status = status;
     say($("run-status"), run ? STATUS[status] : this.runId ? "Loading" : "No export");
-    say($("run-says"), run ? this.#sentence(run) : this.runId
-      ? "Asking for this export …"
-      : `Nothing exported today yet. Press “${$("export").textContent}”: it takes you here and tells you when the file is ready.`);
+    say(
+      $("run-says"),
+      run
+        ? this.#sentence(run)
+        : this.runId
+          ? "Asking for this export …"
+          : `Nothing exported today yet. Press “${$("export").textContent.trim()}”: it takes you here and tells you when the file is ready.`,
+    );
     this.#drawBar(run);
     say($("run-rows"), run ? count(run.rowCount ?? run.rowsDone) : "–");
     say($("run-bytes"), run ? size(run.bytes ?? run.bytesDone) : "–");
     say($("run-attempt"), run ? String(run.attemptCount) : "–");
     say($("run-email"), run ? this.#mail(run) : "–");
-    fill($("run-kept"), run?.expiresAt ?? "none", () => (run?.expiresAt ? moment(run.expiresAt) : "–"));
+    fill($("run-kept"), run?.expiresAt ?? "none", () =>
+      run?.expiresAt ? moment(run.expiresAt) : "–",
+    );
     say($("run-id"), run ? run.runId : "");
     fill($("run-meta"), run ? run.runId : "none", () =>
-      run ? ["Asked for by ", run.requestedBy, ", ", moment(run.requestedAt), " · run"] : "");
+      run
+        ? ["Asked for by ", run.requestedBy, ", ", moment(run.requestedAt), " · run"]
+        : "",
+    );
     this.#drawActions(run);
     this.#tick();
   }
@@ -144,7 +168,11 @@ export class RunPanel {
     const bar = $("run-bar");
     bar.setAttribute("aria-valuemax", String(total || 1));
     bar.setAttribute("aria-valuenow", String(done));
-    const text = total ? `${done} of ${plural(total, "page")}` : run?.status === "running" ? "Counting the rows …" : "\u00a0";
+    const text = total
+      ? `${done} of ${plural(total, "page")}`
+      : run?.status === "running"
+        ? "Counting the rows …"
+        : "\u00a0";
     bar.setAttribute("aria-valuetext", total ? text : "not started");
     bar.classList.toggle("counting", run?.status === "running" && !total);
     bar.firstElementChild.style.transform = `scaleX(${total ? done / total : 0})`;
@@ -159,11 +187,16 @@ export class RunPanel {
           : `Number ${run.queuePosition} in line: exports of an organisation run one after the other.`;
       case "running":
         if (!run.pagesTotal) return "Looking at what there is to export.";
-        return run.pagesDone < run.pagesTotal ? "Writing the pages." : "Putting the file together.";
+        return run.pagesDone < run.pagesTotal
+          ? "Writing the pages."
+          : "Putting the file together.";
       case "completed":
         return `${plural(run.rowCount, "row")} in ${size(run.bytes)}.`;
       case "failed":
-        return run.error?.message || "Something went wrong. Press “Retry”: finished pages are kept.";
+        return (
+          run.error?.message ||
+          "Something went wrong. Press “Retry”: finished pages are kept."
+        );
       default:
         return "Stopped on a person’s word. “Retry” lets it go on.";
     }
@@ -188,10 +221,15 @@ export class RunPanel {
   #tick() {
     const run = this.#run;
     if (!run || !run.startedAt) {
-      say($("run-elapsed"), run?.status === "queued" ? duration(this.#age(run.requestedAt)) : "–");
+      say(
+        $("run-elapsed"),
+        run?.status === "queued" ? duration(this.#age(run.requestedAt)) : "–",
+      );
       say($("run-left"), "");
     } else {
-      const until = run.completedAt ? Date.parse(run.completedAt) : Date.now() + this.#desk.api.skew;
+      const until = run.completedAt
+        ? Date.parse(run.completedAt)
+        : Date.now() + this.#desk.api.skew;
       if (!this.#awaySince || run.completedAt) {
         say($("run-elapsed"), duration((until - Date.parse(run.startedAt)) / 1000));
       }
@@ -212,7 +250,10 @@ export class RunPanel {
     const since = timeText(new Date(this.#awaySince).toISOString());
     const element = $("run-stale");
     show(element, true);
-    say(element, `No answer since ${since}; this may be out of date. Trying again ${seconds ? `in ${seconds} s` : "now"}.`);
+    say(
+      element,
+      `No answer since ${since}; this may be out of date. Trying again ${seconds ? `in ${seconds} s` : "now"}.`,
+    );
   }
 
   async #act(action) {
@@ -220,7 +261,11 @@ export class RunPanel {
     button.disabled = true;
     try {
       await this.#desk.api.post(`${this.#path}/${action}`);
-      this.#desk.told(action === "retry" ? "The export goes on: same run, finished pages are kept." : "The export was cancelled.");
+      this.#desk.told(
+        action === "retry"
+          ? "The export goes on: same run, finished pages are kept."
+          : "The export was cancelled.",
+      );
     } catch (error) {
       this.#desk.told(explain(error), "bad");
     } finally {
@@ -247,10 +292,15 @@ export class RunPanel {
 
   async #copy() {
     const url = new URL(location.pathname, location.origin);
-    url.search = new URLSearchParams({ organization: this.#desk.organization, run: this.runId });
+    url.search = new URLSearchParams({
+      organization: this.#desk.organization,
+      run: this.runId,
+    });
     try {
       await navigator.clipboard.writeText(url.href);
-      this.#desk.told("The link to this export is copied. It works for members of the organisation.");
+      this.#desk.told(
+        "The link to this export is copied. It works for members of the organisation.",
+      );
     } catch {
       this.#desk.told(url.href);
     }

@@ -93,7 +93,11 @@ export class OidcSession {
     if (asked.has("state") && (asked.has("code") || asked.has("error"))) {
       try {
         this.#user = await this.#manager.signinRedirectCallback();
-        history.replaceState(null, "", `${location.pathname}${this.#user.state?.search ?? ""}`);
+        history.replaceState(
+          null,
+          "",
+          `${location.pathname}${this.#user.state?.search ?? ""}`,
+        );
       } catch (error) {
         history.replaceState(null, "", location.pathname);
         throw error;

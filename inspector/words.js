@@ -35,21 +35,30 @@ export function refusal(role) {
 }
 
 const PROBLEMS = {
-  ROLE_TOO_LOW: "Your role in this organisation does not allow that. Ask an owner or admin.",
+  ROLE_TOO_LOW:
+    "Your role in this organisation does not allow that. Ask an owner or admin.",
   NOT_YOUR_RUN: "Only the person who asked for this export, or an admin, may do that.",
-  RUN_NOT_FOUND: "There is no such export in this organisation. Choose one from the list.",
+  RUN_NOT_FOUND:
+    "There is no such export in this organisation. Choose one from the list.",
   RUN_ENDED: "This export has ended already.",
-  RUN_COMPLETING: "Too late to cancel: the e-mail is on its way. The export is about to complete.",
+  RUN_COMPLETING:
+    "Too late to cancel: the e-mail is on its way. The export is about to complete.",
   RUN_COMPLETED: "This export is completed. Start a new one instead.",
-  QUEUE_FULL: "Too many exports of this organisation wait already. Try again when some are done.",
-  FILE_EXPIRED: "The file has been deleted at the end of its time. Export again to get a new one.",
+  QUEUE_FULL:
+    "Too many exports of this organisation wait already. Try again when some are done.",
+  FILE_EXPIRED:
+    "The file has been deleted at the end of its time. Export again to get a new one.",
   UNAUTHENTICATED: "You are not signed in any more. Sign in again.",
   TOO_MANY_REQUESTS: "Too many requests at once. Try again in a moment.",
   NOT_FOUND: "There is no such organisation, or you are not a member of it.",
 };
 
 export function explain(error) {
-  return PROBLEMS[error.code] ?? error.detail ?? "Something went wrong. Try again in a moment.";
+  return (
+    PROBLEMS[error.code] ??
+    error.detail ??
+    "Something went wrong. Try again in a moment."
+  );
 }
 
 const EVENTS = {
@@ -64,7 +73,9 @@ const EVENTS = {
 export function auditSentence(record) {
   const event = record.action.split(".").at(-1);
   const what = EVENTS[event] ?? record.action;
-  return record.actor ? `${record.actor} ${what}` : what.charAt(0).toUpperCase() + what.slice(1);
+  return record.actor
+    ? `${record.actor} ${what}`
+    : what.charAt(0).toUpperCase() + what.slice(1);
 }
 
 export function auditDetail({ payload }) {

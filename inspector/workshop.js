@@ -18,7 +18,9 @@ async function ask(url, method = "GET", { body, token } = {}) {
       body: body && JSON.stringify(body),
     });
   } catch (error) {
-    throw new Away("The workshop cannot be reached: is the laptop stack up?", { cause: error });
+    throw new Away("The workshop cannot be reached: is the laptop stack up?", {
+      cause: error,
+    });
   }
   const told = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Error(told.detail ?? `HTTP ${answer.status}`);
@@ -33,7 +35,9 @@ export class Mailbox {
   constructor(url) {
     this.#url = url;
     show($("mailbox"), true);
-    this.#poll = new Poll(() => this.#ask(), { failed: () => say($("mails-none"), "The mailbox cannot be read.") });
+    this.#poll = new Poll(() => this.#ask(), {
+      failed: () => say($("mails-none"), "The mailbox cannot be read."),
+    });
     this.#poll.now();
   }
 
@@ -48,15 +52,25 @@ export class Mailbox {
     reconcile($("mails"), mails, {
       key: (mail) => mail.id,
       create: (mail) => {
-        const button = h("button", { type: "button", className: "row-link" },
-          h("span", { className: "row-main" },
+        const button = h(
+          "button",
+          { type: "button", className: "row-link" },
+          h(
+            "span",
+            { className: "row-main" },
             h("span", { className: "row-title" }, mail.subject),
-            h("span", { className: "row-more quiet" }, `to ${mail.to.join(", ")}`)),
-          h("span", { className: "row-side quiet" }, moment(mail.at)));
+            h("span", { className: "row-more quiet" }, `to ${mail.to.join(", ")}`),
+          ),
+          h("span", { className: "row-side quiet" }, moment(mail.at)),
+        );
         button.addEventListener("click", () => this.#open(mail));
         return h("li", {}, button);
       },
-      update: (element, mail) => element.firstElementChild.setAttribute("aria-expanded", String(mail.id === this.#chosen)),
+      update: (element, mail) =>
+        element.firstElementChild.setAttribute(
+          "aria-expanded",
+          String(mail.id === this.#chosen),
+        ),
     });
     if (!this.#chosen && mails.length) this.#open(mails[0]);
     return MAILS_MS;
@@ -70,9 +84,13 @@ export class Mailbox {
         title: `Mail: ${mail.subject}`,
         sandbox: "allow-popups allow-popups-to-escape-sandbox",
         src: `${this.#url}/mails/${mail.id}/html`,
-      }));
+      }),
+    );
     for (const item of $("mails").children) {
-      item.firstElementChild.setAttribute("aria-expanded", String(item.dataset.key === mail.id));
+      item.firstElementChild.setAttribute(
+        "aria-expanded",
+        String(item.dataset.key === mail.id),
+      );
     }
   }
 }
@@ -87,21 +105,64 @@ export class Workshop {
     this.#url = desk.config.workshopUrl;
     show($("workshop"), true);
     const tools = [
-      ["Two in one organisation", "Alice and Bob export at once: one has to queue.", () => this.#together(["user_alice", "user_bob"])],
-      ["Three organisations", "Alice, Dave and Erin export at once: side by side.", () => this.#together(["user_alice", "user_dave", "user_erin"])],
-      ["Simulate: queued", "A made-up run ahead in the lane, and one that waits.", () => this.#simulate("queued")],
-      ["Simulate: running 3 of 7", "A made-up run that stands still at page 3.", () => this.#simulate("running")],
-      ["Simulate: completed", "A new export of yours, for real: only that has a file.", () => this.#completed()],
-      ["Kill the workers", "Ends the processes that write pages; what they were at is retried.", () => this.#tell("kill-workers")],
-      ["Restart the database", "A power cut: connections lost, then recovery.", () => this.#tell("restart-database")],
-      ["Suppress me", "No mail to your address from now on; again: lift it.", () => this.#tell("suppress")],
-      ["Reset and re-seed", "Deletes every run, file and row; writes the samples.", () => this.#reset()],
+      [
+        "Two in one organisation",
+        "Alice and Bob export at once: one has to queue.",
+        () => this.#together(["user_alice", "user_bob"]),
+      ],
+      [
+        "Three organisations",
+        "Alice, Dave and Erin export at once: side by side.",
+        () => this.#together(["user_alice", "user_dave", "user_erin"]),
+      ],
+      [
+        "Simulate: queued",
+        "A made-up run ahead in the lane, and one that waits.",
+        () => this.#simulate("queued"),
+      ],
+      [
+        "Simulate: running 3 of 7",
+        "A made-up run that stands still at page 3.",
+        () => this.#simulate("running"),
+      ],
+      [
+        "Simulate: completed",
+        "A new export of yours, for real: only that has a file.",
+        () => this.#completed(),
+      ],
+      [
+        "Kill the workers",
+        "Ends the processes that write pages; what they were at is retried.",
+        () => this.#tell("kill-workers"),
+      ],
+      [
+        "Restart the database",
+        "A power cut: connections lost, then recovery.",
+        () => this.#tell("restart-database"),
+      ],
+      [
+        "Suppress me",
+        "No mail to your address from now on; again: lift it.",
+        () => this.#tell("suppress"),
+      ],
+      [
+        "Reset and re-seed",
+        "Deletes every run, file and row; writes the samples.",
+        () => this.#reset(),
+      ],
     ];
-    $("tools").replaceChildren(...tools.map(([name, about, run]) => {
-      const button = h("button", { type: "button" }, h("span", { className: "tool-name" }, name), h("span", { className: "quiet" }, about));
-      button.addEventListener("click", () => this.#use(button, run));
-      return button;
-    }));
+    $("tools").replaceChildren(
+      ...tools.map(([name, about, run]) => {
+        const button = h(
+          "button",
+          { type: "button" },
+          h("span", { className: "tool-name" }, name),
+          h("span", { className: "quiet" }, about),
+        );
+        button.addEventListener("click", () => this.#use(button, run));
+        return button;
+      }),
+    );
   }
 
   async #use(button, run) {
@@ -133,13 +194,18 @@ export class Workshop {
   }
 
   async #startAs(userId) {
-    const { organizationId } = this.#desk.session.identities.find((i) => i.userId === userId);
+    const { organizationId } = this.#desk.session.identities.find(
+      (i) => i.userId === userId,
+    );
     const token = await this.#desk.session.tokenOf(userId);
     const url = new URL(`api/organizations/${organizationId}/exports`, location.href);
     const answer = await fetch(url, {
       method: "POST",
       // A key of its own: a new export even when there was one today.
-      headers: { Authorization: `Bearer ${token}`, "Idempotency-Key": crypto.randomUUID() },
+      headers: {
+        Authorization: `Bearer ${token}`,
+        "Idempotency-Key": crypto.randomUUID(),
+      },
     });
     const told = await answer.json();
     if (!answer.ok) throw new Error(told.detail);

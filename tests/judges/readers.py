@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 Rows = list[list[str]]
-NODE = Path(__file__).parent / "papaparse.js"
+NODE = Path(__file__).parent / "papaparse.cjs"
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
