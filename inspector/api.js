@@ -1,86 +1,245 @@
-// The public HTTP API, called as any front end would call it.
+// Calls the public HTTP API, as any front end would.
 
-/** The API answered with a problem: it has a stable `code` and a `detail`. */
+import { path } from "./urls.js";
+
+/** @import { components } from "../.local/web/api.d.ts" */
+
+/** @typedef {components["schemas"]} Schemas */
+/** @typedef {Schemas["ExportStatus"]} Run */
+/** @typedef {Schemas["RunGraph"]} RunGraph */
+/** @typedef {Schemas["GraphState"]} GraphState */
+/** @typedef {Schemas["AuditRecord"]} AuditRecord */
+/** @typedef {Schemas["DownloadLink"]} DownloadLink */
+/** @typedef {Schemas["Me"]} Me */
+/** @typedef {Schemas["Role"]} Role */
+/** @typedef {Schemas["StartExportResponse"]} Started */
+
+/**
+ * Where requests get their bearer token.
+ * @typedef {object} Credentials
+ * @property {() => Promise<string>} token
+ * @property {() => Promise<boolean>} renew replaces a refused token, if it can
+ */
+
+/** The API refused the request. */
 export class Problem extends Error {
-  constructor(status, body, retryAfter) {
+  /**
+   * @param {number} status
+   * @param {Partial<Schemas["Problem"]>} body
+   */
+  constructor(status, body) {
     super(body.detail ?? `HTTP ${status}`);
-    Object.assign(this, { status, code: body.code, detail: body.detail, retryAfter });
+    this.status = status;
+    /** Stable, unlike the message. */
+    this.code = body.code;
   }
 }
 
-/** The API did not answer, or answered that it is busy: worth trying again. */
-export class Away extends Error {}
+/** The API gave no usable response, or is busy: try again. */
+export class Unavailable extends Error {}
 
 const TIMEOUT_MS = 20_000;
 const BUSY = new Set([429, 500, 502, 503, 504]);
+const NEWEST = "limit=20";
 
 export class Api {
-  #session;
+  /** @type {Credentials} */
+  #credentials;
   #base = new URL("api/", location.href);
-  #known = new Map();
+  /** @type {Map<string, string>} */
+  #etags = new Map();
   /** The server's clock minus ours, in milliseconds. */
-  skew = 0;
+  #skew = 0;
 
-  constructor(session) {
-    this.#session = session;
+  /** @param {Credentials} credentials */
+  constructor(credentials) {
+    this.#credentials = credentials;
   }
 
-  /** Answers the body, or undefined when it is what the last call of `watch` got. */
-  async watch(path) {
-    return this.#call("GET", path, { conditional: true });
+  /** The server's time, in milliseconds. */
+  now() {
+    return Date.now() + this.#skew;
   }
 
-  get(path) {
-    return this.#call("GET", path, {});
+  /** @returns {Promise<Me>} */
+  me() {
+    return this.#get(path`me`);
   }
 
-  post(path) {
-    return this.#call("POST", path, {});
+  /**
+   * @param {string} organization
+   * @returns {Promise<Schemas["ExportList"]>}
+   */
+  newestRuns(organization) {
+    return this.#get(`${path`organizations/${organization}/exports`}?${NEWEST}`);
   }
 
+  /**
+   * @param {string} organization
+   * @returns {Promise<Schemas["AuditList"]>}
+   */
+  newestAuditRecords(organization) {
+    return this.#get(`${path`organizations/${organization}/audit-logs`}?${NEWEST}`);
+  }
+
+  /**
+   * The run, or undefined when it has not changed since the last call.
+   * @param {string} organization
+   * @param {string} runId
+   * @returns {Promise<Run | undefined>}
+   */
+  watchRun(organization, runId) {
+    return this.#watch(path`organizations/${organization}/exports/${runId}`);
+  }
+
+  /**
+   * The run's graph, or undefined when it has not changed since the last call.
+   * @param {string} organization
+   * @param {string} runId
+   * @returns {Promise<RunGraph | undefined>}
+   */
+  watchGraph(organization, runId) {
+    return this.#watch(path`organizations/${organization}/exports/${runId}/graph`);
+  }
+
+  /**
+   * @param {string} organization
+   * @param {string} [idempotencyKey] asks for an export of its own
+   * @returns {Promise<Started>}
+   */
+  startExport(organization, idempotencyKey) {
+    return this.#post(
+      path`organizations/${organization}/exports`,
+      idempotencyKey ? { "Idempotency-Key": idempotencyKey } : {},
+    );
+  }
+
+  /**
+   * @param {string} organization
+   * @param {string} runId
+   */
+  async cancelExport(organization, runId) {
+    await this.#post(path`organizations/${organization}/exports/${runId}/cancel`);
+  }
+
+  /**
+   * @param {string} organization
+   * @param {string} runId
+   */
+  async retryExport(organization, runId) {
+    await this.#post(path`organizations/${organization}/exports/${runId}/retry`);
+  }
+
+  /**
+   * @param {string} organization
+   * @param {string} runId
+   * @returns {Promise<DownloadLink>}
+   */
+  downloadLink(organization, runId) {
+    return this.#get(path`organizations/${organization}/exports/${runId}/download`);
+  }
+
+  /** Make the next call of every `watch…` return what it finds. */
   forget() {
-    this.#known.clear();
+    this.#etags.clear();
   }
 
-  async #call(method, path, { conditional = false, again = true }) {
-    const token = await this.#session.token();
-    const headers = { Authorization: `Bearer ${token}`, Accept: "application/json" };
-    const etag = conditional ? this.#known.get(path) : undefined;
-    if (etag) headers["If-None-Match"] = etag;
-    let answer;
+  /**
+   * @template Body
+   * @param {string} url
+   * @returns {Promise<Body>}
+   */
+  async #get(url) {
+    const response = await this.#fetch("GET", url, {});
+    return read(response, { retryable: true });
+  }
+
+  /**
+   * @template Body
+   * @param {string} url
+   * @returns {Promise<Body | undefined>}
+   */
+  async #watch(url) {
+    const known = this.#etags.get(url);
+    const response = await this.#fetch(
+      "GET",
+      url,
+      known ? { "If-None-Match": known } : {},
+    );
+    if (response.status === 304) return undefined;
+    /** @type {Body} */
+    const body = await read(response, { retryable: true });
+    const etag = response.headers.get("ETag");
+    if (etag) this.#etags.set(url, etag);
+    return body;
+  }
+
+  /**
+   * @template Body
+   * @param {string} url
+   * @param {Record<string, string>} [headers]
+   * @returns {Promise<Body>}
+   */
+  async #post(url, headers = {}) {
+    const response = await this.#fetch("POST", url, headers);
+    return read(response, { retryable: false });
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} url
+   * @param {Record<string, string>} headers
+   * @param {boolean} [renewed]
+   * @returns {Promise<Response>}
+   */
+  async #fetch(method, url, headers, renewed = false) {
+    const token = await this.#credentials.token();
+    let response;
     try {
-      answer = await fetch(new URL(path, this.#base), {
+      response = await fetch(new URL(url, this.#base), {
         method,
-        headers,
+        headers: {
+          ...headers,
+          Accept: "application/json",
+          Authorization: `Bearer ${token}`,
+        },
         cache: "no-store",
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
     } catch (error) {
-      throw new Away("The service cannot be reached.", { cause: error });
+      throw new Unavailable("The service cannot be reached.", { cause: error });
     }
-    this.#noteClock(answer);
-    if (answer.status === 304) return undefined;
-    if (answer.status === 401 && again && (await this.#session.renew())) {
-      return this.#call(method, path, { conditional, again: false });
+    this.#noteClock(response);
+    if (response.status === 401 && !renewed && (await this.#credentials.renew())) {
+      return this.#fetch(method, url, headers, true);
     }
-    const body = await answer.json().catch(() => undefined);
-    if (answer.ok && body !== undefined) {
-      if (conditional) this.#known.set(path, answer.headers.get("ETag"));
-      return body;
-    }
-    if (body === undefined || (method === "GET" && BUSY.has(answer.status))) {
-      throw new Away(body?.detail ?? "The service does not answer as it should.");
-    }
-    throw new Problem(
-      answer.status,
-      body,
-      Number(answer.headers.get("Retry-After")) || undefined,
-    );
+    return response;
   }
 
-  #noteClock(answer) {
-    const date = Date.parse(answer.headers.get("Date") ?? "");
-    // The header has whole seconds: a smaller difference says nothing.
-    if (date && Math.abs(date - Date.now()) > 2000) this.skew = date - Date.now();
+  /** @param {Response} response */
+  #noteClock(response) {
+    const date = Date.parse(response.headers.get("Date") ?? "");
+    // The header has whole seconds, so a smaller difference means nothing.
+    if (date && Math.abs(date - Date.now()) > 2000) this.#skew = date - Date.now();
   }
+}
+
+/**
+ * The response's body, in the shape that the OpenAPI document promises.
+ * @template Body
+ * @param {Response} response
+ * @param {{retryable: boolean}} options whether a busy API is worth another attempt
+ * @returns {Promise<Body>}
+ */
+async function read(response, { retryable }) {
+  /** @type {unknown} */
+  const body = await response.json().catch(() => undefined);
+  if (response.ok && body !== undefined) return /** @type {Body} */ (body);
+  const problem = /** @type {Partial<Schemas["Problem"]> | undefined} */ (body);
+  if (!problem || (retryable && BUSY.has(response.status))) {
+    throw new Unavailable(
+      problem?.detail ?? "The service does not answer as it should.",
+    );
+  }
+  throw new Problem(response.status, problem);
 }

@@ -1,54 +1,110 @@
-// Building and updating the page: text only, nothing is ever parsed as HTML.
+// Builds and updates the page: text only, nothing is ever parsed as HTML.
 
-export const $ = (id) => document.getElementById(id);
+import { formatTime } from "./format.js";
 
-/** An element with properties, attributes (names with a dash, and `role`) and children. */
+/** @typedef {Node | string | false | null | undefined} Leaf */
+/** @typedef {Leaf | (Leaf | Leaf[])[]} Child */
+/** @typedef {Record<string, string | number | boolean | null | undefined>} Props */
+
+/**
+ * The element with this id; index.html has it.
+ * @param {string} id
+ */
+export const $ = (id) => find(document, `#${id}`);
+
+/**
+ * The first descendant that matches.
+ * @param {ParentNode} parent
+ * @param {string} selector
+ */
+export function find(parent, selector) {
+  const element = parent.querySelector(selector);
+  if (!(element instanceof HTMLElement)) throw new Error(`no ${selector}`);
+  return element;
+}
+
+/**
+ * Create an element with properties, attributes (`role` and names with a dash) and
+ * children.
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Props} [props]
+ * @param {...Child} children
+ */
 export function h(tag, props = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
     if (value === undefined || value === null) continue;
-    if (name.includes("-") || name === "role") element.setAttribute(name, value);
-    else element[name] = value;
+    if (name.includes("-") || name === "role")
+      element.setAttribute(name, String(value));
+    else Reflect.set(element, name, value);
   }
-  element.append(...children.flat().filter((child) => child != null));
+  element.append(...present(children));
   return element;
 }
 
+/**
+ * @template {keyof SVGElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, string | number>} [attributes]
+ */
 export function svg(tag, attributes = {}) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes))
-    element.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) {
+    element.setAttribute(name, String(value));
+  }
   return element;
 }
 
-/** Set text only where it differs: a screen reader and the selection stay undisturbed. */
-export function say(element, text) {
+/**
+ * Set the text if it differs, so that selections and screen readers are left alone.
+ * @param {Element} element
+ * @param {string} text
+ */
+export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-export function show(element, wanted) {
-  if (element.hidden === wanted) element.hidden = !wanted;
+/**
+ * @param {HTMLElement} element
+ * @param {boolean} visible
+ */
+export function setVisible(element, visible) {
+  if (element.hidden === visible) element.hidden = !visible;
 }
 
-/** Replace children unless `mark` says that they are these already. */
-export function fill(element, mark, build) {
-  if (element.dataset.mark === mark) return;
-  element.dataset.mark = mark;
-  element.replaceChildren(...[build()].flat().filter((child) => child != null));
+/**
+ * Replace the children, unless they were built under the same key.
+ * @param {HTMLElement} element
+ * @param {string} key
+ * @param {() => Child} build
+ */
+export function fill(element, key, build) {
+  if (element.dataset.builtAs === key) return;
+  element.dataset.builtAs = key;
+  element.replaceChildren(...present([build()]));
 }
 
-/** Make a list show these items; what stays keeps its element, and so its focus. */
+/**
+ * Make a list show these items; an item that stays keeps its element, and so its focus.
+ * @template Item
+ * @param {HTMLElement} list
+ * @param {Item[]} items
+ * @param {object} options
+ * @param {(item: Item) => string} options.key
+ * @param {(item: Item) => HTMLElement} options.create
+ * @param {(element: HTMLElement, item: Item) => void} options.update
+ */
 export function reconcile(list, items, { key, create, update }) {
-  const known = new Map([...list.children].map((child) => [child.dataset.key, child]));
+  /** @type {Map<string | undefined, HTMLElement>} */
+  const known = new Map();
+  for (const child of childrenOf(list)) known.set(child.dataset.key, child);
   let place = list.firstElementChild;
   for (const item of items) {
-    const id = String(key(item));
-    let element = known.get(id);
+    const id = key(item);
+    const element = known.get(id) ?? create(item);
     known.delete(id);
-    if (!element) {
-      element = create(item);
-      element.dataset.key = id;
-    }
+    element.dataset.key = id;
     update(element, item);
     if (element === place) place = place.nextElementSibling;
     else list.insertBefore(element, place);
@@ -56,54 +112,23 @@ export function reconcile(list, items, { key, create, update }) {
   for (const gone of known.values()) gone.remove();
 }
 
-/** A moment in the viewer's zone, with UTC on hover. */
-export function moment(iso) {
-  const element = h("time", {
-    dateTime: iso,
-    title: `${iso.replace("T", " ").slice(0, 19)} UTC`,
-  });
-  element.textContent = timeText(iso);
-  return element;
+/** @param {Element} element */
+export function childrenOf(element) {
+  return /** @type {HTMLElement[]} */ ([...element.children]);
 }
 
-export function timeText(iso) {
-  const date = new Date(iso);
-  const now = new Date();
-  if (now.toDateString() === date.toDateString()) {
-    return date.toLocaleTimeString("en-GB", { timeStyle: "medium" });
-  }
-  const year = now.getFullYear() === date.getFullYear() ? undefined : "numeric";
-  return date.toLocaleString("en-GB", {
-    day: "numeric",
-    month: "short",
-    year,
-    hour: "2-digit",
-    minute: "2-digit",
-  });
+/**
+ * A time in the viewer's zone, with UTC on hover.
+ * @param {string} iso
+ */
+export function timeElement(iso) {
+  const utc = `${iso.replace("T", " ").slice(0, 19)} UTC`;
+  return h("time", { dateTime: iso, title: utc }, formatTime(iso));
 }
 
-const numbers = new Intl.NumberFormat("en");
-export const count = (n) => numbers.format(n);
-
-export function plural(n, word) {
-  return `${count(n)} ${word}${n === 1 ? "" : "s"}`;
-}
-
-export function size(bytes) {
-  const units = ["bytes", "kB", "MB", "GB", "TB"];
-  let unit = 0;
-  while (bytes >= 1000 && unit < units.length - 1) {
-    bytes /= 1000;
-    unit += 1;
-  }
-  return unit === 0 ? `${bytes} bytes` : `${bytes.toPrecision(3)} ${units[unit]}`;
-}
-
-export function duration(seconds) {
-  if (seconds < 10) return `${Math.max(0, seconds).toFixed(1)} s`;
-  if (seconds < 60) return `${Math.round(seconds)} s`;
-  const whole = Math.round(seconds);
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
-  const rest = String(whole % 60).padStart(2, "0");
-  return hours ? `${hours} h ${minutes} min` : `${minutes} min ${rest} s`;
+/** @param {Child[]} children */
+function present(children) {
+  return children
+    .flat(2)
+    .filter((child) => child !== null && child !== undefined && child !== false);
 }

@@ -1,33 +1,69 @@
-// Recent exports and the tail of the audit log.
+// Recent exports and the newest audit records.
 
+import {
+  $,
+  fill,
+  find,
+  h,
+  reconcile,
+  setText,
+  setVisible,
+  timeElement,
+} from "./dom.js";
 import { Poll } from "./poll.js";
-import { $, count, fill, h, moment, reconcile, say, show, size } from "./dom.js";
-import { STATUS, auditDetail, auditSentence } from "./words.js";
+import { STATUS, auditDetail, auditSentence, listSummary } from "./words.js";
+
+/** @import { AuditRecord, Run } from "./api.js" */
+/** @import { App } from "./app.js" */
 
 const EVERY_MS = 5_000;
 
-/** A list of the newest things, asked for now and then and whenever something happens. */
-class Newest {
-  #desk;
-  #poll;
+/**
+ * @template Item
+ * @typedef {object} ListOptions
+ * @property {string} id of the list; the text for an empty list has `<id>-none`
+ * @property {string} empty
+ * @property {(organization: string) => Promise<Item[]>} load
+ * @property {(item: Item) => string} key
+ * @property {(item: Item) => HTMLElement} create
+ * @property {(element: HTMLElement, item: Item) => void} update
+ * @property {(items: Item[]) => void} [loaded]
+ */
+
+/**
+ * The newest items, loaded regularly and on `refresh`.
+ * @template Item
+ */
+class NewestList {
+  #app;
+  #options;
   #list;
   #none;
+  #poll;
+  /** @type {Item[]} */
+  #items = [];
 
-  constructor(desk, { list, path, field, empty, key, create, update, got = () => {} }) {
-    Object.assign(this, { path, field, empty, key, create, update, got });
-    this.#desk = desk;
-    this.#list = $(list);
-    this.#none = $(`${list}-none`);
-    this.#poll = new Poll(() => this.#ask(), {
-      away: () => say(this.#none, "The service cannot be reached; trying again."),
-      failed: () => say(this.#none, "This cannot be shown to you."),
+  /**
+   * @param {App} app
+   * @param {ListOptions<Item>} options
+   */
+  constructor(app, options) {
+    this.#app = app;
+    this.#options = options;
+    this.#list = $(options.id);
+    this.#none = $(`${options.id}-none`);
+    this.#poll = new Poll(() => this.#load(), {
+      away: () => setText(this.#none, "The service cannot be reached; trying again."),
+      failed: () => setText(this.#none, "This cannot be shown to you."),
     });
   }
 
+  /** Empty the list and load it anew, for another organisation or user. */
   restart() {
-    this.#list.replaceChildren();
-    say(this.#none, "Loading…");
-    show(this.#none, true);
+    this.#items = [];
+    this.redraw();
+    setText(this.#none, "Loading…");
+    setVisible(this.#none, true);
     this.#poll.now();
   }
 
@@ -39,91 +75,98 @@ class Newest {
     this.#poll.stop();
   }
 
-  async #ask() {
-    const organization = this.#desk.organization;
-    const answer = await this.#desk.api.get(
-      `organizations/${organization}/${this.path}?limit=20`,
-    );
-    if (organization !== this.#desk.organization) return EVERY_MS;
-    const items = answer[this.field];
-    reconcile(this.#list, items, this);
-    say(this.#none, items.length ? "" : this.empty);
-    show(this.#none, !items.length);
-    this.got(items);
+  redraw() {
+    reconcile(this.#list, this.#items, this.#options);
+  }
+
+  async #load() {
+    const { organization } = this.#app;
+    const items = await this.#options.load(organization);
+    if (organization !== this.#app.organization) return EVERY_MS;
+    this.#items = items;
+    this.redraw();
+    setText(this.#none, items.length ? "" : this.#options.empty);
+    setVisible(this.#none, items.length === 0);
+    this.#options.loaded?.(items);
     return EVERY_MS;
   }
 }
 
-export function recentExports(desk, got) {
-  return new Newest(desk, {
-    list: "recent",
-    path: "exports",
-    field: "exports",
+/**
+ * @param {App} app
+ * @param {(runs: Run[]) => void} loaded
+ */
+export function recentExports(app, loaded) {
+  return new NewestList(app, {
+    id: "recent",
     empty: "No exports yet.",
+    load: async (organization) => (await app.api.newestRuns(organization)).exports,
     key: (run) => run.runId,
-    create: (run) => {
-      const link = h(
-        "a",
-        { className: "row-link", href: desk.urlOf(run.runId) },
-        h("span", { className: "dot", "aria-hidden": "true" }),
-        h(
-          "span",
-          { className: "row-main" },
-          h("span", { className: "row-title" }),
-          h("span", { className: "row-more quiet" }),
-        ),
-        h("span", { className: "row-side quiet" }),
-      );
-      link.addEventListener("click", (event) => {
-        if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-        event.preventDefault();
-        desk.open(run.runId);
-      });
-      return h("li", {}, link);
-    },
+    create: (run) => newRunItem(app, run),
     update: (element, run) => {
-      const link = element.firstElementChild;
-      const open = run.runId === desk.runId;
+      const link = find(element, "a");
       link.dataset.status = run.status;
-      if (open) link.setAttribute("aria-current", "true");
+      if (run.runId === app.runId) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
-      say(link.querySelector(".row-title"), STATUS[run.status]);
-      say(link.querySelector(".row-more"), `${run.requestedBy}${progress(run)}`);
-      fill(link.querySelector(".row-side"), run.requestedAt, () =>
-        moment(run.requestedAt),
+      setText(find(link, ".row-title"), STATUS[run.status]);
+      setText(find(link, ".row-more"), `${run.requestedBy}${listSummary(run)}`);
+      fill(find(link, ".row-side"), run.requestedAt, () =>
+        timeElement(run.requestedAt),
       );
     },
-    got,
+    loaded,
   });
 }
 
-function progress(run) {
-  if (run.status === "completed")
-    return ` · ${count(run.rowCount)} rows · ${size(run.bytes)}`;
-  if (run.status === "queued") return ` · number ${run.queuePosition} in line`;
-  if (run.status === "failed" && run.error) return ` · ${run.error.code}`;
-  return run.pagesTotal ? ` · ${run.pagesDone} of ${run.pagesTotal} pages` : "";
+/**
+ * @param {App} app
+ * @param {Run} run
+ */
+function newRunItem(app, run) {
+  const link = h(
+    "a",
+    { className: "row-link", href: app.urlOf(run.runId) },
+    h("span", { className: "dot", "aria-hidden": "true" }),
+    h(
+      "span",
+      { className: "row-main" },
+      h("span", { className: "row-title" }),
+      h("span", { className: "row-more quiet" }),
+    ),
+    h("span", { className: "row-side quiet" }),
+  );
+  link.addEventListener("click", (event) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    app.open(run.runId);
+  });
+  return h("li", {}, link);
 }
 
-export function auditLog(desk) {
-  return new Newest(desk, {
-    list: "audit",
-    path: "audit-logs",
-    field: "auditLogs",
+/** @param {App} app */
+export function auditLog(app) {
+  return new NewestList(app, {
+    id: "audit",
     empty: "Nothing has been recorded yet.",
+    load: async (organization) =>
+      (await app.api.newestAuditRecords(organization)).auditLogs,
     key: (record) => record.id,
-    create: (record) =>
-      h(
-        "li",
-        { className: "row" },
-        h(
-          "span",
-          { className: "row-main" },
-          h("span", { className: "row-title" }, auditSentence(record)),
-          h("span", { className: "row-more quiet" }, auditDetail(record)),
-        ),
-        h("span", { className: "row-side quiet" }, moment(record.createdAt)),
-      ),
+    create: newAuditItem,
     update: () => {},
   });
+}
+
+/** @param {AuditRecord} record */
+function newAuditItem(record) {
+  return h(
+    "li",
+    { className: "row" },
+    h(
+      "span",
+      { className: "row-main" },
+      h("span", { className: "row-title" }, auditSentence(record)),
+      h("span", { className: "row-more quiet" }, auditDetail(record)),
+    ),
+    h("span", { className: "row-side quiet" }, timeElement(record.createdAt)),
+  );
 }

@@ -1,35 +1,46 @@
-// Asking again and again: slower in a hidden tab, with back-off while nobody answers.
+// Repeats a request: less often in a hidden tab, and with back-off during an outage.
 
-import { Away } from "./api.js";
+import { Unavailable } from "./api.js";
 
 const HIDDEN_MS = 5_000;
 const LONGEST_MS = 30_000;
 
+/**
+ * @typedef {object} Listeners
+ * @property {(wait: number) => void} [away] after each missing response; `wait` in milliseconds
+ * @property {() => void} [back] after the first response that follows
+ * @property {(error: unknown) => void} [failed] after any other error, which ends the poll
+ */
+
 export class Poll {
   #task;
+  #listeners;
+  /** @type {number | undefined} */
   #timer;
   #misses = 0;
+  /** Tells the present request from one that `now` or `stop` has overtaken. */
   #turn = 0;
   #running = false;
 
   /**
-   * `task` answers after how many milliseconds to ask again; nothing ends the poll.
-   * `away(error, milliseconds)` is told of every miss, `back()` of the next answer.
+   * @param {() => Promise<number | undefined>} task returns the milliseconds until the
+   *   next call; undefined ends the poll
+   * @param {Listeners} [listeners]
    */
-  constructor(task, { away = () => {}, back = () => {}, failed = () => {} } = {}) {
+  constructor(task, listeners = {}) {
     this.#task = task;
-    Object.assign(this, { away, back, failed });
+    this.#listeners = listeners;
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden && this.#running) this.now();
     });
   }
 
-  /** Ask at once, whatever was planned. */
+  /** Call the task at once. */
   now() {
     this.#running = true;
     this.#turn += 1;
     clearTimeout(this.#timer);
-    this.#ask(this.#turn);
+    void this.#call(this.#turn);
   }
 
   stop() {
@@ -38,29 +49,30 @@ export class Poll {
     clearTimeout(this.#timer);
   }
 
-  async #ask(turn) {
+  /** @param {number} turn */
+  async #call(turn) {
     let wait;
     try {
       wait = await this.#task();
       if (turn !== this.#turn) return;
-      if (this.#misses) this.back();
+      if (this.#misses) this.#listeners.back?.();
       this.#misses = 0;
     } catch (error) {
       if (turn !== this.#turn) return;
-      if (!(error instanceof Away)) {
+      if (!(error instanceof Unavailable)) {
         this.#running = false;
-        this.failed(error);
+        this.#listeners.failed?.(error);
         return;
       }
       wait = Math.min(LONGEST_MS, 1000 * 2 ** this.#misses);
       this.#misses += 1;
-      this.away(error, wait);
+      this.#listeners.away?.(wait);
     }
     if (wait === undefined) {
       this.#running = false;
       return;
     }
-    const quiet = document.hidden ? Math.max(wait, HIDDEN_MS) : wait;
-    this.#timer = setTimeout(() => this.#ask(turn), quiet);
+    const delay = document.hidden ? Math.max(wait, HIDDEN_MS) : wait;
+    this.#timer = setTimeout(() => void this.#call(turn), delay);
   }
 }

@@ -1,115 +1,133 @@
-// Who is signed in. Tokens stay in this tab: in memory, or in its session storage.
+// Who is signed in. Tokens stay in this tab: in memory or in its session storage.
 
-import { Away } from "./api.js";
+import { ask } from "./workshop.js";
+
+/** @import { User, UserManager } from "oidc-client-ts" */
+
+/**
+ * The page's settings, from `inspector/config.json`.
+ * @typedef {object} Config
+ * @property {string} stage
+ * @property {string} issuer
+ * @property {string | null} clientId
+ * @property {string} audience
+ * @property {string} scope
+ * @property {string | null} signOutUrl where Cognito ends a session
+ * @property {string | null} workshopUrl on local stages only
+ * @property {string | null} consoleUrl
+ */
+
+/**
+ * @typedef {object} Identity
+ * @property {string} userId
+ * @property {string} name
+ * @property {string} organizationId
+ * @property {string} organizationName
+ */
 
 const CHOSEN = "invoice-export.identity";
 
-/** Sample users of the laptop stack, whose tokens the workshop hands out. */
+/** The laptop's sample users; the workshop hands out their tokens. */
 export class WorkshopSession {
-  canSwitch = true;
+  /** @type {Identity[]} */
   identities = [];
-  user;
-  #url;
+  #user = "";
+  /** @type {Map<string, string>} */
   #tokens = new Map();
 
-  constructor(config) {
-    this.#url = config.workshopUrl;
+  /** @param {string} url the workshop's */
+  constructor(url) {
+    this.url = url;
   }
 
   async start() {
-    const answer = await fetch(`${this.#url}/identities`);
-    this.identities = (await answer.json()).identities;
+    /** @type {{identities: Identity[]}} */
+    const { identities } = await ask(this.url, "identities");
+    this.identities = identities;
     const chosen = sessionStorage.getItem(CHOSEN);
-    const known = this.identities.some(({ userId }) => userId === chosen);
-    this.user = known ? chosen : this.identities[0].userId;
+    const known = identities.find(({ userId }) => userId === chosen) ?? identities[0];
+    this.#user = known?.userId ?? "";
     return true;
   }
 
-  switchTo(user) {
-    this.user = user;
-    sessionStorage.setItem(CHOSEN, user);
+  /** @param {string} userId */
+  switchTo(userId) {
+    this.#user = userId;
+    sessionStorage.setItem(CHOSEN, userId);
   }
 
-  async token() {
-    return this.tokenOf(this.user);
+  token() {
+    return this.tokenOf(this.#user);
   }
 
+  /** @param {string} userId */
   async tokenOf(userId) {
-    if (!this.#tokens.has(userId)) {
-      const answer = await fetch(`${this.#url}/tokens`, {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ userId }),
-      }).catch((error) => {
-        throw new Away("The workshop cannot be reached.", { cause: error });
-      });
-      if (!answer.ok) throw new Error(`no token for ${userId}`);
-      this.#tokens.set(userId, (await answer.json()).token);
-    }
-    return this.#tokens.get(userId);
+    const known = this.#tokens.get(userId);
+    if (known) return known;
+    /** @type {{token: string}} */
+    const { token } = await ask(this.url, "tokens", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ userId }),
+    });
+    this.#tokens.set(userId, token);
+    return token;
   }
 
-  async renew() {
-    return this.#tokens.delete(this.user);
+  renew() {
+    return Promise.resolve(this.#tokens.delete(this.#user));
   }
 }
 
-/** People of an OIDC issuer: authorization code with PKCE, renewed by refresh token. */
+/** Users of an OIDC issuer: authorization code with PKCE, renewed by refresh token. */
 export class OidcSession {
-  canSwitch = false;
   #config;
-  #here;
+  /** The page without its query: where the issuer sends people back to. */
+  #here = new URL(location.pathname, location.origin).href;
+  /** @type {UserManager} */
   #manager;
-  #user;
+  /** @type {User | null} */
+  #user = null;
 
+  /**
+   * @param {Config} config
+   * @param {{onEnd: () => void}} listeners
+   */
   constructor(config, { onEnd }) {
-    const here = new URL(location.pathname, location.origin).href;
     this.#config = config;
-    this.#here = here;
-    // Loaded by index.html as a classic script: the library brings no other module.
-    const { UserManager, WebStorageStateStore } = globalThis.oidc;
-    this.#manager = new UserManager({
-      authority: config.issuer,
-      client_id: config.clientId,
-      redirect_uri: here,
-      post_logout_redirect_uri: here,
-      response_type: "code",
-      scope: config.scope,
-      extraQueryParams: { audience: config.audience },
-      userStore: new WebStorageStateStore({ store: sessionStorage }),
-      stateStore: new WebStorageStateStore({ store: sessionStorage }),
-      automaticSilentRenew: true,
-      revokeTokensOnSignout: true,
+    this.#manager = newUserManager(config, this.#here);
+    this.#manager.events.addUserLoaded((user) => {
+      this.#user = user;
     });
-    this.#manager.events.addUserLoaded((user) => (this.#user = user));
     this.#manager.events.addAccessTokenExpired(async () => {
       if (!(await this.renew())) onEnd();
     });
   }
 
-  /** Answers whether somebody is signed in. */
+  /** Returns whether somebody is signed in. */
   async start() {
-    const asked = new URLSearchParams(location.search);
-    if (asked.has("state") && (asked.has("code") || asked.has("error"))) {
-      try {
-        this.#user = await this.#manager.signinRedirectCallback();
-        history.replaceState(
-          null,
-          "",
-          `${location.pathname}${this.#user.state?.search ?? ""}`,
-        );
-      } catch (error) {
-        history.replaceState(null, "", location.pathname);
-        throw error;
-      }
+    const query = new URLSearchParams(location.search);
+    if (query.has("state") && (query.has("code") || query.has("error"))) {
+      await this.#finishSignIn();
     }
-    this.#user = this.#user ?? (await this.#manager.getUser());
+    this.#user ??= await this.#manager.getUser();
     if (this.#user?.expired) await this.renew();
     return Boolean(this.#user && !this.#user.expired);
   }
 
-  async token() {
-    return this.#user?.access_token;
+  async #finishSignIn() {
+    try {
+      this.#user = await this.#manager.signinRedirectCallback();
+      const { search = "" } = /** @type {{search?: string}} */ (this.#user.state ?? {});
+      history.replaceState(null, "", `${location.pathname}${search}`);
+    } catch (error) {
+      history.replaceState(null, "", location.pathname);
+      throw error;
+    }
+  }
+
+  token() {
+    return Promise.resolve(this.#user?.access_token ?? "");
   }
 
   async renew() {
@@ -127,22 +145,50 @@ export class OidcSession {
   }
 
   async signOut() {
-    if (this.#config.signOutUrl) return this.#signOutOfCognito();
-    const ends = await this.#manager.metadataService.getEndSessionEndpoint();
-    if (ends) await this.#manager.signoutRedirect();
-    else {
+    if (this.#config.signOutUrl) {
+      await this.#signOutOfCognito(this.#config.signOutUrl);
+    } else if (await this.#manager.metadataService.getEndSessionEndpoint()) {
+      await this.#manager.signoutRedirect();
+    } else {
       await this.#manager.removeUser();
       location.assign(location.pathname);
     }
   }
 
-  // Cognito ends a session at an address and with names of its own.
-  async #signOutOfCognito() {
+  /**
+   * Cognito's sign-out has an address and parameter names of its own.
+   * @param {string} signOutUrl
+   */
+  async #signOutOfCognito(signOutUrl) {
     await this.#manager.revokeTokens(["refresh_token"]).catch(() => {});
     await this.#manager.removeUser();
-    const url = new URL(this.#config.signOutUrl);
-    url.searchParams.set("client_id", this.#config.clientId);
+    const url = new URL(signOutUrl);
+    url.searchParams.set("client_id", this.#config.clientId ?? "");
     url.searchParams.set("logout_uri", this.#here);
     location.assign(url.href);
   }
+}
+
+/**
+ * @param {Config} config
+ * @param {string} here
+ */
+function newUserManager(config, here) {
+  // index.html loads the library as a classic script: its modules import another package.
+  const { oidc } = /** @type {{oidc: typeof import("oidc-client-ts")}} */ (
+    /** @type {unknown} */ (globalThis)
+  );
+  return new oidc.UserManager({
+    authority: config.issuer,
+    client_id: config.clientId ?? "",
+    redirect_uri: here,
+    post_logout_redirect_uri: here,
+    response_type: "code",
+    scope: config.scope,
+    extraQueryParams: { audience: config.audience },
+    userStore: new oidc.WebStorageStateStore({ store: sessionStorage }),
+    stateStore: new oidc.WebStorageStateStore({ store: sessionStorage }),
+    automaticSilentRenew: true,
+    revokeTokensOnSignout: true,
+  });
 }

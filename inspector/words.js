@@ -1,5 +1,11 @@
-// What the page says, in plain language, each error with its next step.
+// Everything the page says, in plain language; each error comes with a next step.
 
+import { Problem, Unavailable } from "./api.js";
+import { formatBytes, formatCount, formatDuration, plural } from "./format.js";
+
+/** @import { AuditRecord, GraphState, Role, Run, RunGraph, Schemas } from "./api.js" */
+
+/** @type {Record<Run["status"], string>} */
 export const STATUS = {
   queued: "Queued",
   running: "Running",
@@ -8,7 +14,8 @@ export const STATUS = {
   cancelled: "Cancelled",
 };
 
-export const EMAIL = {
+/** @type {Record<Schemas["EmailStatus"], string>} */
+const EMAIL = {
   pending: "about to be sent",
   sending: "being sent",
   sent: "sent to the requester",
@@ -16,6 +23,7 @@ export const EMAIL = {
   unknown: "unknown: check with support",
 };
 
+/** @type {Record<GraphState["status"], string>} */
 export const STATE = {
   waiting: "waiting",
   running: "running",
@@ -25,15 +33,26 @@ export const STATE = {
   done: "done",
 };
 
-const RANKS = ["viewer", "member", "admin", "owner"];
-export const atLeast = (role, needed) => RANKS.indexOf(role) >= RANKS.indexOf(needed);
+/** @type {Record<GraphState["status"], string>} */
+export const STATE_ICON = {
+  waiting: "",
+  running: "",
+  retried: "↻",
+  failed: "✕",
+  stopped: "■",
+  done: "✓",
+};
 
-/** Why this role may not start an export; nothing when it may. */
-export function refusal(role) {
-  if (atLeast(role, "member")) return "";
-  return `Your role here is ${role}: you may watch and download. Exporting needs the role member; an owner or admin can give it to you.`;
-}
+/** @type {Record<string, string>} */
+export const STATE_TYPE = {
+  Task: "Task",
+  Map: "Map",
+  Choice: "Choice",
+  Succeed: "End, good",
+  Fail: "End, bad",
+};
 
+/** @type {Record<string, string>} */
 const PROBLEMS = {
   ROLE_TOO_LOW:
     "Your role in this organisation does not allow that. Ask an owner or admin.",
@@ -53,14 +72,144 @@ const PROBLEMS = {
   NOT_FOUND: "There is no such organisation, or you are not a member of it.",
 };
 
+/** @param {unknown} error */
 export function explain(error) {
-  return (
-    PROBLEMS[error.code] ??
-    error.detail ??
-    "Something went wrong. Try again in a moment."
-  );
+  if (error instanceof Problem) return PROBLEMS[error.code ?? ""] ?? error.message;
+  if (error instanceof Unavailable) return error.message;
+  return "Something went wrong. Try again in a moment.";
 }
 
+/** @type {Role[]} */
+const RANKS = ["viewer", "member", "admin", "owner"];
+
+/**
+ * @param {Role | undefined} role
+ * @param {Role} needed
+ */
+export function isAtLeast(role, needed) {
+  return role !== undefined && RANKS.indexOf(role) >= RANKS.indexOf(needed);
+}
+
+/**
+ * Why this role may not export; empty when it may.
+ * @param {Role | undefined} role
+ */
+export function exportRefusal(role) {
+  if (isAtLeast(role, "member")) return "";
+  return `Your role here is ${role}: you may watch and download. Exporting needs the role member; an owner or admin can give it to you.`;
+}
+
+/** @param {Run} run */
+export function summary(run) {
+  switch (run.status) {
+    case "queued":
+      return run.queuePosition === 1
+        ? "Next in line: it starts when the organisation’s running export ends."
+        : `Number ${run.queuePosition} in line: exports of an organisation run one after the other.`;
+    case "running":
+      return runningSummary(run);
+    case "completed":
+      return `${plural(run.rowCount ?? 0, "row")} in ${formatBytes(run.bytes ?? 0)}.`;
+    case "failed":
+      return (
+        run.error?.message ||
+        "Something went wrong. Press “Retry”: finished pages are kept."
+      );
+    case "cancelled":
+      return "Stopped on a person’s word. “Retry” lets it go on.";
+  }
+}
+
+/** @param {Run} run */
+function runningSummary({ pagesDone, pagesTotal }) {
+  if (!pagesTotal) return "Looking at what there is to export.";
+  return pagesDone < pagesTotal ? "Writing the pages." : "Putting the file together.";
+}
+
+/** @param {Run | undefined} run */
+export function pagesText(run) {
+  if (run?.pagesTotal) return `${run.pagesDone} of ${plural(run.pagesTotal, "page")}`;
+  return run?.status === "running" ? "Counting the rows …" : "";
+}
+
+/**
+ * @param {Run} run
+ * @param {{mine: boolean}} viewer
+ */
+export function emailText(run, { mine }) {
+  if (run.email) return run.email === "sent" && mine ? "sent to you" : EMAIL[run.email];
+  return isActive(run) ? "when it is ready" : "none";
+}
+
+/**
+ * What a screen reader hears when the run has moved on.
+ * @param {Run} run
+ */
+export function announcement(run) {
+  if (run.status === "running" && run.pagesTotal && quartersDone(run)) {
+    return `${run.pagesDone} of ${run.pagesTotal} pages written`;
+  }
+  return `Export ${STATUS[run.status].toLowerCase()}. ${summary(run)}`;
+}
+
+/** @param {Run} run */
+export function quartersDone({ pagesDone, pagesTotal }) {
+  return pagesTotal ? Math.floor((4 * pagesDone) / pagesTotal) : 0;
+}
+
+/** @param {Run | undefined} run */
+export function isActive(run) {
+  return run?.status === "queued" || run?.status === "running";
+}
+
+/**
+ * @param {RunGraph} graph
+ * @param {Run | undefined} run
+ */
+export function graphSummary({ executionStatus, attempt, complete }, run) {
+  if (!executionStatus) {
+    return isActive(run) ? "not started yet" : "no history of this execution is kept";
+  }
+  const status = executionStatus.toLowerCase().replaceAll("_", " ");
+  const omitted = complete ? "" : " · middle of the history left out";
+  return `execution ${attempt} ${status}${omitted}`;
+}
+
+/** @param {GraphState} state */
+export function stateSummary(state) {
+  const { pagesDone, pagesTotal, failures } = state;
+  const parts = [];
+  const spent = secondsSpent(state);
+  if (pagesTotal) {
+    parts.push(`${formatCount(pagesDone ?? 0)} / ${plural(pagesTotal, "page")}`);
+  } else {
+    parts.push(STATE[state.status]);
+    if (spent !== undefined) parts.push(formatDuration(spent));
+  }
+  if (failures) parts.push(plural(failures, "failure"));
+  return parts.join(" · ");
+}
+
+/**
+ * Undefined until the state has been left.
+ * @param {GraphState} state
+ */
+export function secondsSpent({ enteredAt, exitedAt }) {
+  if (!enteredAt || !exitedAt) return undefined;
+  return (Date.parse(exitedAt) - Date.parse(enteredAt)) / 1000;
+}
+
+/** @param {Run} run */
+export function listSummary(run) {
+  if (run.status === "completed") {
+    return ` · ${plural(run.rowCount ?? 0, "row")} · ${formatBytes(run.bytes ?? 0)}`;
+  }
+  if (run.status === "queued") return ` · number ${run.queuePosition} in line`;
+  if (run.status === "failed" && run.error) return ` · ${run.error.code}`;
+  return run.pagesTotal ? ` · ${run.pagesDone} of ${run.pagesTotal} pages` : "";
+}
+
+/** @type {Record<string, string>} */
 const EVENTS = {
   requested: "asked for an export",
   completed: "export completed",
@@ -69,22 +218,24 @@ const EVENTS = {
   downloaded: "downloaded a file",
 };
 
-/** One audit record as a sentence; nobody as actor means the system. */
-export function auditSentence(record) {
-  const event = record.action.split(".").at(-1);
-  const what = EVENTS[event] ?? record.action;
-  return record.actor
-    ? `${record.actor} ${what}`
-    : what.charAt(0).toUpperCase() + what.slice(1);
+/**
+ * An audit record as a sentence; without an actor the system acted.
+ * @param {AuditRecord} record
+ */
+export function auditSentence({ action, actor }) {
+  const event = EVENTS[action.split(".").at(-1) ?? ""] ?? action;
+  return actor ? `${actor} ${event}` : event.charAt(0).toUpperCase() + event.slice(1);
 }
 
+/** @param {AuditRecord} record */
 export function auditDetail({ payload }) {
+  const { rowCount, pages, emailSuppressed, code, attempt, pagesDone } = payload;
   const parts = [];
-  if (payload.rowCount != null) parts.push(`${payload.rowCount} rows`);
-  if (payload.pages != null) parts.push(`${payload.pages} pages`);
-  if (payload.emailSuppressed) parts.push("e-mail suppressed");
-  if (payload.code) parts.push(payload.code);
-  if (payload.attempt > 1) parts.push(`attempt ${payload.attempt}`);
-  if (payload.pagesDone != null) parts.push(`${payload.pagesDone} pages were done`);
+  if (typeof rowCount === "number") parts.push(plural(rowCount, "row"));
+  if (typeof pages === "number") parts.push(plural(pages, "page"));
+  if (emailSuppressed) parts.push("e-mail suppressed");
+  if (typeof code === "string") parts.push(code);
+  if (typeof attempt === "number" && attempt > 1) parts.push(`attempt ${attempt}`);
+  if (typeof pagesDone === "number") parts.push(`${pagesDone} pages were done`);
   return parts.join(" · ");
 }

@@ -1,119 +1,77 @@
-// On local stages only: the mailbox, and tools to make things happen.
+// On local stages: tools that make things happen.
 
-import { Poll } from "./poll.js";
-import { Away } from "./api.js";
-import { $, fill, h, moment, reconcile, say, show } from "./dom.js";
+import { Api, Unavailable } from "./api.js";
+import { $, h, setText, setVisible } from "./dom.js";
 
-const MAILS_MS = 4_000;
+/** @import { App } from "./app.js" */
+/** @import { WorkshopSession } from "./session.js" */
 
-async function ask(url, method = "GET", { body, token } = {}) {
-  let answer;
+/**
+ * Call the workshop.
+ * @template Body
+ * @param {string} url the workshop's
+ * @param {string} path
+ * @param {RequestInit} [options]
+ * @returns {Promise<Body>}
+ */
+export async function ask(url, path, options) {
+  let response;
   try {
-    answer = await fetch(url, {
-      method,
-      headers: {
-        ...(body ? { "Content-Type": "application/json" } : {}),
-        ...(token ? { Authorization: `Bearer ${token}` } : {}),
-      },
-      body: body && JSON.stringify(body),
-    });
+    response = await fetch(`${url}/${path}`, options);
   } catch (error) {
-    throw new Away("The workshop cannot be reached: is the laptop stack up?", {
+    throw new Unavailable("The workshop cannot be reached: is the laptop stack up?", {
       cause: error,
     });
   }
-  const told = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(told.detail ?? `HTTP ${answer.status}`);
-  return told;
-}
-
-export class Mailbox {
-  #url;
-  #poll;
-  #chosen;
-
-  constructor(url) {
-    this.#url = url;
-    show($("mailbox"), true);
-    this.#poll = new Poll(() => this.#ask(), {
-      failed: () => say($("mails-none"), "The mailbox cannot be read."),
-    });
-    this.#poll.now();
-  }
-
-  refresh() {
-    this.#poll.now();
-  }
-
-  async #ask() {
-    const { mails } = await ask(`${this.#url}/mails`);
-    show($("mails-none"), !mails.length);
-    say($("mails-none"), "No mail yet.");
-    reconcile($("mails"), mails, {
-      key: (mail) => mail.id,
-      create: (mail) => {
-        const button = h(
-          "button",
-          { type: "button", className: "row-link" },
-          h(
-            "span",
-            { className: "row-main" },
-            h("span", { className: "row-title" }, mail.subject),
-            h("span", { className: "row-more quiet" }, `to ${mail.to.join(", ")}`),
-          ),
-          h("span", { className: "row-side quiet" }, moment(mail.at)),
-        );
-        button.addEventListener("click", () => this.#open(mail));
-        return h("li", {}, button);
-      },
-      update: (element, mail) =>
-        element.firstElementChild.setAttribute(
-          "aria-expanded",
-          String(mail.id === this.#chosen),
-        ),
-    });
-    if (!this.#chosen && mails.length) this.#open(mails[0]);
-    return MAILS_MS;
-  }
-
-  #open(mail) {
-    this.#chosen = mail.id;
-    // The mail's HTML comes from an address of its own, in a frame that may do nothing.
-    fill($("mail"), mail.id, () =>
-      h("iframe", {
-        title: `Mail: ${mail.subject}`,
-        sandbox: "allow-popups allow-popups-to-escape-sandbox",
-        src: `${this.#url}/mails/${mail.id}/html`,
-      }),
-    );
-    for (const item of $("mails").children) {
-      item.firstElementChild.setAttribute(
-        "aria-expanded",
-        String(item.dataset.key === mail.id),
-      );
-    }
-  }
+  /** @type {unknown} */
+  const body = await response.json().catch(() => ({}));
+  if (response.ok) return /** @type {Body} */ (body);
+  const { detail } = /** @type {{detail?: string}} */ (body);
+  throw new Error(detail ?? `HTTP ${response.status}`);
 }
 
 /** Every tool calls the public API as a user, or the workshop with that user's token. */
 export class Workshop {
-  #desk;
-  #url;
+  #app;
+  #session;
 
-  constructor(desk) {
-    this.#desk = desk;
-    this.#url = desk.config.workshopUrl;
-    show($("workshop"), true);
-    const tools = [
+  /**
+   * @param {App} app
+   * @param {WorkshopSession} session
+   */
+  constructor(app, session) {
+    this.#app = app;
+    this.#session = session;
+    setVisible($("workshop"), true);
+    $("tools").replaceChildren(
+      ...this.#tools().map(([name, about, run]) => {
+        const button = h(
+          "button",
+          { type: "button" },
+          h("span", { className: "tool-name" }, name),
+          h("span", { className: "quiet" }, about),
+        );
+        button.addEventListener("click", () => void this.#use(button, run));
+        return button;
+      }),
+    );
+  }
+
+  /**
+   * Each tool's name, what it does, and the function that returns what happened.
+   * @returns {[string, string, () => Promise<string>][]}
+   */
+  #tools() {
+    return [
       [
         "Two in one organisation",
         "Alice and Bob export at once: one has to queue.",
-        () => this.#together(["user_alice", "user_bob"]),
+        () => this.#startTogether(["user_alice", "user_bob"]),
       ],
       [
         "Three organisations",
         "Alice, Dave and Erin export at once: side by side.",
-        () => this.#together(["user_alice", "user_dave", "user_erin"]),
+        () => this.#startTogether(["user_alice", "user_dave", "user_erin"]),
       ],
       [
         "Simulate: queued",
@@ -128,7 +86,7 @@ export class Workshop {
       [
         "Simulate: completed",
         "A new export of yours, for real: only that has a file.",
-        () => this.#completed(),
+        () => this.#complete(),
       ],
       [
         "Kill the workers",
@@ -151,85 +109,94 @@ export class Workshop {
         () => this.#reset(),
       ],
     ];
-    $("tools").replaceChildren(
-      ...tools.map(([name, about, run]) => {
-        const button = h(
-          "button",
-          { type: "button" },
-          h("span", { className: "tool-name" }, name),
-          h("span", { className: "quiet" }, about),
-        );
-        button.addEventListener("click", () => this.#use(button, run));
-        return button;
-      }),
-    );
   }
 
+  /**
+   * @param {HTMLElement} button
+   * @param {() => Promise<string>} run
+   */
   async #use(button, run) {
-    button.disabled = true;
-    say($("tool-says"), "Working …");
+    if (button.ariaDisabled === "true") return;
+    button.ariaDisabled = "true";
+    setText($("tool-says"), "Working …");
     try {
-      say($("tool-says"), await run());
+      setText($("tool-says"), await run());
     } catch (error) {
-      say($("tool-says"), error.message);
+      setText($("tool-says"), error instanceof Error ? error.message : String(error));
     } finally {
-      button.disabled = false;
-      button.focus();
-      this.#desk.acted();
+      button.ariaDisabled = null;
+      this.#app.refreshLists();
     }
   }
 
-  async #tell(what, body) {
-    const token = await this.#desk.session.token();
-    return (await ask(`${this.#url}/${what}`, "POST", { token, body })).said;
-  }
-
-  /** Start exports as these users, each with a token of their own. */
-  async #together(users) {
-    const answers = await Promise.all(users.map((user) => this.#startAs(user)));
-    const shown = answers.filter((a) => a.organizationId === this.#desk.organization);
-    const open = shown.find((a) => a.status === "queued") ?? shown[0];
-    if (open) this.#desk.open(open.runId);
-    return answers.map((a) => `${a.userId}: ${a.status}`).join(" · ");
-  }
-
-  async #startAs(userId) {
-    const { organizationId } = this.#desk.session.identities.find(
-      (i) => i.userId === userId,
+  /**
+   * Start exports as these users, each with their own token.
+   * @param {string[]} userIds
+   */
+  async #startTogether(userIds) {
+    const started = await Promise.all(userIds.map((userId) => this.#startAs(userId)));
+    const here = started.filter(
+      ({ organization }) => organization === this.#app.organization,
     );
-    const token = await this.#desk.session.tokenOf(userId);
-    const url = new URL(`api/organizations/${organizationId}/exports`, location.href);
-    const answer = await fetch(url, {
-      method: "POST",
-      // A key of its own: a new export even when there was one today.
-      headers: {
-        Authorization: `Bearer ${token}`,
-        "Idempotency-Key": crypto.randomUUID(),
-      },
-    });
-    const told = await answer.json();
-    if (!answer.ok) throw new Error(told.detail);
-    return { ...told, userId, organizationId };
+    const shown = here.find(({ status }) => status === "queued") ?? here[0];
+    if (shown) this.#app.open(shown.runId);
+    return started.map(({ userId, status }) => `${userId}: ${status}`).join(" · ");
   }
 
+  /** @param {string} userId */
+  async #startAs(userId) {
+    const identity = this.#session.identities.find((known) => known.userId === userId);
+    if (!identity) throw new Error(`no identity ${userId}`);
+    const organization = identity.organizationId;
+    const api = new Api({
+      token: () => this.#session.tokenOf(userId),
+      renew: () => Promise.resolve(false),
+    });
+    const { runId, status } = await api.startExport(organization, crypto.randomUUID());
+    return { userId, organization, runId, status };
+  }
+
+  /** @param {"queued" | "running"} state */
   async #simulate(state) {
-    const token = await this.#desk.session.token();
-    const body = { state, organizationId: this.#desk.organization };
-    const { runId, said } = await ask(`${this.#url}/simulate`, "POST", { token, body });
-    this.#desk.open(runId);
+    const { runId, said } = await this.#post("simulate", {
+      state,
+      organizationId: this.#app.organization,
+    });
+    this.#app.open(String(runId));
     return said;
   }
 
-  async #completed() {
-    const { runId } = await this.#startAs(this.#desk.me.userId);
-    this.#desk.open(runId);
+  async #complete() {
+    const { runId } = await this.#startAs(this.#app.me.userId);
+    this.#app.open(runId);
     return "Started; it completes in a moment.";
   }
 
   async #reset() {
     const said = await this.#tell("reset");
-    history.pushState(null, "", location.pathname);
-    await this.#desk.enter();
+    await this.#app.restart();
     return said;
+  }
+
+  /** @param {string} action */
+  async #tell(action) {
+    return (await this.#post(action)).said;
+  }
+
+  /**
+   * @param {string} action
+   * @param {object} [body]
+   * @returns {Promise<{said: string, runId?: string}>}
+   */
+  async #post(action, body) {
+    const token = await this.#session.token();
+    return ask(this.#session.url, action, {
+      method: "POST",
+      headers: {
+        Authorization: `Bearer ${token}`,
+        ...(body && { "Content-Type": "application/json" }),
+      },
+      body: body && JSON.stringify(body),
+    });
   }
 }

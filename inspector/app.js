@@ -1,0 +1,240 @@
+// Puts the page together: which user, which organisation, which run.
+
+import { Api, Problem, Unavailable } from "./api.js";
+import { $, setText, setVisible } from "./dom.js";
+import { ExportButton } from "./export-button.js";
+import { Graph } from "./graph.js";
+import { drawHeader } from "./header.js";
+import { auditLog, recentExports } from "./lists.js";
+import { Mailbox } from "./mailbox.js";
+import { RunPanel } from "./run.js";
+import { WorkshopSession } from "./session.js";
+import { explain, isActive } from "./words.js";
+import { Workshop } from "./workshop.js";
+
+/** @import { Me, Run } from "./api.js" */
+/** @import { Config, OidcSession } from "./session.js" */
+
+const TITLE = "Invoice export";
+
+export class App {
+  /** @type {Me} */
+  me = { userId: "", name: "", memberships: [] };
+  /** The id of the organisation that is shown; empty for a user without one. */
+  organization = "";
+  #panel;
+  #graph;
+  #exportButton;
+  #recent;
+  #audit;
+  /** @type {Mailbox | undefined} */
+  #mailbox;
+  /** Whether a run was chosen, by the user or for them. */
+  #chosen = false;
+
+  /**
+   * @param {Config} config
+   * @param {WorkshopSession | OidcSession} session
+   */
+  constructor(config, session) {
+    this.config = config;
+    this.session = session;
+    this.api = new Api(session);
+    this.#panel = new RunPanel(this);
+    this.#graph = new Graph(this);
+    this.#exportButton = new ExportButton(this);
+    this.#recent = recentExports(this, (runs) => this.#chooseRun(runs));
+    this.#audit = auditLog(this);
+    if (session instanceof WorkshopSession) {
+      this.#mailbox = new Mailbox(session.url);
+      new Workshop(this, session);
+    }
+    addEventListener("popstate", () => this.#followUrl());
+  }
+
+  get role() {
+    return this.me.memberships.find((m) => m.organizationId === this.organization)
+      ?.role;
+  }
+
+  get runId() {
+    return this.#panel.runId;
+  }
+
+  get run() {
+    return this.#panel.run;
+  }
+
+  /** Show what the user who is signed in may see. */
+  async load() {
+    this.#panel.close();
+    this.#graph.open(undefined);
+    this.notify("");
+    this.api.forget();
+    for (let wait = 1; ; wait = Math.min(30, wait * 2)) {
+      try {
+        this.me = await this.api.me();
+        break;
+      } catch (error) {
+        if (!(error instanceof Unavailable)) {
+          this.showSignedOut(explain(error));
+          return;
+        }
+        this.showBanner("The service cannot be reached. Trying again …");
+        await new Promise((resolve) => setTimeout(resolve, wait * 1000));
+      }
+    }
+    this.showBanner("");
+    setVisible($("welcome"), false);
+    setVisible($("desk"), true);
+    this.#followUrl();
+  }
+
+  /** Load the page anew, for another user or other data. */
+  async restart() {
+    history.pushState(null, "", location.pathname);
+    await this.load();
+  }
+
+  /** @param {string} organization */
+  switchOrganization(organization) {
+    history.pushState(null, "", `?${new URLSearchParams({ organization }).toString()}`);
+    this.#followUrl();
+  }
+
+  /** @param {string} runId */
+  urlOf(runId) {
+    const query = new URLSearchParams({ organization: this.organization, run: runId });
+    return `?${query.toString()}`;
+  }
+
+  /** @param {string} runId */
+  open(runId) {
+    history.pushState(null, "", this.urlOf(runId));
+    this.notify("");
+    this.#show(runId);
+  }
+
+  /**
+   * Say something to screen readers.
+   * @param {string} text
+   */
+  announce(text) {
+    setText($("announcer"), text);
+  }
+
+  /**
+   * Tell the user what came of an action.
+   * @param {string} text
+   * @param {"good" | "bad"} [kind]
+   */
+  notify(text, kind = "good") {
+    const element = $("told");
+    element.dataset.kind = kind;
+    setText(element, text);
+  }
+
+  /** @param {string} text */
+  showBanner(text) {
+    setVisible($("banner"), text !== "");
+    setText($("banner"), text);
+  }
+
+  refreshLists() {
+    this.#recent.refresh();
+    this.#audit.refresh();
+    this.#mailbox?.refresh();
+  }
+
+  /**
+   * @param {Run} run
+   * @param {Run | undefined} before
+   */
+  runChanged(run, before) {
+    this.#graph.setPages(run);
+    if (
+      before &&
+      (before.status !== run.status || before.attemptCount !== run.attemptCount)
+    ) {
+      this.#graph.refresh();
+      this.refreshLists();
+      // "Accepted" is old news by now.
+      if (!isActive(run)) this.notify("");
+    }
+    const progress = `${run.pagesDone}/${run.pagesTotal} · ${TITLE}`;
+    document.title = isActive(run) && run.pagesTotal ? progress : TITLE;
+  }
+
+  /**
+   * The open run cannot be shown.
+   * @param {unknown} error
+   */
+  runFailed(error) {
+    this.#graph.open(undefined);
+    if (error instanceof Problem && error.code === "UNAUTHENTICATED") {
+      this.showSignedOut(explain(error));
+    }
+  }
+
+  showSignedOut(reason = "") {
+    this.#panel.close();
+    this.#graph.open(undefined);
+    this.#recent.stop();
+    this.#audit.stop();
+    $("who").replaceChildren();
+    setVisible($("desk"), false);
+    setVisible($("welcome"), true);
+    this.showBanner(reason);
+  }
+
+  #followUrl() {
+    const query = new URLSearchParams(location.search);
+    const organizations = this.me.memberships.map((m) => m.organizationId);
+    const wanted = query.get("organization");
+    const isForeign = wanted !== null && !organizations.includes(wanted);
+    this.organization = (isForeign ? undefined : wanted) ?? organizations[0] ?? "";
+    drawHeader(this);
+    this.#exportButton.draw();
+    setVisible($("desk"), this.organization !== "");
+    if (this.organization === "") {
+      this.showBanner(
+        "You are not a member of any organisation yet. Ask an owner to add you.",
+      );
+      return;
+    }
+    this.showBanner(
+      isForeign
+        ? "The link is about an organisation that you are not a member of, or that is not there. This is your own."
+        : "",
+    );
+    this.#chosen = false;
+    this.#show(isForeign ? undefined : (query.get("run") ?? undefined));
+    this.#recent.restart();
+    this.#audit.restart();
+    this.#mailbox?.refresh();
+  }
+
+  /** @param {string | undefined} runId */
+  #show(runId) {
+    this.#chosen ||= runId !== undefined;
+    this.#panel.open(runId);
+    this.#graph.open(runId);
+    this.#recent.redraw();
+  }
+
+  /**
+   * When the URL names no run, show an active one or the newest of today.
+   * @param {Run[]} runs newest first
+   */
+  #chooseRun(runs) {
+    if (this.#chosen) return;
+    this.#chosen = true;
+    const today = new Date(this.api.now()).toISOString().slice(0, 10);
+    const active = runs.filter(isActive);
+    const run =
+      active.find((r) => r.requestedBy === this.me.userId) ??
+      active[0] ??
+      runs.find((r) => r.requestedAt.startsWith(today));
+    if (run) this.#show(run.runId);
+  }
+}
