@@ -1,11 +1,11 @@
 // Draws states as buttons over SVG edges.
 
 import { find, h, setText, svg } from "./dom.js";
-import { layOut } from "./layout.js";
+import { layOut } from "./graph-layout.js";
 import { STATE_ICON, stateSummary } from "./words.js";
 
 /** @import { GraphState, RunGraph } from "./api.js" */
-/** @import { Box, Layout } from "./layout.js" */
+/** @import { Box, Layout } from "./graph-layout.js" */
 
 export class GraphCanvas {
   #element;
