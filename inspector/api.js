@@ -139,7 +139,7 @@ export class Api {
     return this.#get(path`organizations/${organization}/exports/${runId}/download`);
   }
 
-  /** Make the next call of every `watch…` return what it finds. */
+  /** Forget what each `watch…` method returned, so that the next call returns it again. */
   forget() {
     this.#etags.clear();
   }
@@ -207,7 +207,9 @@ export class Api {
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
     } catch (error) {
-      throw new Unavailable("The service cannot be reached.", { cause: error });
+      throw new Unavailable("Cannot reach the service. Try again in a moment.", {
+        cause: error,
+      });
     }
     this.#noteClock(response);
     if (response.status === 401 && !renewed && (await this.#credentials.renew())) {
@@ -238,7 +240,8 @@ async function read(response, { retryable }) {
   const problem = /** @type {Partial<Schemas["Problem"]> | undefined} */ (body);
   if (!problem || (retryable && BUSY.has(response.status))) {
     throw new Unavailable(
-      problem?.detail ?? "The service does not answer as it should.",
+      problem?.detail ??
+        "The service is not responding properly. Try again in a moment.",
     );
   }
   throw new Problem(response.status, problem);

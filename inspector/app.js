@@ -65,7 +65,7 @@ export class App {
     return this.#panel.run;
   }
 
-  /** Show what the user who is signed in may see. */
+  /** Show what the signed-in user may see. */
   async load() {
     this.#panel.close();
     this.#graph.open(undefined);
@@ -80,17 +80,17 @@ export class App {
           this.showSignedOut(explain(error));
           return;
         }
-        this.showBanner("The service cannot be reached. Trying again …");
+        this.showBanner("Cannot reach the service. Retrying …");
         await new Promise((resolve) => setTimeout(resolve, wait * 1000));
       }
     }
     this.showBanner("");
     setVisible($("welcome"), false);
-    setVisible($("desk"), true);
+    setVisible($("dashboard"), true);
     this.#followUrl();
   }
 
-  /** Load the page anew, for another user or other data. */
+  /** Start over, for another user or after a reset. */
   async restart() {
     history.pushState(null, "", location.pathname);
     await this.load();
@@ -124,12 +124,12 @@ export class App {
   }
 
   /**
-   * Tell the user what came of an action.
+   * Tell the user the result of an action.
    * @param {string} text
    * @param {"good" | "bad"} [kind]
    */
   notify(text, kind = "good") {
-    const element = $("told");
+    const element = $("notice");
     element.dataset.kind = kind;
     setText(element, text);
   }
@@ -158,7 +158,7 @@ export class App {
     ) {
       this.#graph.refresh();
       this.refreshLists();
-      // "Accepted" is old news by now.
+      // "Export accepted" is out of date.
       if (!isActive(run)) this.notify("");
     }
     const progress = `${run.pagesDone}/${run.pagesTotal} · ${TITLE}`;
@@ -181,8 +181,8 @@ export class App {
     this.#graph.open(undefined);
     this.#recent.stop();
     this.#audit.stop();
-    $("who").replaceChildren();
-    setVisible($("desk"), false);
+    $("user").replaceChildren();
+    setVisible($("dashboard"), false);
     setVisible($("welcome"), true);
     this.showBanner(reason);
   }
@@ -195,7 +195,7 @@ export class App {
     this.organization = (isForeign ? undefined : wanted) ?? organizations[0] ?? "";
     drawHeader(this);
     this.#exportButton.draw();
-    setVisible($("desk"), this.organization !== "");
+    setVisible($("dashboard"), this.organization !== "");
     if (this.organization === "") {
       this.showBanner(
         "You are not a member of any organisation yet. Ask an owner to add you.",
@@ -204,7 +204,7 @@ export class App {
     }
     this.showBanner(
       isForeign
-        ? "The link is about an organisation that you are not a member of, or that is not there. This is your own."
+        ? "That link is for an organisation that does not exist or that you are not a member of. This is your own organisation."
         : "",
     );
     this.#chosen = false;

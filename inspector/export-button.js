@@ -1,4 +1,4 @@
-// The button that exports.
+// The export button.
 
 import { Unavailable } from "./api.js";
 import { $, setText, setVisible } from "./dom.js";
@@ -21,8 +21,8 @@ export class ExportButton {
     const refusal = exportRefusal(this.#app.role);
     this.#button.ariaDisabled = String(this.#busy || refusal !== "");
     this.#button.classList.toggle("busy", this.#busy);
-    setText($("export-why"), refusal);
-    setVisible($("export-why"), refusal !== "");
+    setText($("export-refusal"), refusal);
+    setVisible($("export-refusal"), refusal !== "");
   }
 
   async #export() {
@@ -36,14 +36,14 @@ export class ExportButton {
       this.#app.open(runId);
       this.#app.notify(
         deduplicated
-          ? "This is today’s export, not a new one: you asked for it before."
-          : "Accepted. You can leave this page; you get an e-mail when the file is ready.",
+          ? "You already started this export today."
+          : "Export accepted. You can leave this page: you get an e-mail when the file is ready.",
       );
       this.#app.refreshLists();
     } catch (error) {
       this.#app.notify(
         error instanceof Unavailable
-          ? "The service cannot be reached; nothing was lost. Press the button again in a moment: it never exports twice."
+          ? "Cannot reach the service. Press the button again in a moment; you will not get a second export."
           : explain(error),
         "bad",
       );

@@ -1,4 +1,4 @@
-// What stands beside the graph: a state's details, or the legend.
+// The text beside the graph: details of a state, or the legend.
 
 import { h, timeElement } from "./dom.js";
 import { formatCount, formatDuration, plural } from "./format.js";
@@ -21,7 +21,7 @@ export function legend({ executionArn }, consoleUrl) {
     h(
       "p",
       { className: "quiet" },
-      "Choose a state to read what it does, how long it took, and what went wrong.",
+      "Choose a state to see what it does, how long it took and what went wrong.",
     ),
     h("ul", { className: "legend" }, entries),
     executionArn && [
@@ -68,18 +68,18 @@ export function describe(state) {
  */
 function facts(state) {
   const spent = secondsSpent(state);
-  const across = state.parent ? " over all pages" : "";
+  const across = state.parent ? " across all pages" : "";
   /** @type {[string, Child][]} */
   const all = [
     ["Status", STATE[state.status]],
     ["Entered", state.enteredAt && timeElement(state.enteredAt)],
-    ["Took", spent !== undefined && formatDuration(spent)],
+    ["Duration", spent !== undefined && formatDuration(spent)],
     ["Attempts", state.attempts > 0 && `${formatCount(state.attempts)}${across}`],
     ["Failures", state.failures > 0 && formatCount(state.failures)],
     [
-      "Time limit",
+      "Timeout",
       state.timeoutSeconds !== null &&
-        `${formatDuration(state.timeoutSeconds)} an attempt`,
+        `${formatDuration(state.timeoutSeconds)} per attempt`,
     ],
   ];
   return all.filter(([, value]) => Boolean(value));
@@ -113,7 +113,7 @@ function retryRules(state) {
   return h(
     "details",
     {},
-    h("summary", {}, "What is tried again"),
+    h("summary", {}, "Retries"),
     h(
       "ul",
       { className: "quiet rules" },

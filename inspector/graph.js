@@ -1,4 +1,4 @@
-// The deployed state machine, coloured by the run's path through it.
+// Shows the deployed state machine and the run's path through it.
 
 import { $, fill, h, setText } from "./dom.js";
 import { GraphCanvas } from "./graph-canvas.js";
@@ -31,8 +31,8 @@ export class Graph {
     this.#app = app;
     this.#canvas = new GraphCanvas($("graph"), (name) => this.#choose(name));
     this.#poll = new Poll(() => this.#load(), {
-      away: () => setText($("graph-says"), "out of date: no answer"),
-      failed: () => this.#clear("cannot be shown"),
+      away: () => setText($("graph-summary"), "out of date: no response"),
+      failed: () => this.#clear("not available"),
     });
     new IntersectionObserver((entries) => {
       this.#visible = entries.some((entry) => entry.isIntersecting);
@@ -90,9 +90,13 @@ export class Graph {
 
   /** @param {string} text */
   #clear(text) {
-    setText($("graph-says"), text);
+    setText($("graph-summary"), text);
     this.#canvas.clear(
-      h("p", { className: "quiet none" }, "Open or start an export to see its states."),
+      h(
+        "p",
+        { className: "quiet empty" },
+        "Open or start an export to see its states.",
+      ),
     );
     fill($("graph-detail"), "none", () => []);
   }
@@ -101,7 +105,7 @@ export class Graph {
     const graph = this.#graph;
     if (!graph) return;
     this.#canvas.draw(graph, this.#chosen);
-    setText($("graph-says"), graphSummary(graph, this.#app.run));
+    setText($("graph-summary"), graphSummary(graph, this.#app.run));
     const state = graph.states.find(({ name }) => name === this.#chosen);
     fill($("graph-detail"), JSON.stringify(state ?? graph.executionArn), () =>
       state ? describe(state) : legend(graph, this.#app.config.consoleUrl),

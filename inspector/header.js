@@ -1,4 +1,4 @@
-// Who is signed in, and for which organisation they look.
+// Shows who is signed in and which organisation is open, and switches both.
 
 import { $, h } from "./dom.js";
 import { WorkshopSession } from "./session.js";
@@ -19,7 +19,7 @@ export function drawHeader(app) {
         })
       : h("span", { className: "org" }, here?.organizationName ?? "no organisation");
   const role = here ? h("span", { className: "badge role" }, here.role) : "";
-  $("who").replaceChildren(organization, role, ...person(app));
+  $("user").replaceChildren(organization, role, ...person(app));
 }
 
 /** @param {App} app */

@@ -21,7 +21,7 @@ const EVERY_MS = 5_000;
 /**
  * @template Item
  * @typedef {object} ListOptions
- * @property {string} id of the list; the text for an empty list has `<id>-none`
+ * @property {string} id of the list; the text for an empty list has `<id>-empty`
  * @property {string} empty
  * @property {(organization: string) => Promise<Item[]>} load
  * @property {(item: Item) => string} key
@@ -38,7 +38,7 @@ class NewestList {
   #app;
   #options;
   #list;
-  #none;
+  #empty;
   #poll;
   /** @type {Item[]} */
   #items = [];
@@ -51,19 +51,19 @@ class NewestList {
     this.#app = app;
     this.#options = options;
     this.#list = $(options.id);
-    this.#none = $(`${options.id}-none`);
+    this.#empty = $(`${options.id}-empty`);
     this.#poll = new Poll(() => this.#load(), {
-      away: () => setText(this.#none, "The service cannot be reached; trying again."),
-      failed: () => setText(this.#none, "This cannot be shown to you."),
+      away: () => setText(this.#empty, "Cannot reach the service. Retrying …"),
+      failed: () => setText(this.#empty, "This list is not available."),
     });
   }
 
-  /** Empty the list and load it anew, for another organisation or user. */
+  /** Empty and reload the list, for another organisation or user. */
   restart() {
     this.#items = [];
     this.redraw();
-    setText(this.#none, "Loading…");
-    setVisible(this.#none, true);
+    setText(this.#empty, "Loading…");
+    setVisible(this.#empty, true);
     this.#poll.now();
   }
 
@@ -85,8 +85,8 @@ class NewestList {
     if (organization !== this.#app.organization) return EVERY_MS;
     this.#items = items;
     this.redraw();
-    setText(this.#none, items.length ? "" : this.#options.empty);
-    setVisible(this.#none, items.length === 0);
+    setText(this.#empty, items.length ? "" : this.#options.empty);
+    setVisible(this.#empty, items.length === 0);
     this.#options.loaded?.(items);
     return EVERY_MS;
   }
@@ -147,7 +147,7 @@ function newRunItem(app, run) {
 export function auditLog(app) {
   return new NewestList(app, {
     id: "audit",
-    empty: "Nothing has been recorded yet.",
+    empty: "No audit records yet.",
     load: async (organization) =>
       (await app.api.newestAuditRecords(organization)).auditLogs,
     key: (record) => record.id,

@@ -1,4 +1,4 @@
-// On local stages: the e-mails that the engine accepted.
+// On local stages: the e-mails that the engine accepted for delivery.
 
 import { $, childrenOf, fill, find, h, reconcile, setText, setVisible } from "./dom.js";
 import { timeElement } from "./dom.js";
@@ -27,7 +27,7 @@ export class Mailbox {
     this.#url = url;
     setVisible($("mailbox"), true);
     this.#poll = new Poll(() => this.#load(), {
-      failed: () => setText($("mails-none"), "The mailbox cannot be read."),
+      failed: () => setText($("mails-empty"), "The mailbox is not available."),
     });
     this.#poll.now();
   }
@@ -39,8 +39,8 @@ export class Mailbox {
   async #load() {
     /** @type {{mails: Mail[]}} */
     const { mails } = await ask(this.#url, "mails");
-    setVisible($("mails-none"), mails.length === 0);
-    setText($("mails-none"), "No mail yet.");
+    setVisible($("mails-empty"), mails.length === 0);
+    setText($("mails-empty"), "No e-mails yet.");
     reconcile($("mails"), mails, {
       key: (mail) => mail.id,
       create: (mail) => this.#newItem(mail),
@@ -75,7 +75,7 @@ export class Mailbox {
     // A mail's HTML has its own origin, and a frame in which scripts cannot run.
     fill($("mail"), mail.id, () =>
       h("iframe", {
-        title: `Mail: ${mail.subject}`,
+        title: `E-mail: ${mail.subject}`,
         sandbox: "allow-popups allow-popups-to-escape-sandbox",
         src: `${this.#url}/${path`mails/${mail.id}/html`}`,
       }),

@@ -1,4 +1,4 @@
-// Starts the page, for a sample user of the laptop or whoever signs in.
+// Starts the page: with sample users on a laptop, with sign-in elsewhere.
 
 import { App } from "./app.js";
 import { $, setText, setVisible } from "./dom.js";
@@ -26,7 +26,7 @@ async function start() {
 async function startWithIssuer(config) {
   const session = new OidcSession(config, {
     onEnd: () =>
-      app.showSignedOut("Your session has ended. Sign in again to go on watching."),
+      app.showSignedOut("Your session has ended. Sign in again to continue."),
   });
   const app = new App(config, session);
   $("sign-in").addEventListener("click", () => void session.signIn());
@@ -35,7 +35,7 @@ async function startWithIssuer(config) {
   try {
     signedIn = await session.start();
   } catch {
-    reason = "Signing in did not work. Try again.";
+    reason = "Sign-in failed. Try again.";
   }
   if (signedIn) await app.load();
   else app.showSignedOut(reason);
@@ -43,6 +43,6 @@ async function startWithIssuer(config) {
 
 start().catch(() => {
   setVisible($("banner"), true);
-  setText($("banner"), "The page cannot reach its service. Trying again …");
+  setText($("banner"), "Cannot reach the service. Retrying …");
   setTimeout(() => location.reload(), 5_000);
 });

@@ -18,7 +18,7 @@ export class Poll {
   /** @type {number | undefined} */
   #timer;
   #misses = 0;
-  /** Tells the present request from one that `now` or `stop` has overtaken. */
+  /** Counts calls of `now` and `stop`, which make a pending request obsolete. */
   #turn = 0;
   #running = false;
 

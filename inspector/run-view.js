@@ -25,17 +25,17 @@ export class RunView {
     this.#drawEmpty(
       "none",
       "No export",
-      `Nothing exported today yet. Press “${button}”: it takes you here and tells you when the file is ready.`,
+      `You have no export from today. Press “${button}” to start one; you get an e-mail when the file is ready.`,
     );
   }
 
   drawLoading() {
-    this.#drawEmpty("loading", "Loading", "Asking for this export …");
+    this.#drawEmpty("loading", "Loading", "Loading this export …");
   }
 
   /** @param {string} reason */
   drawUnavailable(reason) {
-    this.#drawEmpty("lost", "Not shown", reason);
+    this.#drawEmpty("unavailable", "Not available", reason);
   }
 
   /**
@@ -68,7 +68,7 @@ export class RunView {
     );
     setText($("run-id"), run.runId);
     fill($("run-meta"), run.runId, () => [
-      "Asked for by ",
+      "Requested by ",
       run.requestedBy,
       ", ",
       timeElement(run.requestedAt),
@@ -86,7 +86,7 @@ export class RunView {
   #drawStatus(status, label, text) {
     $("run").dataset.status = status;
     setText($("run-status"), label);
-    setText($("run-says"), text);
+    setText($("run-summary"), text);
   }
 
   /** @param {Run | undefined} run */
@@ -118,11 +118,11 @@ export class RunView {
   }
 
   /**
-   * Advance what changes with time alone.
+   * Redraw what changes with time alone.
    * @param {Run | undefined} run
    */
   tick(run) {
-    // An active run's clock stops while nobody knows how the run is doing.
+    // During an outage the run may have ended: its clock stops.
     if (!this.#away || !isActive(run)) setText($("run-elapsed"), this.#elapsed(run));
     setText($("run-left"), this.#estimate(run));
     this.#drawStale();
@@ -173,7 +173,7 @@ export class RunView {
     const next = seconds ? `in ${seconds} s` : "now";
     setText(
       $("run-stale"),
-      `No answer since ${since}; this may be out of date. Trying again ${next}.`,
+      `No response since ${since}: this may be out of date. Retrying ${next}.`,
     );
   }
 }

@@ -112,14 +112,14 @@ export class RunPanel {
   async #cancel() {
     await this.#act($("cancel"), async (organization, runId) => {
       await this.#app.api.cancelExport(organization, runId);
-      this.#app.notify("The export was cancelled.");
+      this.#app.notify("Export cancelled.");
     });
   }
 
   async #retry() {
     await this.#act($("retry"), async (organization, runId) => {
       await this.#app.api.retryExport(organization, runId);
-      this.#app.notify("The export goes on: same run, finished pages are kept.");
+      this.#app.notify("Export restarted. Finished pages are kept.");
     });
   }
 
@@ -152,7 +152,7 @@ export class RunPanel {
       anchor.download = link.filename;
       anchor.rel = "noopener";
       anchor.click();
-      this.#app.notify(`${link.filename} is on its way to your downloads.`);
+      this.#app.notify(`Downloading ${link.filename}.`);
       this.#app.refreshLists();
     } catch (error) {
       this.#app.notify(explain(error), "bad");
@@ -164,9 +164,7 @@ export class RunPanel {
     const url = new URL(this.#app.urlOf(this.#runId), location.href);
     try {
       await navigator.clipboard.writeText(url.href);
-      this.#app.notify(
-        "The link to this export is copied. It works for members of the organisation.",
-      );
+      this.#app.notify("Link copied. It works for members of this organisation.");
     } catch {
       this.#app.notify(url.href);
     }

@@ -1,4 +1,4 @@
-// Who is signed in. Tokens stay in this tab: in memory or in its session storage.
+// Who is signed in. Tokens stay in this tab, in memory or in its session storage.
 
 import { ask } from "./workshop.js";
 
@@ -82,7 +82,7 @@ export class WorkshopSession {
 /** Users of an OIDC issuer: authorization code with PKCE, renewed by refresh token. */
 export class OidcSession {
   #config;
-  /** The page without its query: where the issuer sends people back to. */
+  /** The page without its query: the redirect address that the issuer knows. */
   #here = new URL(location.pathname, location.origin).href;
   /** @type {UserManager} */
   #manager;

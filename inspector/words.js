@@ -1,4 +1,4 @@
-// Everything the page says, in plain language; each error comes with a next step.
+// What the page says about runs, states and problems. A problem comes with a next step.
 
 import { Problem, Unavailable } from "./api.js";
 import { formatBytes, formatCount, formatDuration, plural } from "./format.js";
@@ -16,18 +16,18 @@ export const STATUS = {
 
 /** @type {Record<Schemas["EmailStatus"], string>} */
 const EMAIL = {
-  pending: "about to be sent",
-  sending: "being sent",
+  pending: "waiting to be sent",
+  sending: "sending",
   sent: "sent to the requester",
-  suppressed: "not sent: address is suppressed",
-  unknown: "unknown: check with support",
+  suppressed: "not sent: the address is suppressed",
+  unknown: "delivery unknown: ask support",
 };
 
 /** @type {Record<GraphState["status"], string>} */
 export const STATE = {
   waiting: "waiting",
   running: "running",
-  retried: "trying again",
+  retried: "retrying",
   failed: "failed",
   stopped: "stopped",
   done: "done",
@@ -48,27 +48,26 @@ export const STATE_TYPE = {
   Task: "Task",
   Map: "Map",
   Choice: "Choice",
-  Succeed: "End, good",
-  Fail: "End, bad",
+  Succeed: "Success end",
+  Fail: "Failure end",
 };
 
 /** @type {Record<string, string>} */
 const PROBLEMS = {
   ROLE_TOO_LOW:
-    "Your role in this organisation does not allow that. Ask an owner or admin.",
-  NOT_YOUR_RUN: "Only the person who asked for this export, or an admin, may do that.",
+    "Your role in this organisation does not allow this. Ask an owner or admin.",
+  NOT_YOUR_RUN: "Only the requester or an admin can do this.",
   RUN_NOT_FOUND:
     "There is no such export in this organisation. Choose one from the list.",
-  RUN_ENDED: "This export has ended already.",
+  RUN_ENDED: "This export has already ended.",
   RUN_COMPLETING:
-    "Too late to cancel: the e-mail is on its way. The export is about to complete.",
-  RUN_COMPLETED: "This export is completed. Start a new one instead.",
+    "Too late to cancel: the e-mail is on its way and the export is about to complete.",
+  RUN_COMPLETED: "This export has completed. Start a new one instead.",
   QUEUE_FULL:
-    "Too many exports of this organisation wait already. Try again when some are done.",
-  FILE_EXPIRED:
-    "The file has been deleted at the end of its time. Export again to get a new one.",
-  UNAUTHENTICATED: "You are not signed in any more. Sign in again.",
-  TOO_MANY_REQUESTS: "Too many requests at once. Try again in a moment.",
+    "Too many of this organisation’s exports are waiting. Try again when some have finished.",
+  FILE_EXPIRED: "The file has expired. Export again to get a new one.",
+  UNAUTHENTICATED: "You are no longer signed in. Sign in again.",
+  TOO_MANY_REQUESTS: "Too many requests. Try again in a moment.",
   NOT_FOUND: "There is no such organisation, or you are not a member of it.",
 };
 
@@ -96,7 +95,7 @@ export function isAtLeast(role, needed) {
  */
 export function exportRefusal(role) {
   if (isAtLeast(role, "member")) return "";
-  return `Your role here is ${role}: you may watch and download. Exporting needs the role member; an owner or admin can give it to you.`;
+  return `Your role here is ${role}: you can watch and download exports. To start one you need the role member; ask an owner or admin.`;
 }
 
 /** @param {Run} run */
@@ -104,26 +103,28 @@ export function summary(run) {
   switch (run.status) {
     case "queued":
       return run.queuePosition === 1
-        ? "Next in line: it starts when the organisation’s running export ends."
-        : `Number ${run.queuePosition} in line: exports of an organisation run one after the other.`;
+        ? "Next in line: starts when your organisation’s running export ends."
+        : `Number ${run.queuePosition} in line: an organisation’s exports run one at a time.`;
     case "running":
       return runningSummary(run);
     case "completed":
-      return `${plural(run.rowCount ?? 0, "row")} in ${formatBytes(run.bytes ?? 0)}.`;
+      return `${plural(run.rowCount ?? 0, "row")}, ${formatBytes(run.bytes ?? 0)}.`;
     case "failed":
       return (
         run.error?.message ||
-        "Something went wrong. Press “Retry”: finished pages are kept."
+        "Something went wrong. Press “Retry” to continue; finished pages are kept."
       );
     case "cancelled":
-      return "Stopped on a person’s word. “Retry” lets it go on.";
+      return "Press “Retry” to continue; finished pages are kept.";
   }
 }
 
 /** @param {Run} run */
 function runningSummary({ pagesDone, pagesTotal }) {
-  if (!pagesTotal) return "Looking at what there is to export.";
-  return pagesDone < pagesTotal ? "Writing the pages." : "Putting the file together.";
+  if (!pagesTotal) return "Planning the pages.";
+  return pagesDone < pagesTotal
+    ? "Writing the pages."
+    : "Joining the pages into one file.";
 }
 
 /** @param {Run | undefined} run */
@@ -138,11 +139,11 @@ export function pagesText(run) {
  */
 export function emailText(run, { mine }) {
   if (run.email) return run.email === "sent" && mine ? "sent to you" : EMAIL[run.email];
-  return isActive(run) ? "when it is ready" : "none";
+  return isActive(run) ? "when ready" : "none";
 }
 
 /**
- * What a screen reader hears when the run has moved on.
+ * What screen readers announce when the run makes progress.
  * @param {Run} run
  */
 export function announcement(run) {
@@ -168,10 +169,10 @@ export function isActive(run) {
  */
 export function graphSummary({ executionStatus, attempt, complete }, run) {
   if (!executionStatus) {
-    return isActive(run) ? "not started yet" : "no history of this execution is kept";
+    return isActive(run) ? "not started yet" : "the execution history has expired";
   }
   const status = executionStatus.toLowerCase().replaceAll("_", " ");
-  const omitted = complete ? "" : " · middle of the history left out";
+  const omitted = complete ? "" : " · part of the history omitted";
   return `execution ${attempt} ${status}${omitted}`;
 }
 
@@ -211,7 +212,7 @@ export function listSummary(run) {
 
 /** @type {Record<string, string>} */
 const EVENTS = {
-  requested: "asked for an export",
+  requested: "requested an export",
   completed: "export completed",
   failed: "export failed",
   cancelled: "cancelled an export",
@@ -236,6 +237,6 @@ export function auditDetail({ payload }) {
   if (emailSuppressed) parts.push("e-mail suppressed");
   if (typeof code === "string") parts.push(code);
   if (typeof attempt === "number" && attempt > 1) parts.push(`attempt ${attempt}`);
-  if (typeof pagesDone === "number") parts.push(`${pagesDone} pages were done`);
+  if (typeof pagesDone === "number") parts.push(`${plural(pagesDone, "page")} written`);
   return parts.join(" · ");
 }

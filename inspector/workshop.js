@@ -1,4 +1,4 @@
-// On local stages: tools that make things happen.
+// On local stages: tools that simulate runs and inject faults.
 
 import { Api, Unavailable } from "./api.js";
 import { $, h, setText, setVisible } from "./dom.js";
@@ -19,7 +19,7 @@ export async function ask(url, path, options) {
   try {
     response = await fetch(`${url}/${path}`, options);
   } catch (error) {
-    throw new Unavailable("The workshop cannot be reached: is the laptop stack up?", {
+    throw new Unavailable("Cannot reach the workshop. Is the laptop stack up?", {
       cause: error,
     });
   }
@@ -30,7 +30,7 @@ export async function ask(url, path, options) {
   throw new Error(detail ?? `HTTP ${response.status}`);
 }
 
-/** Every tool calls the public API as a user, or the workshop with that user's token. */
+/** Tools call the public API as a user, or the workshop with that user's token. */
 export class Workshop {
   #app;
   #session;
@@ -65,47 +65,47 @@ export class Workshop {
     return [
       [
         "Two in one organisation",
-        "Alice and Bob export at once: one has to queue.",
+        "Alice and Bob export at once; one waits for the other.",
         () => this.#startTogether(["user_alice", "user_bob"]),
       ],
       [
         "Three organisations",
-        "Alice, Dave and Erin export at once: side by side.",
+        "Alice, Dave and Erin export at once, in parallel.",
         () => this.#startTogether(["user_alice", "user_dave", "user_erin"]),
       ],
       [
         "Simulate: queued",
-        "A made-up run ahead in the lane, and one that waits.",
+        "Creates a simulated run in the lane and one that waits behind it.",
         () => this.#simulate("queued"),
       ],
       [
         "Simulate: running 3 of 7",
-        "A made-up run that stands still at page 3.",
+        "Creates a simulated run that stays at page 3.",
         () => this.#simulate("running"),
       ],
       [
         "Simulate: completed",
-        "A new export of yours, for real: only that has a file.",
+        "Starts a real export, since only a real one has a file.",
         () => this.#complete(),
       ],
       [
         "Kill the workers",
-        "Ends the processes that write pages; what they were at is retried.",
+        "Kills the processes that write pages; those pages are retried.",
         () => this.#tell("kill-workers"),
       ],
       [
         "Restart the database",
-        "A power cut: connections lost, then recovery.",
+        "Cuts its power: connections drop, then it recovers.",
         () => this.#tell("restart-database"),
       ],
       [
         "Suppress me",
-        "No mail to your address from now on; again: lift it.",
+        "Stops e-mail to your address; press again to allow it.",
         () => this.#tell("suppress"),
       ],
       [
         "Reset and re-seed",
-        "Deletes every run, file and row; writes the samples.",
+        "Deletes every run, file and row, then writes the sample data.",
         () => this.#reset(),
       ],
     ];
@@ -118,11 +118,11 @@ export class Workshop {
   async #use(button, run) {
     if (button.ariaDisabled === "true") return;
     button.ariaDisabled = "true";
-    setText($("tool-says"), "Working …");
+    setText($("tool-result"), "Working …");
     try {
-      setText($("tool-says"), await run());
+      setText($("tool-result"), await run());
     } catch (error) {
-      setText($("tool-says"), error instanceof Error ? error.message : String(error));
+      setText($("tool-result"), error instanceof Error ? error.message : String(error));
     } finally {
       button.ariaDisabled = null;
       this.#app.refreshLists();
@@ -169,7 +169,7 @@ export class Workshop {
   async #complete() {
     const { runId } = await this.#startAs(this.#app.me.userId);
     this.#app.open(runId);
-    return "Started; it completes in a moment.";
+    return "Started. It completes in a moment.";
   }
 
   async #reset() {

@@ -1,1 +1,1 @@
-"""The inspector in a real browser."""
+"""End-to-end tests of the inspector in a real browser."""

@@ -1,4 +1,4 @@
-"""A real Chromium, and people who look at the inspector with it."""
+"""A real Chromium with the inspector open in it."""
 
 import json
 import os
@@ -29,7 +29,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-# The first load waits until the engine's workers have started.
+# The first load waits for the engine to start its workers.
 PATIENCE_MS = 120_000
 WAITING_WRITERS = """
 SELECT count(*) FROM pg_locks
@@ -52,11 +52,11 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Visit:
-    """One person at the page."""
+    """One user with the inspector open."""
 
     page: Page
     tenant: Tenant
-    troubles: list[str]
+    errors: list[str]
 
     @property
     def status(self) -> str:
@@ -82,9 +82,9 @@ class Visit:
 
 @pytest.fixture
 def visit(browser: Browser, running_stack: Stack) -> Iterator[Callable[..., Visit]]:
-    """Opens the inspector as a member of a tenant; fails on any error of the page.
+    """Open the inspector as a member of a tenant; fail on any error in the page.
 
-    The workshop knows the sample users only: here it is told of the tenant's.
+    The workshop knows the sample users only, so the tenant's users are stubbed.
     """
     visits: list[Visit] = []
 
@@ -97,29 +97,29 @@ def visit(browser: Browser, running_stack: Stack) -> Iterator[Callable[..., Visi
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         seen = Visit(page, tenant, [])
-        page.on("pageerror", lambda error: seen.troubles.append(str(error)))
+        page.on("pageerror", lambda error: seen.errors.append(str(error)))
         page.on(
             "console",
             lambda message: (
-                seen.troubles.append(message.text)
+                seen.errors.append(message.text)
                 if "Content Security Policy" in message.text
                 else None
             ),
         )
-        _introduce(page, running_stack, tenant, user or tenant.users[0])
+        _stub_users(page, running_stack, tenant, user or tenant.users[0])
         page.goto(f"{running_stack.facts['inspector_url']}{query}")
-        page.locator("#desk").wait_for(state="visible")
+        page.locator("#dashboard").wait_for(state="visible")
         visits.append(seen)
         return seen
 
     yield open_page
-    troubles = [trouble for seen in visits for trouble in seen.troubles]
+    errors = [error for seen in visits for error in seen.errors]
     for seen in visits:
         seen.page.context.close()
-    assert troubles == []
+    assert errors == []
 
 
-def _introduce(page: Page, stack: Stack, tenant: Tenant, first: str) -> None:
+def _stub_users(page: Page, stack: Stack, tenant: Tenant, first: str) -> None:
     users = sorted(tenant.users, key=lambda user: user != first)
     people = [
         {
@@ -155,7 +155,7 @@ def _introduce(page: Page, stack: Stack, tenant: Tenant, first: str) -> None:
 
 @dataclass
 class Freezer:
-    """Holds the table that every finished page is written to."""
+    """Locks the table that records finished pages."""
 
     connection: psycopg.Connection
 
@@ -163,14 +163,14 @@ class Freezer:
         self.connection.execute("LOCK TABLE export_pages IN SHARE MODE")
 
     def wait_for_writer(self) -> None:
-        """Until a worker wants to write, within a minute."""
+        """Wait up to a minute for a worker that waits for the lock."""
         deadline = time.monotonic() + 60
         while self.connection.execute(WAITING_WRITERS).fetchone() == (0,):
-            assert time.monotonic() < deadline, "no worker comes to write"
+            assert time.monotonic() < deadline, "no worker waits for the lock"
             time.sleep(0.02)
 
     def let_through(self, pages: int) -> None:
-        """Locks are given in order: who waits is served before we are again."""
+        """Let this many pages finish, or more: workers that wait precede us."""
         for _ in range(pages):
             self.wait_for_writer()
             self.connection.commit()
@@ -179,7 +179,7 @@ class Freezer:
 
 @pytest.fixture
 def frozen(running_stack: Stack) -> Callable[[], AbstractContextManager[Freezer]]:
-    """``with frozen() as freezer:`` no page is finished that is not let through."""
+    """``with frozen() as freezer:`` pages finish only when they are let through."""
 
     @contextmanager
     def freeze() -> Iterator[Freezer]:

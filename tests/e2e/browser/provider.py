@@ -18,16 +18,16 @@ KEY_ID = "provider"
 
 
 class Provider:
-    """Signs everybody in as ``user``, without asking; notes what it was asked."""
+    """Signs everyone in as ``user`` without a prompt, and records the requests."""
 
     def __init__(self) -> None:
         self.user = "user_alice"
         self.lifetime = 3600
-        # Seconds that the next access token is behind the clock of the API.
+        # Seconds by which the next access token expires too early.
         self.stale_by = 0
         self.refuses_refresh = False
-        self.asked: list[dict[str, str]] = []
-        # Like Cognito: no audience in access tokens, a sign-out with its own names.
+        self.authorizations: list[dict[str, str]] = []
+        # Like Cognito: no audience in access tokens, sign-out parameters of its own.
         self.cognito = False
         self.refreshed = 0
         self.signed_out = 0
@@ -100,19 +100,19 @@ class Provider:
     def _authorize(
         self, request: BaseHTTPRequestHandler, query: dict[str, str]
     ) -> None:
-        self.asked.append(query)
-        code = f"code-{len(self.asked)}"
+        self.authorizations.append(query)
+        code = f"code-{len(self.authorizations)}"
         self._codes[code] = query
         back = urlencode({"code": code, "state": query["state"]})
         self.redirect(request, f"{query['redirect_uri']}?{back}")
 
     def _token(self, request: BaseHTTPRequestHandler, form: dict[str, str]) -> None:
         if form["grant_type"] == "authorization_code":
-            # Each code is good once.
-            asked = self._codes.pop(form["code"], None)
+            # A code works once.
+            authorization = self._codes.pop(form["code"], None)
             digest = sha256(form["code_verifier"].encode()).digest()
             challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-            if asked is None or asked["code_challenge"] != challenge:
+            if authorization is None or authorization["code_challenge"] != challenge:
                 self.json(request, {"error": "invalid_grant"}, 400)
                 return
         elif self.refuses_refresh or form["refresh_token"] != "refresh":

@@ -1,6 +1,6 @@
-"""Pictures of the inspector's main states for the documentation: `make screenshots`.
+"""Takes the pictures of the inspector for the documentation: `make screenshots`.
 
-Not collected with the tests: it writes into the working tree.
+Pytest does not collect it with the tests, since it writes into the working tree.
 """
 
 from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ def look(browser: Browser, running_stack: Stack) -> Iterator[Callable[..., Page]
         page = browser.new_page(**{"viewport": size, **options})
         pages.append(page)
         page.goto(f"{running_stack.facts['inspector_url']}{query}")
-        expect(page.locator("#desk")).to_be_visible()
+        expect(page.locator("#dashboard")).to_be_visible()
         return page
 
     yield open_page
@@ -40,8 +40,8 @@ def look(browser: Browser, running_stack: Stack) -> Iterator[Callable[..., Page]
 
 
 def take(page: Page, name: str, *, only: str | None = None, whole: bool = True) -> None:
-    """A picture of one card, of what is in view, or of all above the mailbox."""
-    # Colours and bars have settled, and no poll is between two states.
+    """Take a picture of one card, of the viewport, or of all above the mailbox."""
+    # Transitions end, and every poll has caught up with the run.
     page.wait_for_timeout(1500)
     IMAGES.mkdir(exist_ok=True)
     path = str(IMAGES / f"{name}.png")

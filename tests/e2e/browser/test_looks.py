@@ -1,4 +1,4 @@
-"""Accessibility, narrow screens and stillness, measured in the browser."""
+"""Accessibility, narrow screens and a steady layout, measured in the browser."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,14 +15,14 @@ AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 Make = Callable[..., Tenant]
 Open = Callable[..., Visit]
 
-# Where the panels stand; a poll may not move them.
+# The position of each panel; a poll must not move them.
 PLACES = """() => [...document.querySelectorAll(".card, .facts, .actions, #graph")]
   .map((e) => [e.id || e.className, Math.round(e.getBoundingClientRect().top)])"""
 
 
 def findings(seen: Visit) -> list[str]:
-    """What axe-core calls serious or critical."""
-    # Trusted Types forbid a script by text: the tool comes in as the debugger would.
+    """Everything that axe-core calls serious or critical."""
+    # The page's Trusted Types refuse a script tag; the debugger may evaluate.
     seen.page.evaluate(AXE.read_text() + "; undefined")
     report: dict[str, Any] = seen.page.evaluate(
         "() => axe.run(document, {iframes: false})"
@@ -49,9 +49,7 @@ def test_no_serious_accessibility_finding(
     assert findings(seen) == []
 
 
-def test_a_phone_shows_everything_without_scrolling_sideways(
-    make_tenant: Make, visit: Open
-) -> None:
+def test_a_phone_never_scrolls_sideways(make_tenant: Make, visit: Open) -> None:
     tenant = make_tenant(invoices=60)
     seen = visit(tenant, viewport={"width": 360, "height": 740})
     seen.press("Export invoices")
@@ -62,7 +60,7 @@ def test_a_phone_shows_everything_without_scrolling_sideways(
     assert findings(seen) == []
 
 
-def test_nothing_jumps_while_polling(
+def test_polling_does_not_move_the_layout(
     make_tenant: Make, visit: Open, frozen: Callable[..., Any]
 ) -> None:
     tenant = make_tenant(invoices=3_000)
@@ -80,9 +78,7 @@ def test_nothing_jumps_while_polling(
     assert seen.page.evaluate(PLACES) == before
 
 
-def test_times_are_the_viewers_with_utc_on_hover(
-    make_tenant: Make, visit: Open
-) -> None:
+def test_times_are_local_with_utc_on_hover(make_tenant: Make, visit: Open) -> None:
     tenant = make_tenant(invoices=10)
     run = tenant.wait(tenant.start())
     seen = visit(tenant, timezone_id="Asia/Tokyo")

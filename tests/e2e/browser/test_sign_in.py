@@ -1,4 +1,4 @@
-"""Signing in as on AWS: the real page and API, an OIDC provider, no workshop."""
+"""Sign-in as on AWS: the real page and API with an OIDC provider, no workshop."""
 
 import threading
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def provider(request: pytest.FixtureRequest) -> Iterator[Provider]:
 
 @pytest.fixture
 def inspector_url(world: World, provider: Provider, tmp_path: Path) -> Iterator[str]:
-    """The function behind a plain HTTP server, configured as on AWS."""
+    """Serve the API and the page over plain HTTP, configured as on AWS."""
     copy_inspector(tmp_path / "inspector")
     audience = CLIENT_ID if provider.cognito else AUDIENCE
     service = Service(
@@ -58,7 +58,7 @@ def inspector_url(world: World, provider: Provider, tmp_path: Path) -> Iterator[
         ),
     )
     app = build_app()
-    # A worker answers one request at a time.
+    # Like a Lambda worker, which handles one request at a time.
     one_at_a_time = threading.Lock()
 
     class Gateway(BaseHTTPRequestHandler):
@@ -105,20 +105,20 @@ def inspector_url(world: World, provider: Provider, tmp_path: Path) -> Iterator[
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context()
     page = context.new_page()
-    troubles: list[str] = []
-    page.on("pageerror", lambda error: troubles.append(str(error)))
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
     context.close()
-    assert troubles == []
+    assert errors == []
 
 
 def sign_in(page: Page, url: str) -> None:
     page.goto(url)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.locator("#desk")).to_be_visible()
+    expect(page.locator("#dashboard")).to_be_visible()
 
 
-def test_code_and_pkce_lead_back_to_the_run_of_the_link(
+def test_sign_in_with_pkce_returns_to_the_linked_run(
     page: Page, inspector_url: str, provider: Provider, world: World
 ) -> None:
     run = world.start().run
@@ -127,12 +127,12 @@ def test_code_and_pkce_lead_back_to_the_run_of_the_link(
     sign_in(page, inspector_url + query)
     expect(page.locator("#run")).to_have_attribute("data-status", "completed")
     assert page.url == inspector_url + query
-    asked = provider.asked[0]
-    assert asked["response_type"] == "code"
-    assert asked["code_challenge_method"] == "S256"
-    assert asked["audience"] == AUDIENCE
+    request = provider.authorizations[0]
+    assert request["response_type"] == "code"
+    assert request["code_challenge_method"] == "S256"
+    assert request["audience"] == AUDIENCE
     assert "user_alice" not in page.url
-    expect(page.locator("#who")).to_contain_text("Sign out")
+    expect(page.locator("#user")).to_contain_text("Sign out")
     expect(page.locator("#stage")).to_be_hidden()
     expect(page.locator("#workshop")).to_be_hidden()
     expect(page.locator("#mailbox")).to_be_hidden()
@@ -145,14 +145,14 @@ def test_tokens_stay_in_the_tab(
     assert page.evaluate("localStorage.length") == 0
     assert page.context.cookies() == []
     page.reload()
-    expect(page.locator("#desk")).to_be_visible()
-    assert len(provider.asked) == 1
+    expect(page.locator("#dashboard")).to_be_visible()
+    assert len(provider.authorizations) == 1
 
 
-def test_a_token_is_renewed_before_it_ends(
+def test_a_token_is_renewed_before_it_expires(
     page: Page, inspector_url: str, provider: Provider
 ) -> None:
-    # The library renews a minute before the end.
+    # The library renews a token a minute before it expires.
     provider.lifetime = 62
     sign_in(page, inspector_url)
     loaded = page.evaluate("performance.timeOrigin")
@@ -160,30 +160,30 @@ def test_a_token_is_renewed_before_it_ends(
         pass
     assert provider.refreshed >= 1
     assert page.evaluate("performance.timeOrigin") == loaded
-    expect(page.locator("#desk")).to_be_visible()
+    expect(page.locator("#dashboard")).to_be_visible()
 
 
-def test_a_token_that_the_api_refuses_is_renewed_once(
+def test_a_refused_token_is_renewed_once(
     page: Page, inspector_url: str, provider: Provider
 ) -> None:
     provider.stale_by = 7200
     sign_in(page, inspector_url)
     assert provider.refreshed == 1
-    expect(page.locator("#recent-none, #recent a").first).to_be_visible()
+    expect(page.locator("#recent-empty, #recent a").first).to_be_visible()
 
 
-def test_a_session_that_cannot_be_renewed_ends_in_words(
+def test_a_session_that_cannot_be_renewed_asks_to_sign_in(
     page: Page, inspector_url: str, provider: Provider
 ) -> None:
     provider.stale_by = 7200
     provider.refuses_refresh = True
     page.goto(inspector_url)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.locator("#banner")).to_contain_text("not signed in any more")
+    expect(page.locator("#banner")).to_contain_text("no longer signed in")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
 
 
-def test_a_session_that_ends_in_mid_run_asks_to_sign_in_again(
+def test_a_session_that_ends_during_a_run_asks_to_sign_in(
     page: Page, inspector_url: str, provider: Provider, world: World
 ) -> None:
     run = world.start().run
@@ -196,7 +196,7 @@ def test_a_session_that_ends_in_mid_run_asks_to_sign_in_again(
         lambda route: route.fulfill(status=401, json=problem),
     )
     expect(page.locator("#banner")).to_contain_text("Sign in again")
-    expect(page.locator("#desk")).to_be_hidden()
+    expect(page.locator("#dashboard")).to_be_hidden()
     page.unroute("**/api/organizations/**")
     provider.refuses_refresh = False
     page.get_by_role("button", name="Sign in").click()
@@ -204,7 +204,7 @@ def test_a_session_that_ends_in_mid_run_asks_to_sign_in_again(
 
 
 @pytest.mark.parametrize("provider", ["any", "cognito"], indirect=True)
-def test_signing_out_ends_the_session_here_and_there(
+def test_sign_out_ends_the_session_at_the_issuer_too(
     page: Page, inspector_url: str, provider: Provider
 ) -> None:
     sign_in(page, inspector_url)
@@ -215,7 +215,9 @@ def test_signing_out_ends_the_session_here_and_there(
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
 
 
-def test_the_console_is_linked(page: Page, inspector_url: str, world: World) -> None:
+def test_the_execution_is_linked_to_the_console(
+    page: Page, inspector_url: str, world: World
+) -> None:
     run = world.start().run
     sign_in(page, f"{inspector_url}?organization=org_acme&run={run.id}")
     link = page.get_by_role("link", name="Open in the Step Functions console")

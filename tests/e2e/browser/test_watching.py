@@ -1,4 +1,4 @@
-"""One person and one run: from the click to the file, and what may come between."""
+"""One user and one run, from the click to the file."""
 
 import re
 from collections.abc import Callable
@@ -30,10 +30,10 @@ def test_from_the_click_to_the_file(make_tenant: Make, visit: Open) -> None:
     rename(tenant, MARKUP)
     seen = visit(tenant)
     page = seen.page
-    expect(page.locator("#run-says")).to_contain_text("Nothing exported today yet")
-    expect(page.locator("#who .org")).to_have_text(MARKUP)
+    expect(page.locator("#run-summary")).to_contain_text("no export from today")
+    expect(page.locator("#user .org")).to_have_text(MARKUP)
     seen.press("Export invoices")
-    expect(page.locator("#told")).to_contain_text("Accepted")
+    expect(page.locator("#notice")).to_contain_text("Export accepted")
     seen.expect_status("completed")
     expect(page.locator("#run-pages")).to_have_text("6 of 6 pages")
     expect(page.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "6")
@@ -52,7 +52,7 @@ def test_from_the_click_to_the_file(make_tenant: Make, visit: Open) -> None:
     assert page.title() == "Invoice export"
 
 
-def test_second_click_of_the_day_shows_the_same_run(
+def test_the_second_click_of_a_day_shows_the_same_run(
     make_tenant: Make, visit: Open
 ) -> None:
     tenant = make_tenant(invoices=30)
@@ -61,14 +61,14 @@ def test_second_click_of_the_day_shows_the_same_run(
     first = seen.run_id
     seen.expect_status("completed")
     seen.press("Export invoices")
-    expect(seen.page.locator("#told")).to_contain_text("export, not a new one")
+    expect(seen.page.locator("#notice")).to_contain_text(
+        "already started this export today"
+    )
     assert seen.run_id == first
     expect(seen.page.locator("#recent a")).to_have_count(1)
 
 
-def test_two_browsers_of_different_organisations_at_once(
-    make_tenant: Make, visit: Open
-) -> None:
+def test_two_organisations_export_at_once(make_tenant: Make, visit: Open) -> None:
     tenants = [make_tenant(invoices=60), make_tenant(invoices=110)]
     seen = [visit(tenant) for tenant in tenants]
     for one in seen:
@@ -82,17 +82,17 @@ def test_two_browsers_of_different_organisations_at_once(
         expect(one.page.locator("#recent a")).to_have_count(1)
 
 
-def test_anothers_run_is_not_shown(make_tenant: Make, visit: Open) -> None:
+def test_another_organisations_run_is_not_shown(make_tenant: Make, visit: Open) -> None:
     mine, other = make_tenant(invoices=10), make_tenant(invoices=10)
     run_id = other.start()
     query = f"?organization={mine.id}&run={run_id}"
     seen = visit(mine, query=query)
-    expect(seen.page.locator("#run-says")).to_contain_text("no such export")
+    expect(seen.page.locator("#run-summary")).to_contain_text("no such export")
     seen = visit(mine, query=f"?organization={other.id}&run={run_id}")
     expect(seen.page.locator("#banner")).to_contain_text("not a member")
 
 
-def test_running_can_be_reloaded_watched_as_a_graph_and_cancelled(
+def test_a_run_can_be_reloaded_cancelled_and_retried(
     make_tenant: Make, visit: Open, frozen: Callable[..., Any]
 ) -> None:
     tenant = make_tenant(invoices=3_000)
@@ -102,17 +102,20 @@ def test_running_can_be_reloaded_watched_as_a_graph_and_cancelled(
         seen.press("Export invoices")
         freezer.let_through(3)
         run_id = seen.run_id
+        # More, where several workers waited at once.
+        done = tenant.watch(run_id)["pagesDone"]
+        assert 3 <= done < 20
         page.reload()
         seen.expect_status("running")
         assert seen.run_id == run_id
-        expect(page.locator("#run-pages")).to_have_text("3 of 20 pages")
+        expect(page.locator("#run-pages")).to_have_text(f"{done} of 20 pages")
         expect(page.locator("#run-left")).to_contain_text("left")
         seen.expect_state("Plan Pages", "done")
         seen.expect_state("Write Pages", "running")
         seen.expect_state("Compose File", "waiting")
-        expect(seen.state("Write Pages")).to_contain_text("3 / 20 pages")
+        expect(seen.state("Write Pages")).to_contain_text(f"{done} / 20 pages")
         seen.press("Cancel")
-    # The cancellation waits for the pages that are being written.
+    # The cancellation waits for the pages in progress.
     seen.expect_status("cancelled")
     seen.expect_state("Write Pages", "stopped")
     expect(page.locator("#audit")).to_contain_text("cancelled an export")
@@ -125,7 +128,7 @@ def test_running_can_be_reloaded_watched_as_a_graph_and_cancelled(
     assert tenant.assert_file_equals_database(text) == 3_000
 
 
-def test_a_killed_worker_is_seen_and_survived(
+def test_a_killed_worker_is_shown_and_its_page_retried(
     make_tenant: Make,
     visit: Open,
     frozen: Callable[..., Any],
@@ -138,8 +141,8 @@ def test_a_killed_worker_is_seen_and_survived(
         seen.expect_state("Write Page", "running")
         freezer.wait_for_writer()
         seen.page.get_by_role("button", name="Kill the workers").click()
-        expect(seen.page.locator("#tool-says")).to_contain_text("Killed")
-        # The graph is asked for only while it is in view.
+        expect(seen.page.locator("#tool-result")).to_contain_text("Killed")
+        # The graph is loaded only while it is in view.
         seen.state("Write Page").scroll_into_view_if_needed()
         expect(seen.state("Write Page")).to_contain_text("failure")
         seen.state("Write Page").click()
@@ -150,14 +153,14 @@ def test_a_killed_worker_is_seen_and_survived(
     assert tenant.watch(seen.run_id)["attemptCount"] == 1
 
 
-def test_failure_says_what_to_do_and_retry_goes_on(
+def test_a_failure_says_what_to_do_and_can_be_retried(
     make_tenant: Make, visit: Open
 ) -> None:
     tenant = make_tenant(invoices=0)
     seen = visit(tenant)
     seen.press("Export invoices")
     seen.expect_status("failed")
-    expect(seen.page.locator("#run-says")).to_contain_text("Create an invoice")
+    expect(seen.page.locator("#run-summary")).to_contain_text("Create an invoice")
     seen.expect_state("Plan Pages", "failed")
     seen.expect_state("Run Failed", "failed")
     seen.state("Plan Pages").click()
@@ -174,14 +177,14 @@ def test_failure_says_what_to_do_and_retry_goes_on(
     expect(seen.page.locator("#run-rows")).to_have_text("12")
 
 
-def test_a_viewer_sees_why_and_can_still_watch(make_tenant: Make, visit: Open) -> None:
+def test_a_viewer_can_watch_but_not_export(make_tenant: Make, visit: Open) -> None:
     tenant = make_tenant(invoices=10, roles=("owner", "viewer"))
     run_id = tenant.start()
     tenant.wait(run_id)
     seen = visit(tenant, tenant.users[1])
     page = seen.page
     expect(page.locator("#export")).to_have_attribute("aria-disabled", "true")
-    expect(page.locator("#export-why")).to_contain_text("Your role here is viewer")
+    expect(page.locator("#export-refusal")).to_contain_text("Your role here is viewer")
     page.locator("#export").dispatch_event("click")
     seen.expect_status("completed")
     expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
@@ -190,14 +193,14 @@ def test_a_viewer_sees_why_and_can_still_watch(make_tenant: Make, visit: Open) -
     assert len(tenant.http().get(tenant.path).json()["exports"]) == 1
 
 
-def test_switching_identity_changes_who_acts(make_tenant: Make, visit: Open) -> None:
+def test_an_export_belongs_to_the_chosen_user(make_tenant: Make, visit: Open) -> None:
     tenant = make_tenant(invoices=10, roles=("owner", "member"))
     seen = visit(tenant)
     seen.press("Export invoices")
     seen.expect_status("completed")
     first = seen.run_id
     seen.page.get_by_label("Signed in as").select_option(tenant.users[1])
-    expect(seen.page.locator("#who .role")).to_have_text("member")
+    expect(seen.page.locator("#user .role")).to_have_text("member")
     seen.press("Export invoices")
     expect(seen.page.locator("#recent a")).to_have_count(2)
     assert seen.run_id != first
@@ -206,7 +209,7 @@ def test_switching_identity_changes_who_acts(make_tenant: Make, visit: Open) -> 
     assert {run["requestedBy"] for run in runs} == set(tenant.users)
 
 
-def test_the_last_state_stays_while_the_api_is_away(
+def test_the_last_state_stays_during_an_outage(
     make_tenant: Make, visit: Open, frozen: Callable[..., Any]
 ) -> None:
     tenant = make_tenant(invoices=3_000)
@@ -226,7 +229,7 @@ def test_the_last_state_stays_while_the_api_is_away(
     expect(page.locator("#run-stale")).to_be_hidden()
 
 
-def test_it_works_on_the_keyboard_alone(make_tenant: Make, visit: Open) -> None:
+def test_the_page_works_with_the_keyboard_alone(make_tenant: Make, visit: Open) -> None:
     tenant = make_tenant(invoices=10)
     seen = visit(tenant)
     page = seen.page

@@ -1,4 +1,4 @@
-"""The workshop's tools and the mailbox, as the sample users of a laptop use them."""
+"""The workshop's tools and the mailbox, used by the sample users of a laptop."""
 
 import re
 import time
@@ -22,38 +22,38 @@ USERS = {
 
 @pytest.fixture
 def page(browser: Browser, running_stack: Stack) -> Iterator[Page]:
-    """Alice at the page, with nothing between it and the workshop."""
+    """The inspector, open for Alice, with the real workshop."""
     wait_for_free_lanes(running_stack)
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    troubles: list[str] = []
-    page.on("pageerror", lambda error: troubles.append(str(error)))
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(running_stack.facts["inspector_url"])
     expect(page.locator("#workshop")).to_be_visible()
     expect(page.get_by_label("Signed in as")).to_have_value("user_alice")
     yield page
     page.close()
-    assert troubles == []
+    assert errors == []
 
 
 def tool(page: Page, name: str) -> None:
     page.get_by_role("button", name=re.compile(f"^{name}")).click()
 
 
-def said(page: Page) -> str:
-    expect(page.locator("#tool-says")).not_to_have_text(
+def result_of_tool(page: Page) -> str:
+    expect(page.locator("#tool-result")).not_to_have_text(
         re.compile(r"^(Working …|\s*)$")
     )
-    return page.locator("#tool-says").inner_text()
+    return page.locator("#tool-result").inner_text()
 
 
 def expect_status(page: Page, status: str) -> None:
     expect(page.locator("#run")).to_have_attribute("data-status", status)
 
 
-def export_anew(page: Page) -> None:
-    """To its end; another run may have been on show, completed long since."""
+def run_an_export(page: Page) -> None:
+    """Export to the end, whatever completed run the page showed before."""
     tool(page, "Simulate: completed")
-    expect(page.locator("#tool-says")).to_contain_text("Started")
+    expect(page.locator("#tool-result")).to_contain_text("Started")
     (run_id,) = parse_qs(urlsplit(page.url).query)["run"]
     expect(page.locator("#run-id")).to_have_text(run_id)
     expect_status(page, "completed")
@@ -67,7 +67,7 @@ def exports(stack: Stack, organization: str) -> list[dict[str, object]]:
 
 
 def wait_for_free_lanes(stack: Stack) -> None:
-    """The sample organisations are everybody's: other tests' runs may still be on."""
+    """Wait for runs that other tests started in the sample organisations."""
     deadline = time.monotonic() + 60
     for organization in USERS:
         while {"queued", "running"} & {
@@ -77,23 +77,26 @@ def wait_for_free_lanes(stack: Stack) -> None:
             time.sleep(0.2)
 
 
-def test_d16_two_in_one_organisation_are_two_runs_that_queue_up(
+def test_d16_two_starts_in_one_organisation_are_two_runs_in_its_lane(
     page: Page, running_stack: Stack
 ) -> None:
     before = {run["runId"] for run in exports(running_stack, "org_acme")}
     tool(page, "Two in one organisation")
-    assert sorted(re.findall(r"queued|running", said(page))) == ["queued", "running"]
+    assert sorted(re.findall(r"queued|running", result_of_tool(page))) == [
+        "queued",
+        "running",
+    ]
     expect_status(page, "completed")
     new = [r for r in exports(running_stack, "org_acme") if r["runId"] not in before]
     assert {run["requestedBy"] for run in new} == {"user_alice", "user_bob"}
 
 
-def test_d16_three_organisations_run_side_by_side(
+def test_d16_three_organisations_run_in_parallel(
     page: Page, running_stack: Stack
 ) -> None:
     before = len(exports(running_stack, "org_globex"))
     tool(page, "Three organisations")
-    assert re.findall(r"(user_\w+): running", said(page)) == [
+    assert re.findall(r"(user_\w+): running", result_of_tool(page)) == [
         "user_alice",
         "user_dave",
         "user_erin",
@@ -102,7 +105,7 @@ def test_d16_three_organisations_run_side_by_side(
     assert len(exports(running_stack, "org_globex")) == before + 1
 
 
-def test_simulated_runs_stand_still_until_they_are_cancelled(
+def test_simulated_runs_wait_until_they_are_cancelled(
     page: Page, running_stack: Stack
 ) -> None:
     tool(page, "Simulate: running 3 of 7")
@@ -110,7 +113,7 @@ def test_simulated_runs_stand_still_until_they_are_cancelled(
     expect(page.locator("#run-pages")).to_have_text("3 of 7 pages")
     tool(page, "Simulate: queued")
     expect_status(page, "queued")
-    expect(page.locator("#run-says")).to_contain_text("Next in line")
+    expect(page.locator("#run-summary")).to_contain_text("Next in line")
     page.locator("#recent a", has_text="3 of 7").click()
     expect_status(page, "running")
     page.get_by_role("button", name="Cancel").click()
@@ -121,27 +124,27 @@ def test_simulated_runs_stand_still_until_they_are_cancelled(
     expect(page.locator("#recent a", has_text="Queued")).to_have_count(0)
 
 
-def test_a_suppressed_address_gets_no_mail_and_the_page_says_so(
+def test_the_page_says_that_a_suppressed_address_gets_no_mail(
     page: Page, running_stack: Stack
 ) -> None:
     tool(page, "Suppress me")
-    assert "suppressed" in said(page)
+    assert "suppressed" in result_of_tool(page)
     try:
-        export_anew(page)
+        run_an_export(page)
         expect(page.locator("#run-email")).to_have_text(
-            "not sent: address is suppressed"
+            "not sent: the address is suppressed"
         )
         run_id = page.locator("#run-id").inner_text()
         assert running_stack.mails(run_id) == []
     finally:
         tool(page, "Suppress me")
-    expect(page.locator("#tool-says")).to_contain_text("gets mail again")
+    expect(page.locator("#tool-result")).to_contain_text("gets mail again")
 
 
-def test_the_mailbox_shows_the_mail_in_a_frame_of_its_own(
+def test_the_mailbox_shows_mail_in_a_sandboxed_frame(
     page: Page, running_stack: Stack
 ) -> None:
-    export_anew(page)
+    run_an_export(page)
     mail = page.locator("#mails button").first
     expect(mail).to_contain_text("Acme Inc.")
     mail.click()
@@ -152,12 +155,12 @@ def test_the_mailbox_shows_the_mail_in_a_frame_of_its_own(
     assert "allow-same-origin" not in str(sandbox)
 
 
-def test_the_database_may_restart_under_a_watcher(
+def test_the_page_survives_a_restart_of_the_database(
     page: Page, own_database: Postgres
 ) -> None:
     tool(page, "Restart the database")
-    assert "recovered" in said(page)
-    export_anew(page)
+    assert "recovered" in result_of_tool(page)
+    run_an_export(page)
 
 
 def test_the_page_cannot_act_without_a_token(running_stack: Stack) -> None:
