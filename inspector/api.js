@@ -1,8 +1,10 @@
 // Calls the public HTTP API, as any front end would.
 
-import { path } from "./urls.js";
+import { Problem, Unavailable } from "./problems.js";
+import { isWebUrl, path } from "./urls.js";
 
 /** @import { components } from "../.local/web/api.d.ts" */
+/** @import { RunId } from "./urls.js" */
 
 /** @typedef {components["schemas"]} Schemas */
 /** @typedef {Schemas["ExportStatus"]} Run */
@@ -20,23 +22,6 @@ import { path } from "./urls.js";
  * @property {() => Promise<string>} token
  * @property {() => Promise<boolean>} renew replaces a refused token, if it can
  */
-
-/** The API refused the request. */
-export class Problem extends Error {
-  /**
-   * @param {number} status
-   * @param {Partial<Schemas["Problem"]>} body
-   */
-  constructor(status, body) {
-    super(body.detail ?? `HTTP ${status}`);
-    this.status = status;
-    /** Stable, unlike the message. */
-    this.code = body.code;
-  }
-}
-
-/** The API gave no usable response, or is busy: try again. */
-export class Unavailable extends Error {}
 
 const TIMEOUT_MS = 20_000;
 const BUSY = new Set([429, 500, 502, 503, 504]);
@@ -85,7 +70,7 @@ export class Api {
   /**
    * The run, or undefined when it has not changed since the last call.
    * @param {string} organization
-   * @param {string} runId
+   * @param {RunId} runId
    * @returns {Promise<Run | undefined>}
    */
   watchRun(organization, runId) {
@@ -95,7 +80,7 @@ export class Api {
   /**
    * The run's graph, or undefined when it has not changed since the last call.
    * @param {string} organization
-   * @param {string} runId
+   * @param {RunId} runId
    * @returns {Promise<RunGraph | undefined>}
    */
   watchGraph(organization, runId) {
@@ -116,7 +101,7 @@ export class Api {
 
   /**
    * @param {string} organization
-   * @param {string} runId
+   * @param {RunId} runId
    */
   async cancelExport(organization, runId) {
     await this.#post(path`organizations/${organization}/exports/${runId}/cancel`);
@@ -124,7 +109,7 @@ export class Api {
 
   /**
    * @param {string} organization
-   * @param {string} runId
+   * @param {RunId} runId
    */
   async retryExport(organization, runId) {
     await this.#post(path`organizations/${organization}/exports/${runId}/retry`);
@@ -132,11 +117,20 @@ export class Api {
 
   /**
    * @param {string} organization
-   * @param {string} runId
+   * @param {RunId} runId
    * @returns {Promise<DownloadLink>}
    */
-  downloadLink(organization, runId) {
-    return this.#get(path`organizations/${organization}/exports/${runId}/download`);
+  async downloadLink(organization, runId) {
+    /** @type {DownloadLink} */
+    const link = await this.#get(
+      path`organizations/${organization}/exports/${runId}/download`,
+    );
+    if (!isWebUrl(link.url)) {
+      throw new Unavailable(
+        "The service sent no download link. Try again in a moment.",
+      );
+    }
+    return link;
   }
 
   /** Forget what each `watch…` method returned, so that the next call returns it again. */

@@ -1,15 +1,17 @@
 // Puts the page together: which user, which organisation, which run.
 
-import { Api, Problem, Unavailable } from "./api.js";
+import { Api } from "./api.js";
 import { $, setText, setVisible } from "./dom.js";
 import { ExportButton } from "./export-button.js";
 import { Graph } from "./graph.js";
 import { drawHeader } from "./header.js";
 import { auditLog, recentExports } from "./lists.js";
 import { Mailbox } from "./mailbox.js";
+import { Problem, Unavailable, explain } from "./problems.js";
 import { RunPanel } from "./run.js";
+import { currentRun, isActive } from "./runs.js";
 import { WorkshopSession } from "./session.js";
-import { explain, isActive } from "./words.js";
+import { parseRunId, queryFor, readQuery } from "./urls.js";
 import { Workshop } from "./workshop.js";
 
 /** @import { Me, Run } from "./api.js" */
@@ -31,6 +33,8 @@ export class App {
   #mailbox;
   /** Whether a run was chosen, by the user or for them. */
   #chosen = false;
+  /** The query that the page shows. */
+  #query = "";
 
   /**
    * @param {Config} config
@@ -49,7 +53,10 @@ export class App {
       this.#mailbox = new Mailbox(session.url);
       new Workshop(this, session);
     }
-    addEventListener("popstate", () => this.#followUrl());
+    addEventListener("popstate", () => {
+      // Moving to a fragment is an event too, but leads to nothing else.
+      if (location.search !== this.#query) this.#followUrl();
+    });
   }
 
   get role() {
@@ -92,25 +99,24 @@ export class App {
 
   /** Start over, for another user or after a reset. */
   async restart() {
-    history.pushState(null, "", location.pathname);
+    this.#goTo(location.pathname);
     await this.load();
   }
 
   /** @param {string} organization */
   switchOrganization(organization) {
-    history.pushState(null, "", `?${new URLSearchParams({ organization }).toString()}`);
+    this.#goTo(queryFor(organization));
     this.#followUrl();
   }
 
   /** @param {string} runId */
   urlOf(runId) {
-    const query = new URLSearchParams({ organization: this.organization, run: runId });
-    return `?${query.toString()}`;
+    return queryFor(this.organization, runId);
   }
 
   /** @param {string} runId */
   open(runId) {
-    history.pushState(null, "", this.urlOf(runId));
+    this.#goTo(this.urlOf(runId));
     this.notify("");
     this.#show(runId);
   }
@@ -187,10 +193,16 @@ export class App {
     this.showBanner(reason);
   }
 
+  /** @param {string} url */
+  #goTo(url) {
+    history.pushState(null, "", url);
+    this.#query = location.search;
+  }
+
   #followUrl() {
-    const query = new URLSearchParams(location.search);
+    this.#query = location.search;
+    const { organization: wanted, run } = readQuery(this.#query);
     const organizations = this.me.memberships.map((m) => m.organizationId);
-    const wanted = query.get("organization");
     const isForeign = wanted !== null && !organizations.includes(wanted);
     this.organization = (isForeign ? undefined : wanted) ?? organizations[0] ?? "";
     drawHeader(this);
@@ -208,33 +220,30 @@ export class App {
         : "",
     );
     this.#chosen = false;
-    this.#show(isForeign ? undefined : (query.get("run") ?? undefined));
+    this.#show(isForeign ? null : run);
     this.#recent.restart();
     this.#audit.restart();
     this.#mailbox?.refresh();
   }
 
-  /** @param {string | undefined} runId */
-  #show(runId) {
-    this.#chosen ||= runId !== undefined;
+  /** @param {string | null} id what the URL or the API calls the run; null for none */
+  #show(id) {
+    this.#chosen ||= id !== null;
+    const runId = id === null ? undefined : parseRunId(id);
     this.#panel.open(runId);
     this.#graph.open(runId);
+    if (id !== null && runId === undefined) this.#panel.showNotFound();
     this.#recent.redraw();
   }
 
   /**
-   * When the URL names no run, show an active one or the newest of today.
+   * Show a run when the URL names none.
    * @param {Run[]} runs newest first
    */
   #chooseRun(runs) {
     if (this.#chosen) return;
     this.#chosen = true;
-    const today = new Date(this.api.now()).toISOString().slice(0, 10);
-    const active = runs.filter(isActive);
-    const run =
-      active.find((r) => r.requestedBy === this.me.userId) ??
-      active[0] ??
-      runs.find((r) => r.requestedAt.startsWith(today));
+    const run = currentRun(runs, this.me.userId, this.api.now());
     if (run) this.#show(run.runId);
   }
 }

@@ -1,8 +1,8 @@
 // The export button.
 
-import { Unavailable } from "./api.js";
 import { $, setText, setVisible } from "./dom.js";
-import { explain, exportRefusal } from "./words.js";
+import { Unavailable, explain } from "./problems.js";
+import { exportRefusal } from "./words.js";
 
 /** @import { App } from "./app.js" */
 

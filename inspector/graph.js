@@ -4,10 +4,12 @@ import { $, fill, h, setText } from "./dom.js";
 import { GraphCanvas } from "./graph-canvas.js";
 import { describe, legend } from "./graph-detail.js";
 import { Poll } from "./poll.js";
-import { graphSummary, isActive } from "./words.js";
+import { isActive } from "./runs.js";
+import { graphSummary } from "./words.js";
 
 /** @import { Run, RunGraph } from "./api.js" */
 /** @import { App } from "./app.js" */
+/** @import { RunId } from "./urls.js" */
 
 // Slower than the run panel: each request costs AWS calls that the account shares.
 const EVERY_MS = 3_000;
@@ -18,7 +20,7 @@ export class Graph {
   #poll;
   /** @type {RunGraph | undefined} */
   #graph;
-  /** @type {string | undefined} */
+  /** @type {RunId | undefined} */
   #runId;
   /** @type {string | undefined} */
   #chosen;
@@ -41,7 +43,7 @@ export class Graph {
     new ResizeObserver(() => this.#draw()).observe($("graph"));
   }
 
-  /** @param {string | undefined} runId */
+  /** @param {RunId | undefined} runId */
   open(runId) {
     this.#poll.stop();
     this.#runId = runId;

@@ -1,7 +1,16 @@
 // On local stages: the e-mails that the engine accepted for delivery.
 
-import { $, childrenOf, fill, find, h, reconcile, setText, setVisible } from "./dom.js";
-import { timeElement } from "./dom.js";
+import {
+  $,
+  childrenOf,
+  fill,
+  find,
+  h,
+  reconcile,
+  setText,
+  setVisible,
+  timeElement,
+} from "./dom.js";
 import { Poll } from "./poll.js";
 import { path } from "./urls.js";
 import { ask } from "./workshop.js";

@@ -1,6 +1,6 @@
 // Repeats a request: less often in a hidden tab, and with back-off during an outage.
 
-import { Unavailable } from "./api.js";
+import { Unavailable } from "./problems.js";
 
 const HIDDEN_MS = 5_000;
 const LONGEST_MS = 30_000;

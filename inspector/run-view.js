@@ -2,7 +2,8 @@
 
 import { $, fill, find, setText, setVisible, timeElement } from "./dom.js";
 import { formatBytes, formatCount, formatDuration, formatTime } from "./format.js";
-import { STATUS, emailText, isActive, isAtLeast, pagesText, summary } from "./words.js";
+import { isActive } from "./runs.js";
+import { STATUS, emailText, isAtLeast, pagesText, summary } from "./words.js";
 
 /** @import { Run } from "./api.js" */
 /** @import { App } from "./app.js" */

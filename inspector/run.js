@@ -2,11 +2,14 @@
 
 import { $ } from "./dom.js";
 import { Poll } from "./poll.js";
+import { NO_SUCH_EXPORT, explain } from "./problems.js";
 import { RunView } from "./run-view.js";
-import { announcement, explain, isActive, quartersDone } from "./words.js";
+import { isActive } from "./runs.js";
+import { announcement, quartersDone } from "./words.js";
 
 /** @import { Run } from "./api.js" */
 /** @import { App } from "./app.js" */
+/** @import { RunId } from "./urls.js" */
 
 const ACTIVE_MS = 1_000;
 // The outcome of the e-mail may still arrive; after that only a retry changes a run.
@@ -19,7 +22,7 @@ export class RunPanel {
   #app;
   #view;
   #poll;
-  /** @type {string | undefined} */
+  /** @type {RunId | undefined} */
   #runId;
   /** @type {Run | undefined} */
   #run;
@@ -51,7 +54,7 @@ export class RunPanel {
     return this.#run;
   }
 
-  /** @param {string | undefined} runId */
+  /** @param {RunId | undefined} runId */
   open(runId) {
     this.#poll.stop();
     clearInterval(this.#ticker);
@@ -71,6 +74,13 @@ export class RunPanel {
 
   close() {
     this.open(undefined);
+  }
+
+  /** Show that there is no run with the id that was given. */
+  showNotFound() {
+    this.close();
+    this.#view.drawUnavailable(NO_SUCH_EXPORT);
+    this.#app.announce(NO_SUCH_EXPORT);
   }
 
   async #load() {
@@ -125,7 +135,7 @@ export class RunPanel {
 
   /**
    * @param {HTMLElement} button
-   * @param {(organization: string, runId: string) => Promise<void>} action
+   * @param {(organization: string, runId: RunId) => Promise<void>} action
    */
   async #act(button, action) {
     const runId = this.#runId;

@@ -1,4 +1,44 @@
-// Builds URLs out of values.
+// Reads the page's own URL, and builds URLs from values.
+
+/** @typedef {string & {readonly parsed: "RunId"}} RunId */
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * The run id that a text is, or undefined when it is none.
+ * @param {string} text
+ */
+export function parseRunId(text) {
+  const id = text.toLowerCase();
+  return UUID.test(id) ? /** @type {RunId} */ (id) : undefined;
+}
+
+/**
+ * What the page's query names, as it stands there; null where it names nothing.
+ * @param {string} query
+ */
+export function readQuery(query) {
+  const params = new URLSearchParams(query);
+  return { organization: params.get("organization"), run: params.get("run") };
+}
+
+/**
+ * The page's query for an organisation, and for one of its runs.
+ * @param {string} organization
+ * @param {string} [run]
+ */
+export function queryFor(organization, run) {
+  const query = new URLSearchParams({ organization, ...(run && { run }) });
+  return `?${query.toString()}`;
+}
+
+/**
+ * Whether a value from the API is an address that a browser may load.
+ * @param {unknown} value
+ */
+export function isWebUrl(value) {
+  return typeof value === "string" && /^https?:\/\//.test(value);
+}
 
 /**
  * Build a relative URL in which every value is one path segment.

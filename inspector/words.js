@@ -1,7 +1,7 @@
-// What the page says about runs, states and problems. A problem comes with a next step.
+// What the page says about runs, states and audit records.
 
-import { Problem, Unavailable } from "./api.js";
 import { formatBytes, formatCount, formatDuration, plural } from "./format.js";
+import { isActive } from "./runs.js";
 
 /** @import { AuditRecord, GraphState, Role, Run, RunGraph, Schemas } from "./api.js" */
 
@@ -51,32 +51,6 @@ export const STATE_TYPE = {
   Succeed: "Success end",
   Fail: "Failure end",
 };
-
-/** @type {Record<string, string>} */
-const PROBLEMS = {
-  ROLE_TOO_LOW:
-    "Your role in this organisation does not allow this. Ask an owner or admin.",
-  NOT_YOUR_RUN: "Only the requester or an admin can do this.",
-  RUN_NOT_FOUND:
-    "There is no such export in this organisation. Choose one from the list.",
-  RUN_ENDED: "This export has already ended.",
-  RUN_COMPLETING:
-    "Too late to cancel: the e-mail is on its way and the export is about to complete.",
-  RUN_COMPLETED: "This export has completed. Start a new one instead.",
-  QUEUE_FULL:
-    "Too many of this organisation’s exports are waiting. Try again when some have finished.",
-  FILE_EXPIRED: "The file has expired. Export again to get a new one.",
-  UNAUTHENTICATED: "You are no longer signed in. Sign in again.",
-  TOO_MANY_REQUESTS: "Too many requests. Try again in a moment.",
-  NOT_FOUND: "There is no such organisation, or you are not a member of it.",
-};
-
-/** @param {unknown} error */
-export function explain(error) {
-  if (error instanceof Problem) return PROBLEMS[error.code ?? ""] ?? error.message;
-  if (error instanceof Unavailable) return error.message;
-  return "Something went wrong. Try again in a moment.";
-}
 
 /** @type {Role[]} */
 const RANKS = ["viewer", "member", "admin", "owner"];
@@ -156,11 +130,6 @@ export function announcement(run) {
 /** @param {Run} run */
 export function quartersDone({ pagesDone, pagesTotal }) {
   return pagesTotal ? Math.floor((4 * pagesDone) / pagesTotal) : 0;
-}
-
-/** @param {Run | undefined} run */
-export function isActive(run) {
-  return run?.status === "queued" || run?.status === "running";
 }
 
 /**

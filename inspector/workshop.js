@@ -1,7 +1,8 @@
 // On local stages: tools that simulate runs and inject faults.
 
-import { Api, Unavailable } from "./api.js";
+import { Api } from "./api.js";
 import { $, h, setText, setVisible } from "./dom.js";
+import { Unavailable } from "./problems.js";
 
 /** @import { App } from "./app.js" */
 /** @import { WorkshopSession } from "./session.js" */
