@@ -1,9 +1,11 @@
 // Calls the public HTTP API, as any front end would.
 
-import { Problem, Unavailable } from "./problems.js";
+import { HttpClient } from "./http.js";
+import { Unavailable } from "./problems.js";
 import { isWebUrl, path } from "./urls.js";
 
 /** @import { components } from "../.local/web/api.d.ts" */
+/** @import { Credentials } from "./http.js" */
 /** @import { RunId } from "./urls.js" */
 
 /** @typedef {components["schemas"]} Schemas */
@@ -16,39 +18,29 @@ import { isWebUrl, path } from "./urls.js";
 /** @typedef {Schemas["Role"]} Role */
 /** @typedef {Schemas["StartExportResponse"]} Started */
 
-/**
- * Where requests get their bearer token.
- * @typedef {object} Credentials
- * @property {() => Promise<string>} token
- * @property {() => Promise<boolean>} renew replaces a refused token, if it can
- */
-
-const TIMEOUT_MS = 20_000;
-const BUSY = new Set([429, 500, 502, 503, 504]);
 const NEWEST = "limit=20";
 
 export class Api {
-  /** @type {Credentials} */
-  #credentials;
-  #base = new URL("api/", location.href);
-  /** @type {Map<string, string>} */
-  #etags = new Map();
-  /** The server's clock minus ours, in milliseconds. */
-  #skew = 0;
+  #http;
 
   /** @param {Credentials} credentials */
   constructor(credentials) {
-    this.#credentials = credentials;
+    this.#http = new HttpClient(credentials);
   }
 
   /** The server's time, in milliseconds. */
   now() {
-    return Date.now() + this.#skew;
+    return this.#http.now();
+  }
+
+  /** Make each `watch…` method return what it finds on its next call. */
+  forget() {
+    this.#http.forget();
   }
 
   /** @returns {Promise<Me>} */
   me() {
-    return this.#get(path`me`);
+    return this.#http.get(path`me`);
   }
 
   /**
@@ -56,7 +48,7 @@ export class Api {
    * @returns {Promise<Schemas["ExportList"]>}
    */
   newestRuns(organization) {
-    return this.#get(`${path`organizations/${organization}/exports`}?${NEWEST}`);
+    return this.#http.get(`${path`organizations/${organization}/exports`}?${NEWEST}`);
   }
 
   /**
@@ -64,7 +56,9 @@ export class Api {
    * @returns {Promise<Schemas["AuditList"]>}
    */
   newestAuditRecords(organization) {
-    return this.#get(`${path`organizations/${organization}/audit-logs`}?${NEWEST}`);
+    return this.#http.get(
+      `${path`organizations/${organization}/audit-logs`}?${NEWEST}`,
+    );
   }
 
   /**
@@ -74,7 +68,7 @@ export class Api {
    * @returns {Promise<Run | undefined>}
    */
   watchRun(organization, runId) {
-    return this.#watch(path`organizations/${organization}/exports/${runId}`);
+    return this.#http.watch(path`organizations/${organization}/exports/${runId}`);
   }
 
   /**
@@ -84,19 +78,19 @@ export class Api {
    * @returns {Promise<RunGraph | undefined>}
    */
   watchGraph(organization, runId) {
-    return this.#watch(path`organizations/${organization}/exports/${runId}/graph`);
+    return this.#http.watch(path`organizations/${organization}/exports/${runId}/graph`);
   }
 
   /**
    * @param {string} organization
-   * @param {string} [idempotencyKey] asks for an export of its own
+   * @param {object} [start]
+   * @param {string} [start.key] asks for an export of its own
+   * @param {Partial<Schemas["StartExportRequest"]>} [start.options]
    * @returns {Promise<Started>}
    */
-  startExport(organization, idempotencyKey) {
-    return this.#post(
-      path`organizations/${organization}/exports`,
-      idempotencyKey ? { "Idempotency-Key": idempotencyKey } : {},
-    );
+  startExport(organization, { key, options } = {}) {
+    const url = path`organizations/${organization}/exports`;
+    return this.#http.post(url, { ...(key && { "Idempotency-Key": key }) }, options);
   }
 
   /**
@@ -104,7 +98,7 @@ export class Api {
    * @param {RunId} runId
    */
   async cancelExport(organization, runId) {
-    await this.#post(path`organizations/${organization}/exports/${runId}/cancel`);
+    await this.#http.post(path`organizations/${organization}/exports/${runId}/cancel`);
   }
 
   /**
@@ -112,7 +106,7 @@ export class Api {
    * @param {RunId} runId
    */
   async retryExport(organization, runId) {
-    await this.#post(path`organizations/${organization}/exports/${runId}/retry`);
+    await this.#http.post(path`organizations/${organization}/exports/${runId}/retry`);
   }
 
   /**
@@ -122,7 +116,7 @@ export class Api {
    */
   async downloadLink(organization, runId) {
     /** @type {DownloadLink} */
-    const link = await this.#get(
+    const link = await this.#http.get(
       path`organizations/${organization}/exports/${runId}/download`,
     );
     if (!isWebUrl(link.url)) {
@@ -132,111 +126,4 @@ export class Api {
     }
     return link;
   }
-
-  /** Forget what each `watch…` method returned, so that the next call returns it again. */
-  forget() {
-    this.#etags.clear();
-  }
-
-  /**
-   * @template Body
-   * @param {string} url
-   * @returns {Promise<Body>}
-   */
-  async #get(url) {
-    const response = await this.#fetch("GET", url, {});
-    return read(response, { retryable: true });
-  }
-
-  /**
-   * @template Body
-   * @param {string} url
-   * @returns {Promise<Body | undefined>}
-   */
-  async #watch(url) {
-    const known = this.#etags.get(url);
-    const response = await this.#fetch(
-      "GET",
-      url,
-      known ? { "If-None-Match": known } : {},
-    );
-    if (response.status === 304) return undefined;
-    /** @type {Body} */
-    const body = await read(response, { retryable: true });
-    const etag = response.headers.get("ETag");
-    if (etag) this.#etags.set(url, etag);
-    return body;
-  }
-
-  /**
-   * @template Body
-   * @param {string} url
-   * @param {Record<string, string>} [headers]
-   * @returns {Promise<Body>}
-   */
-  async #post(url, headers = {}) {
-    const response = await this.#fetch("POST", url, headers);
-    return read(response, { retryable: false });
-  }
-
-  /**
-   * @param {string} method
-   * @param {string} url
-   * @param {Record<string, string>} headers
-   * @param {boolean} [renewed]
-   * @returns {Promise<Response>}
-   */
-  async #fetch(method, url, headers, renewed = false) {
-    const token = await this.#credentials.token();
-    let response;
-    try {
-      response = await fetch(new URL(url, this.#base), {
-        method,
-        headers: {
-          ...headers,
-          Accept: "application/json",
-          Authorization: `Bearer ${token}`,
-        },
-        cache: "no-store",
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-    } catch (error) {
-      throw new Unavailable("Cannot reach the service. Try again in a moment.", {
-        cause: error,
-      });
-    }
-    this.#noteClock(response);
-    if (response.status === 401 && !renewed && (await this.#credentials.renew())) {
-      return this.#fetch(method, url, headers, true);
-    }
-    return response;
-  }
-
-  /** @param {Response} response */
-  #noteClock(response) {
-    const date = Date.parse(response.headers.get("Date") ?? "");
-    // The header has whole seconds, so a smaller difference means nothing.
-    if (date && Math.abs(date - Date.now()) > 2000) this.#skew = date - Date.now();
-  }
-}
-
-/**
- * The response's body, in the shape that the OpenAPI document promises.
- * @template Body
- * @param {Response} response
- * @param {{retryable: boolean}} options whether a busy API is worth another attempt
- * @returns {Promise<Body>}
- */
-async function read(response, { retryable }) {
-  /** @type {unknown} */
-  const body = await response.json().catch(() => undefined);
-  if (response.ok && body !== undefined) return /** @type {Body} */ (body);
-  const problem = /** @type {Partial<Schemas["Problem"]> | undefined} */ (body);
-  if (!problem || (retryable && BUSY.has(response.status))) {
-    throw new Unavailable(
-      problem?.detail ??
-        "The service is not responding properly. Try again in a moment.",
-    );
-  }
-  throw new Problem(response.status, problem);
 }

@@ -2,7 +2,7 @@
 
 import { Api } from "./api.js";
 import { $, setText, setVisible } from "./dom.js";
-import { ExportButton } from "./export-button.js";
+import { ExportButtons } from "./export-buttons.js";
 import { Graph } from "./graph.js";
 import { drawHeader } from "./header.js";
 import { auditLog, recentExports } from "./lists.js";
@@ -26,7 +26,7 @@ export class App {
   organization = "";
   #panel;
   #graph;
-  #exportButton;
+  #exportButtons;
   #recent;
   #audit;
   /** @type {Mailbox | undefined} */
@@ -46,7 +46,7 @@ export class App {
     this.api = new Api(session);
     this.#panel = new RunPanel(this);
     this.#graph = new Graph(this);
-    this.#exportButton = new ExportButton(this);
+    this.#exportButtons = new ExportButtons(this);
     this.#recent = recentExports(this, (runs) => this.#chooseRun(runs));
     this.#audit = auditLog(this);
     if (session instanceof WorkshopSession) {
@@ -206,7 +206,7 @@ export class App {
     const isForeign = wanted !== null && !organizations.includes(wanted);
     this.organization = (isForeign ? undefined : wanted) ?? organizations[0] ?? "";
     drawHeader(this);
-    this.#exportButton.draw();
+    this.#exportButtons.draw();
     setVisible($("dashboard"), this.organization !== "");
     if (this.organization === "") {
       this.showBanner(

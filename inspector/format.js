@@ -1,6 +1,13 @@
 // Formats numbers, sizes and times.
 
 const UNITS = ["kB", "MB", "GB", "TB"];
+/** In seconds. @type {[Intl.RelativeTimeFormatUnit, number][]} */
+const AGE_UNITS = [
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+];
+const ages = new Intl.RelativeTimeFormat("en-GB");
 const numbers = new Intl.NumberFormat("en-GB");
 const threeDigits = new Intl.NumberFormat("en-GB", {
   minimumSignificantDigits: 3,
@@ -39,6 +46,14 @@ export function formatDuration(seconds) {
   const minutes = Math.floor((whole % 3600) / 60);
   if (hours) return `${hours} h ${minutes} min`;
   return `${minutes} min ${String(whole % 60).padStart(2, "0")} s`;
+}
+
+/** @param {number} seconds */
+export function formatAge(seconds) {
+  for (const [unit, length] of AGE_UNITS) {
+    if (seconds >= length) return ages.format(-Math.floor(seconds / length), unit);
+  }
+  return "just now";
 }
 
 /**

@@ -1,7 +1,13 @@
 // Draws the run panel.
 
 import { $, fill, find, setText, setVisible, timeElement } from "./dom.js";
-import { formatBytes, formatCount, formatDuration, formatTime } from "./format.js";
+import {
+  formatAge,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatTime,
+} from "./format.js";
 import { isActive } from "./runs.js";
 import { STATUS, emailText, isAtLeast, pagesText, summary } from "./words.js";
 
@@ -9,7 +15,7 @@ import { STATUS, emailText, isAtLeast, pagesText, summary } from "./words.js";
 /** @import { App } from "./app.js" */
 
 const FACTS = ["run-rows", "run-bytes", "run-elapsed", "run-attempt", "run-email"];
-const ACTIONS = ["download", "retry", "cancel", "copy"];
+const ACTIONS = ["download", "retry", "cancel", "copy", "again"];
 
 export class RunView {
   #app;
@@ -26,7 +32,7 @@ export class RunView {
     this.#drawEmpty(
       "none",
       "No export",
-      `You have no export from today. Press “${button}” to start one; you get an e-mail when the file is ready.`,
+      `Nothing has been exported today. Press “${button}” to start; you get an e-mail when the file is ready.`,
     );
   }
 
@@ -51,7 +57,7 @@ export class RunView {
     fill($("run-kept"), "none", () => "–");
     setText($("run-id"), "");
     fill($("run-meta"), "none", () => "");
-    for (const id of ACTIONS) setVisible($(id), false);
+    this.#showActions([]);
     this.tick(undefined);
   }
 
@@ -112,10 +118,22 @@ export class RunView {
     const mayAct = isAtLeast(this.#app.role, mine ? "member" : "admin");
     const expired = run.expiresAt !== null && this.#secondsSince(run.expiresAt) > 0;
     const ended = run.status === "failed" || run.status === "cancelled";
-    setVisible($("download"), run.status === "completed" && !expired);
-    setVisible($("cancel"), mayAct && isActive(run));
-    setVisible($("retry"), mayAct && ended);
-    setVisible($("copy"), true);
+    const completed = run.status === "completed";
+    setVisible($("export-again"), isAtLeast(this.#app.role, "member"));
+    this.#showActions([
+      "copy",
+      completed && "again",
+      completed && !expired && "download",
+      mayAct && isActive(run) && "cancel",
+      mayAct && ended && "retry",
+    ]);
+  }
+
+  /** @param {(string | false)[]} visible */
+  #showActions(visible) {
+    for (const id of ACTIONS) setVisible($(id), visible.includes(id));
+    // A button that goes must not take the focus with it.
+    if (document.activeElement?.closest("#run [hidden]")) $("run").focus();
   }
 
   /**
@@ -126,6 +144,8 @@ export class RunView {
     // During an outage the run may have ended: its clock stops.
     if (!this.#away || !isActive(run)) setText($("run-elapsed"), this.#elapsed(run));
     setText($("run-left"), this.#estimate(run));
+    const age = run?.completedAt ? formatAge(this.#secondsSince(run.completedAt)) : "";
+    setText($("run-age"), `Exported ${age}`);
     this.#drawStale();
   }
 

@@ -3,7 +3,7 @@
 import { formatBytes, formatCount, formatDuration, plural } from "./format.js";
 import { isActive } from "./runs.js";
 
-/** @import { AuditRecord, GraphState, Role, Run, RunGraph, Schemas } from "./api.js" */
+/** @import { AuditRecord, GraphState, Role, Run, RunGraph, Schemas, Started } from "./api.js" */
 
 /** @type {Record<Run["status"], string>} */
 export const STATUS = {
@@ -70,6 +70,16 @@ export function isAtLeast(role, needed) {
 export function exportRefusal(role) {
   if (isAtLeast(role, "member")) return "";
   return `Your role here is ${role}: you can watch and download exports. To start one you need the role member; ask an owner or admin.`;
+}
+
+/** @param {Started} started */
+export function startNotice({ deduplicated, status }) {
+  if (!deduplicated) {
+    return "Export accepted. You can leave this page: you get an e-mail when the file is ready.";
+  }
+  return status === "completed"
+    ? "You have already exported today. To get the latest data, press “Export again”."
+    : "You have already started this export today.";
 }
 
 /** @param {Run} run */

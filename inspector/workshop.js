@@ -153,7 +153,8 @@ export class Workshop {
       token: () => this.#session.tokenOf(userId),
       renew: () => Promise.resolve(false),
     });
-    const { runId, status } = await api.startExport(organization, crypto.randomUUID());
+    const key = crypto.randomUUID();
+    const { runId, status } = await api.startExport(organization, { key });
     return { userId, organization, runId, status };
   }
 

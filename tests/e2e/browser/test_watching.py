@@ -30,7 +30,9 @@ def test_from_the_click_to_the_file(make_tenant: Make, visit: Open) -> None:
     rename(tenant, MARKUP)
     seen = visit(tenant)
     page = seen.page
-    expect(page.locator("#run-summary")).to_contain_text("no export from today")
+    expect(page.locator("#run-summary")).to_contain_text(
+        "Nothing has been exported today"
+    )
     expect(page.locator("#user .org")).to_have_text(MARKUP)
     seen.press("Export invoices")
     expect(page.locator("#notice")).to_contain_text("Export accepted")
@@ -61,9 +63,7 @@ def test_the_second_click_of_a_day_shows_the_same_run(
     first = seen.run_id
     seen.expect_status("completed")
     seen.press("Export invoices")
-    expect(seen.page.locator("#notice")).to_contain_text(
-        "already started this export today"
-    )
+    expect(seen.page.locator("#notice")).to_contain_text("already exported today")
     assert seen.run_id == first
     expect(seen.page.locator("#recent a")).to_have_count(1)
 
