@@ -20,6 +20,7 @@ const EMAIL = {
   sending: "sending",
   sent: "sent to the requester",
   suppressed: "not sent: the address is suppressed",
+  refused: "not sent: the mail service refused it",
   unknown: "delivery unknown: ask support",
 };
 
@@ -196,6 +197,7 @@ const EVENTS = {
   failed: "export failed",
   cancelled: "cancelled an export",
   downloaded: "downloaded a file",
+  lifted: "lifted an e-mail suppression",
 };
 
 /**
@@ -209,11 +211,12 @@ export function auditSentence({ action, actor }) {
 
 /** @param {AuditRecord} record */
 export function auditDetail({ payload }) {
-  const { rowCount, pages, emailSuppressed, code, attempt, pagesDone } = payload;
+  const { rowCount, pages, emailSuppressed, email, code, attempt, pagesDone } = payload;
   const parts = [];
   if (typeof rowCount === "number") parts.push(plural(rowCount, "row"));
   if (typeof pages === "number") parts.push(plural(pages, "page"));
   if (emailSuppressed) parts.push("e-mail suppressed");
+  if (typeof email === "string") parts.push(`e-mail ${email}`);
   if (typeof code === "string") parts.push(code);
   if (typeof attempt === "number" && attempt > 1) parts.push(`attempt ${attempt}`);
   if (typeof pagesDone === "number") parts.push(`${plural(pagesDone, "page")} written`);
