@@ -1,4 +1,4 @@
-// Puts the page together: which user, which organisation, which run.
+// The inspector: which user, which organisation, which run.
 
 import { Api } from "./api.js";
 import { $, setText, setVisible } from "./dom.js";
@@ -33,7 +33,7 @@ export class App {
   #mailbox;
   /** Whether a run was chosen, by the user or for them. */
   #chosen = false;
-  /** The query that the page shows. */
+  /** The URL's query, as it is shown. */
   #query = "";
 
   /**

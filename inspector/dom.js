@@ -1,4 +1,4 @@
-// Builds and updates the page: text only, nothing is ever parsed as HTML.
+// Creates and updates elements: text only, nothing is ever parsed as HTML.
 
 import { formatTime } from "./format.js";
 

@@ -1,4 +1,4 @@
-// Starts the page: with sample users on a laptop, with sign-in elsewhere.
+// Starts the inspector: with sample users on a laptop, with sign-in elsewhere.
 
 import { App } from "./app.js";
 import { $, setText, setVisible } from "./dom.js";

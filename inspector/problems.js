@@ -1,5 +1,5 @@
-// What can go wrong with a request, and what the page says about it: each problem comes
-// with a next step.
+// What can go wrong with a request, and what the inspector says about it: each
+// problem comes with a next step.
 
 /** @import { Schemas } from "./api.js" */
 
@@ -29,7 +29,7 @@ const PROBLEMS = {
     "Your role in this organisation does not allow this. Ask an owner or admin.",
   NOT_YOUR_RUN: "Only the requester or an admin can do this.",
   RUN_NOT_FOUND: NO_SUCH_EXPORT,
-  RUN_ENDED: "This export has already ended.",
+  RUN_ENDED: "This export has already finished.",
   RUN_COMPLETING:
     "Too late to cancel: the e-mail is on its way and the export is about to complete.",
   RUN_COMPLETED: "This export has completed. Start a new one instead.",

@@ -117,7 +117,7 @@ export class RunView {
   #drawActions(run, mine) {
     const mayAct = isAtLeast(this.#app.role, mine ? "member" : "admin");
     const expired = run.expiresAt !== null && this.#secondsSince(run.expiresAt) > 0;
-    const ended = run.status === "failed" || run.status === "cancelled";
+    const retryable = run.status === "failed" || run.status === "cancelled";
     const completed = run.status === "completed";
     setVisible($("export-again"), isAtLeast(this.#app.role, "member"));
     this.#showActions([
@@ -125,7 +125,7 @@ export class RunView {
       completed && "again",
       completed && !expired && "download",
       mayAct && isActive(run) && "cancel",
-      mayAct && ended && "retry",
+      mayAct && retryable && "retry",
     ]);
   }
 
@@ -141,7 +141,7 @@ export class RunView {
    * @param {Run | undefined} run
    */
   tick(run) {
-    // During an outage the run may have ended: its clock stops.
+    // During an outage the run may have finished: its clock stops.
     if (!this.#away || !isActive(run)) setText($("run-elapsed"), this.#elapsed(run));
     setText($("run-left"), this.#estimate(run));
     const age = run?.completedAt ? formatAge(this.#secondsSince(run.completedAt)) : "";

@@ -13,9 +13,9 @@ import { announcement, quartersDone } from "./words.js";
 
 const ACTIVE_MS = 1_000;
 // The outcome of the e-mail may still arrive; after that only a retry changes a run.
-const JUST_ENDED_MS = 2_000;
-const JUST_ENDED_SECONDS = 15;
-const ENDED_MS = 10_000;
+const JUST_FINISHED_MS = 2_000;
+const JUST_FINISHED_SECONDS = 15;
+const FINISHED_MS = 10_000;
 const TICK_MS = 250;
 
 export class RunPanel {
@@ -96,12 +96,14 @@ export class RunPanel {
       this.#app.runChanged(run, before);
     }
     if (isActive(this.#run)) return ACTIVE_MS;
-    return this.#secondsSinceEnd() > JUST_ENDED_SECONDS ? ENDED_MS : JUST_ENDED_MS;
+    return this.#secondsSinceFinish() > JUST_FINISHED_SECONDS
+      ? FINISHED_MS
+      : JUST_FINISHED_MS;
   }
 
-  #secondsSinceEnd() {
-    const ended = this.#run?.completedAt;
-    return ended ? (this.#app.api.now() - Date.parse(ended)) / 1000 : 0;
+  #secondsSinceFinish() {
+    const finished = this.#run?.completedAt;
+    return finished ? (this.#app.api.now() - Date.parse(finished)) / 1000 : 0;
   }
 
   /** @param {unknown} error */

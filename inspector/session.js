@@ -5,7 +5,7 @@ import { ask } from "./workshop.js";
 /** @import { User, UserManager } from "oidc-client-ts" */
 
 /**
- * The page's settings, from `inspector/config.json`.
+ * The inspector's settings, from `inspector/config.json`.
  * @typedef {object} Config
  * @property {string} stage
  * @property {string} issuer
@@ -82,7 +82,7 @@ export class WorkshopSession {
 /** Users of an OIDC issuer: authorization code with PKCE, renewed by refresh token. */
 export class OidcSession {
   #config;
-  /** The page without its query: the redirect address that the issuer knows. */
+  /** The inspector's URL without a query: the redirect address that the issuer knows. */
   #here = new URL(location.pathname, location.origin).href;
   /** @type {UserManager} */
   #manager;

@@ -1,11 +1,11 @@
-// Reads the page's own URL, and builds URLs from values.
+// Reads the inspector's own URL, and builds URLs from values.
 
 /** @typedef {string & {readonly parsed: "RunId"}} RunId */
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * The run id that a text is, or undefined when it is none.
+ * Return the text as a run id, or undefined if it is none.
  * @param {string} text
  */
 export function parseRunId(text) {
@@ -14,7 +14,7 @@ export function parseRunId(text) {
 }
 
 /**
- * What the page's query names, as it stands there; null where it names nothing.
+ * What the inspector's query names, unchecked; null where it names nothing.
  * @param {string} query
  */
 export function readQuery(query) {
@@ -23,7 +23,7 @@ export function readQuery(query) {
 }
 
 /**
- * The page's query for an organisation, and for one of its runs.
+ * The inspector's query for an organisation, and for one of its runs.
  * @param {string} organization
  * @param {string} [run]
  */

@@ -1,4 +1,4 @@
-// What the page says about runs, states and audit records.
+// What the inspector says about runs, states and audit records.
 
 import { formatBytes, formatCount, formatDuration, plural } from "./format.js";
 import { isActive } from "./runs.js";

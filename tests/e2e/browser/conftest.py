@@ -82,7 +82,7 @@ class Visit:
 
 @pytest.fixture
 def visit(browser: Browser, running_stack: Stack) -> Iterator[Callable[..., Visit]]:
-    """Open the inspector as a member of a tenant; fail on any error in the page.
+    """Open the inspector as a member of a tenant; fail on any error in it.
 
     The workshop knows the sample users only, so the tenant's users are stubbed.
     """

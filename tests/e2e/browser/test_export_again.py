@@ -20,7 +20,7 @@ def run_ids(tenant: Tenant) -> list[str]:
 
 
 def expect_fresh_run(seen: Visit, tenant: Tenant, first: str) -> str:
-    """Return the id of the one other run, which the page shows."""
+    """Return the id of the one other run, which is shown."""
     expect(seen.page.locator("#run-id")).not_to_have_text(first)
     run_id = seen.run_id
     seen.expect_status("completed")

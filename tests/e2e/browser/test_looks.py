@@ -22,7 +22,7 @@ PLACES = """() => [...document.querySelectorAll(".card, .facts, .actions, #graph
 
 def findings(seen: Visit) -> list[str]:
     """Everything that axe-core calls serious or critical."""
-    # The page's Trusted Types refuse a script tag; the debugger may evaluate.
+    # The inspector's Trusted Types refuse a script tag; the debugger may evaluate.
     seen.page.evaluate(AXE.read_text() + "; undefined")
     report: dict[str, Any] = seen.page.evaluate(
         "() => axe.run(document, {iframes: false})"

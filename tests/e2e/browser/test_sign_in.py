@@ -31,7 +31,7 @@ def provider(request: pytest.FixtureRequest) -> Iterator[Provider]:
 
 @pytest.fixture
 def inspector_url(world: World, provider: Provider, tmp_path: Path) -> Iterator[str]:
-    """Serve the API and the page over plain HTTP, configured as on AWS."""
+    """Serve the API and the inspector over plain HTTP, configured as on AWS."""
     copy_inspector(tmp_path / "inspector")
     audience = CLIENT_ID if provider.cognito else AUDIENCE
     service = Service(

@@ -51,7 +51,7 @@ def expect_status(page: Page, status: str) -> None:
 
 
 def run_an_export(page: Page) -> None:
-    """Export to the end, whatever completed run the page showed before."""
+    """Export to the end, whatever completed run was shown before."""
     tool(page, "Simulate: completed")
     expect(page.locator("#tool-result")).to_contain_text("Started")
     (run_id,) = parse_qs(urlsplit(page.url).query)["run"]
