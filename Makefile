@@ -82,14 +82,21 @@ verify: .venv/.stamp ## Check a downloaded file (FILE=invoices.csv MANIFEST=mani
 
 ##@ Check the code
 
-test: setup .venv/.judges ## Run all tests (TESTS=tests/unit: some of them)
-	@$(VENV)/python -m layers.build local > /dev/null
-	@$(VENV)/pytest $(TESTS)
+# One worker waits for the laptop stack while the other computes.
+IN_TWO := --numprocesses 2 --dist loadgroup --durations 10
 
-test-e2e: setup ## Run the end-to-end tests (ENGINE=localstack: on LocalStack)
+test: setup .venv/.judges ## Run the tests but the long ones (TESTS=tests/unit: some)
+	@$(VENV)/python -m layers.build local > /dev/null
+	@$(VENV)/pytest $(IN_TWO) -m "not long" $(TESTS)
+
+test-all: setup .venv/.judges ## Run all tests, also the long ones, as CI does
+	@$(VENV)/python -m layers.build local > /dev/null
+	@$(VENV)/pytest $(IN_TWO) $(TESTS)
+
+test-e2e: setup ## Run all end-to-end tests (ENGINE=localstack: on LocalStack)
 	@$(VENV)/pytest $(or $(TESTS),tests/e2e) $(ARGS)
 
-faults: setup ## Break everything on purpose: all faults, races, engine cells, the soak
+faults: setup ## Break everything on purpose: more races, engine cells, the soak
 	@FAULTS=all $(VENV)/pytest -p no:randomly tests/faults tests/e2e/faults
 
 fuzz: setup ## Fuzz the API: requests from its description, and raw bytes (EXAMPLES=500)

@@ -1,8 +1,11 @@
-"""Fixtures for every suite: a real PostgreSQL, AWS in moto, a world to act in."""
+"""What every suite shares: PostgreSQL, AWS in moto, a world to act in."""
 
 import os
+from pathlib import Path
 
-# moto answers whatever is not stopped here; nothing may reach the real AWS.
+import pytest
+
+# These keep a call that moto misses from reaching a real account.
 os.environ.update(
     AWS_ACCESS_KEY_ID="testing",
     AWS_SECRET_ACCESS_KEY="testing",
@@ -11,7 +14,7 @@ os.environ.update(
     POWERTOOLS_SERVICE_NAME="invoice-export",
     POWERTOOLS_METRICS_NAMESPACE="invoice-export",
 )
-# One that is given for the end-to-end suite is for that suite alone.
+# Only the end-to-end suite uses the endpoint from outside.
 if given := os.environ.pop("AWS_ENDPOINT_URL", None):
     os.environ["E2E_ENDPOINT_URL"] = given
 
@@ -22,3 +25,17 @@ pytest_plugins = [
     "tests.fix_faults",
     "tests.fix_time_entries",
 ]
+
+TESTS = Path(__file__).parent
+# Each of these suites builds something that takes seconds (a stack, a pool of
+# processes, templates): its tests stay in one pytest-xdist worker, so that it does
+# so once.
+IN_ONE_WORKER = {"e2e", "faults", "infra", "local"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        suite = item.path.relative_to(TESTS).parts[0]
+        if suite in IN_ONE_WORKER:
+            item.add_marker(pytest.mark.xdist_group(suite))

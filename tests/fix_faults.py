@@ -1,21 +1,32 @@
 """What the suites about faults share: figures for the report, and how much to run."""
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-FIGURES = pytest.StashKey[list[str]]()
+FIGURE = "figure"
 
 
 @pytest.fixture
-def figures(request: pytest.FixtureRequest) -> list[str]:
+def figures(request: pytest.FixtureRequest) -> Iterator[list[str]]:
     """Lines for the end of the report: runs, faults, violations."""
-    return request.config.stash.setdefault(FIGURES, [])
+    lines: list[str] = []
+    yield lines
+    # A test's properties are all that reaches the report from another process.
+    request.node.user_properties += [(FIGURE, line) for line in lines]
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    lines = config.stash.get(FIGURES, [])
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    lines = [
+        value
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", None) == "teardown"
+        for name, value in report.user_properties
+        if name == FIGURE
+    ]
     if lines:
         terminalreporter.section("faults")
         terminalreporter.write_line("\n".join(lines))
@@ -23,5 +34,5 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 @pytest.fixture(scope="session")
 def everything() -> bool:
-    """Whether `make faults` runs: all of it, not only what CI has time for."""
+    """Whether this is `make faults`, which runs what CI has no time for."""
     return os.environ.get("FAULTS") == "all"

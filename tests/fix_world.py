@@ -201,7 +201,8 @@ class World:
 
 @pytest.fixture
 def aws() -> Iterator[None]:
-    with mock_aws():
+    # One boto3 session for all tests: a new one parses the models of S3 anew.
+    with mock_aws(config={"core": {"reset_boto3_session": False}}):
         boto3.client("s3").create_bucket(Bucket=BUCKET)
         boto3.client("ses").verify_email_identity(EmailAddress=SENDER)
         yield

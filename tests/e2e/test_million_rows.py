@@ -10,8 +10,6 @@ import pytest
 from local.aws import aws_client
 from local.workers import workers_of
 
-pytestmark = pytest.mark.heavy
-
 ROWS = 1_000_000
 MAX_RESIDENT = 256 * 1024**2
 MIN_PART = 5 * 1024**2
@@ -40,6 +38,7 @@ def peak_of_workers(laptop) -> Iterator[dict[str, int]]:
         thread.join()
 
 
+@pytest.mark.long
 def test_d17_million_rows_stay_within_bounded_memory(make_tenant, visible_workers):
     acme = make_tenant(invoices=ROWS)
     with peak_of_workers(acme.stack.laptop) as peaks:

@@ -7,8 +7,6 @@ from local.load import load
 from local.tenancy import connect_as_owner
 from tests.e2e.conftest import Tenant
 
-pytestmark = pytest.mark.heavy
-
 LINES = 541_909
 COUNTRIES = 38
 
@@ -27,6 +25,7 @@ def wholesaler(deployed_stack, shared_data):
     return sorted(loaded, key=lambda country: -country.rows)
 
 
+@pytest.mark.long
 def test_every_country_is_exported_row_for_row(running_stack, wholesaler):
     assert len(wholesaler) == COUNTRIES
     assert sum(country.rows for country in wholesaler) == LINES

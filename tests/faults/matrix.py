@@ -78,11 +78,22 @@ def _must_go_on(fault: Fault | None) -> bool:
 
 
 def cases_of(dry: Iterable[Outcome]) -> Iterator[Case]:
-    for outcome in dry:
+    """Every fault of every scenario; the scenarios with the fewest effects first."""
+    for outcome in sorted(dry, key=lambda outcome: sum(outcome.seen.values())):
         for point, count in sorted(outcome.seen.items()):
             for kind in kinds_for(point):
                 for occurrence in range(1, min(count, 2) + 1):
                     yield Case(outcome.case.scenario, Fault(point, kind, occurrence))
+
+
+def once_each(cases: Iterable[Case]) -> Iterator[tuple[Case, bool]]:
+    """Each case, and whether it is the first with its point and kind."""
+    known: set[tuple[str, Kind]] = set()
+    for case in cases:
+        assert case.fault is not None
+        pair = (case.fault.point, case.fault.kind)
+        yield case, pair not in known
+        known.add(pair)
 
 
 _lab: Laboratory | None = None

@@ -6,7 +6,6 @@ import json
 import time
 from pathlib import Path
 from urllib.parse import urljoin
-from uuid import uuid4
 
 import boto3
 import httpx
@@ -20,6 +19,7 @@ from tests.fix_api import AUDIENCE, KEY_ID, Call, Issuer
 from tests.fix_world import World
 
 EXPORTS = "/api/organizations/org_acme/exports"
+UNKNOWN_RUN = "9b0b1394-63b0-4922-8f98-1a2468258c27"
 
 
 def count_runs(world: World) -> int:
@@ -100,8 +100,8 @@ def test_yesterdays_export_does_not_stop_todays(world: World, api: Call) -> None
     [
         (EXPORTS, "POST"),
         (EXPORTS, "GET"),
-        (f"{EXPORTS}/{uuid4()}", "GET"),
-        (f"{EXPORTS}/{uuid4()}/cancel", "POST"),
+        (f"{EXPORTS}/{UNKNOWN_RUN}", "GET"),
+        (f"{EXPORTS}/{UNKNOWN_RUN}/cancel", "POST"),
         ("/api/organizations/org_acme/audit-logs", "GET"),
         ("/api/me", "GET"),
     ],
@@ -204,8 +204,8 @@ def test_another_organisation_is_not_there(
         ("POST", "exports"),
         ("GET", "exports"),
         ("GET", "audit-logs"),
-        ("GET", f"exports/{uuid4()}"),
-        ("POST", f"exports/{uuid4()}/retry"),
+        ("GET", f"exports/{UNKNOWN_RUN}"),
+        ("POST", f"exports/{UNKNOWN_RUN}/retry"),
     ):
         answer = api(method, f"/api/organizations/{organization}/{path}")
         assert (answer.status, answer.body["code"]) == (404, "NOT_FOUND")

@@ -192,6 +192,7 @@ def test_any_texts_come_back(
     assert world.records(run.id, "org_empty") == world.expected("org_empty")
 
 
+@pytest.mark.long
 def test_all_real_invoice_lines_are_read_alike(
     world: World, database: TestDatabase, tmp_path: Path
 ) -> None:

@@ -128,6 +128,7 @@ def test_runs_survive_killed_workers(
     report(figures, "killed", found)
 
 
+@pytest.mark.long
 def test_runs_survive_stopped_executions(
     make_tenant: Callable[..., Tenant],
     holds: None,

@@ -20,6 +20,7 @@ RESTARTS_FOR_SECONDS = 180
 PATIENCE_SECONDS = 1800
 
 
+@pytest.mark.long
 def test_soak(
     make_tenant: Callable[..., Tenant],
     own_database: Postgres,
