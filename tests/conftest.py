@@ -1,9 +1,11 @@
 """What every suite shares: PostgreSQL, AWS in moto, a world to act in."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
+from xdist.workermanage import NodeManager
 
 # These keep a call that moto misses from reaching a real account.
 os.environ.update(
@@ -31,6 +33,8 @@ TESTS = Path(__file__).parent
 # processes, templates): its tests stay in one pytest-xdist worker, so that it does
 # so once.
 IN_ONE_WORKER = {"e2e", "faults", "infra", "local"}
+# Seconds that workers get to stop their servers when somebody interrupts the run.
+NodeManager.EXIT_TIMEOUT = 20
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -39,3 +43,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         suite = item.path.relative_to(TESTS).parts[0]
         if suite in IN_ONE_WORKER:
             item.add_marker(pytest.mark.xdist_group(suite))
+
+
+def pytest_keyboard_interrupt() -> None:
+    # A worker is interrupted again after 5 s, and that would leave servers running.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
