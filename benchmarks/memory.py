@@ -2,14 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 from benchmarks import database
-from benchmarks.ours import LANE, Worker
+from benchmarks.ours import Worker
 from invoice_export.contracts.workflow import WritePageInput
 from invoice_export.steps.page_parts import read_page
-from invoice_export.steps.plan_pages import PagePolicy, plan_pages
-from invoice_export.steps.start_export import start_export
+from invoice_export.steps.plan_pages import PagePolicy
 from invoice_export.store import plans, runs
 
 
@@ -23,15 +21,9 @@ def main() -> None:
     place = database.laptop()
     worker = Worker(place.database_url, place.folder / "s3")
     database.forget_runs(place)
-    run = start_export(
-        worker.db,
-        organization_id=database.ORGANIZATION,
-        requested_by=database.USER,
-        idempotency_key=None,
-        policy=LANE,
-    ).run
-    policy: Any = PagePolicy(min_rows=rows, max_rows=rows, database_vcpus=1)
-    plan_pages(worker.db, run.ref, policy)
+    worker.pages = PagePolicy(min_rows=rows, max_rows=rows, database_vcpus=1)
+    run = worker.accept(database.ORGANIZATION, database.USER).run
+    worker.plan(run.ref)
     page = WritePageInput(**run.ref.model_dump(), page=1)
 
     def write() -> float:

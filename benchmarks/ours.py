@@ -1,4 +1,4 @@
-"""The export's own steps, called as its Lambdas call them, in as many processes."""
+"""Runs the export's own steps, with as many processes as there are page workers."""
 
 import multiprocessing
 import os
@@ -11,28 +11,28 @@ from benchmarks.database import ORGANIZATION, USER, forget_runs
 from benchmarks.disk_s3 import DiskS3
 from invoice_export.adapters.files import Files
 from invoice_export.contracts.http import StartExportRequest
-from invoice_export.contracts.workflow import PlanItem, RunRef, WritePageInput
+from invoice_export.contracts.workflow import PlanItem, RunRef
 from invoice_export.exported import INVOICES
-from invoice_export.steps.compose_file import compose_file
-from invoice_export.steps.plan_pages import PagePolicy, plan_pages
-from invoice_export.steps.start_export import LanePolicy, start_export
-from invoice_export.steps.write_page import write_page
+from invoice_export.steps.plan_pages import PagePolicy
 from invoice_export.store import runs
 from invoice_export.store.connection import connector
 from invoice_export.store.database import Database
 from local.config import Laptop
+from tests.driver import DataPath
 
-LANE = LanePolicy(max_running=10, max_queued_per_organization=10, part_retention_days=3)
 PAGES = PagePolicy(min_rows=500, max_rows=100_000, database_vcpus=2)
 
 
-class Worker:
-    """What one Lambda keeps between calls."""
+class Worker(DataPath):
+    """What one Lambda keeps between calls, with S3 on the disk."""
 
-    def __init__(self, url: str, folder: Path) -> None:
-        self.db = Database(connector(url), INVOICES)
+    def __init__(self, url: str, folder: Path, policy: PagePolicy = PAGES) -> None:
         self.s3 = DiskS3(folder)
-        self.files = Files(cast("Any", self.s3), "bench")
+        super().__init__(
+            db=Database(connector(url), INVOICES),
+            files=Files(cast("Any", self.s3), "bench"),
+            pages=policy,
+        )
 
 
 _worker: Worker
@@ -43,8 +43,8 @@ def _begin(url: str, folder: Path) -> None:
     _worker = Worker(url, folder)
 
 
-def _write(page: WritePageInput) -> int:
-    return write_page(_worker.db, _worker.files, page).rows
+def _write(item: tuple[RunRef, PlanItem]) -> int:
+    return _worker.write(*item).rows
 
 
 def _ready(_: int) -> int:
@@ -58,8 +58,7 @@ class Exporter:
     def __init__(self, place: Laptop, workers: int, policy: PagePolicy = PAGES) -> None:
         self._place = place
         self._folder = place.folder / "s3"
-        self._policy = policy
-        self.here = Worker(place.database_url, self._folder)
+        self.here = Worker(place.database_url, self._folder, policy)
         self._pool = ProcessPoolExecutor(
             workers,
             mp_context=multiprocessing.get_context("spawn"),
@@ -69,17 +68,10 @@ class Exporter:
         list(self._pool.map(_ready, range(workers * 4)))
 
     def start(self, organization: str = ORGANIZATION, **options: str) -> RunRef:
-        """A running run, the only one there is."""
+        """Start the only run there is."""
         self.clear()
-        accepted = start_export(
-            self.here.db,
-            organization_id=organization,
-            requested_by=USER,
-            idempotency_key=None,
-            policy=LANE,
-            request=StartExportRequest.parse(options),
-        )
-        return accepted.run.ref
+        request = StartExportRequest.parse(options)
+        return self.here.accept(organization, USER, request=request).run.ref
 
     def clear(self) -> None:
         """Delete all runs and files."""
@@ -87,30 +79,22 @@ class Exporter:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def forget(self, run: RunRef) -> RunRef:
-        """The same run as if nothing of it had been done."""
+        """Delete the run's plan and pages, so that it can be planned again."""
         with self.here.db.tenant(run.organization_id) as tx:
             runs.forget_plan(tx, run.run_id)
         return run
 
     def plan(self, run: RunRef) -> list[PlanItem]:
-        return plan_pages(self.here.db, run, self._policy).pages
+        return self.here.plan(run)
 
     def write(self, run: RunRef, pages: list[PlanItem]) -> int:
-        inputs = [WritePageInput(**run.model_dump(), page=page) for page in pages]
-        return sum(self._pool.map(_write, inputs))
+        return sum(self._pool.map(_write, [(run, page) for page in pages]))
 
     def compose(self, run: RunRef) -> Path:
-        file = compose_file(
-            self.here.db,
-            self.here.files,
-            run,
-            app_base_url="https://app.example",
-            file_retention_days=7,
-        )
-        return self._folder / file.object_key
+        return self._folder / self.here.compose(run).object_key
 
     def export(self, run: RunRef) -> Path:
-        """All of the data path: plan, pages and compose."""
+        """The whole data path: plan, pages and compose."""
         self.write(run, self.plan(run))
         return self.compose(run)
 

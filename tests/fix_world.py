@@ -1,4 +1,4 @@
-"""The world of a test: the steps' dependencies over moto and a database of its own."""
+"""The world of a test: steps that act on moto and on a database of the test's own."""
 
 import csv
 import io
@@ -15,42 +15,29 @@ from moto.ses.models import ses_backends
 from psycopg.rows import dict_row
 
 from invoice_export import wiring
-from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.histories import Histories
 from invoice_export.adapters.mail import Mailer
 from invoice_export.contracts.http import StartExportRequest
-from invoice_export.contracts.workflow import (
-    PlanItem,
-    RunRef,
-    SendEmailInput,
-    WritePageInput,
-)
-from invoice_export.domain.emails import EmailKind
-from invoice_export.domain.runs import RunStatus
 from invoice_export.exported import INVOICES
-from invoice_export.steps.compose_file import compose_file
-from invoice_export.steps.finish_run import finish_run
-from invoice_export.steps.launch_execution import launch_execution
-from invoice_export.steps.plan_pages import PagePolicy, plan_pages
-from invoice_export.steps.reconcile_runs import Sweep, SweepPolicy
-from invoice_export.steps.send_email import EmailPolicy, send_email
-from invoice_export.steps.start_export import Accepted, LanePolicy, start_export
-from invoice_export.steps.write_page import write_page
+from invoice_export.steps.plan_pages import PagePolicy
+from invoice_export.steps.reconcile_runs import Sweep
+from invoice_export.steps.send_email import EmailPolicy
+from invoice_export.steps.start_export import Accepted
 from invoice_export.store.connection import connector
 from invoice_export.store.database import Database
+from tests.driver import APP, FILE_RETENTION_DAYS, Driver
 from tests.fix_postgres import TestDatabase
 
 BUCKET = "files"
 SENDER = "exports@invoice-export.example"
-APP = "https://app.example"
 ROLE = "arn:aws:iam::123456789012:role/states"
 DEFINITION = (
     '{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 1, "End": true}}}'
 )
 
-# What an independent reader of the database expects in the file, cell by cell. The
-# guard is spelled out here in other words than in the code under test.
+# What the file must hold, cell by cell. It spells the guard differently from the code
+# under test.
 GUARDED = r"""
 regexp_replace(
   regexp_replace({}, '^([=+@\t\r\n-])', '''\1'),
@@ -74,38 +61,20 @@ ORDER BY created_at, id
 """
 
 
-@dataclass
-class World:
-    """Everything a step may be given, and short ways to drive and to look."""
+@dataclass(kw_only=True)
+class World(Driver):
+    """A driver with dependencies of its own, and short ways to look at the result."""
 
-    db: Database
-    files: Files
-    mailer: Mailer
-    executions: Executions
     histories: Histories
     owner: psycopg.Connection[dict[str, Any]]
-    lane: LanePolicy = LanePolicy(
-        max_running=10, max_queued_per_organization=10, part_retention_days=3
-    )
     pages: PagePolicy = PagePolicy(min_rows=50, max_rows=100, database_vcpus=1)
     email: EmailPolicy = EmailPolicy(
-        claim_seconds=60, file_retention_days=7, app_base_url=APP
+        claim_seconds=60, file_retention_days=FILE_RETENTION_DAYS, app_base_url=APP
     )
 
     @property
     def sweep(self) -> Sweep:
-        return Sweep(
-            db=self.db,
-            executions=self.executions,
-            files=self.files,
-            mailer=self.mailer,
-            policy=SweepPolicy(
-                stale_after_seconds=0,
-                cleanup_grace_seconds=0,
-                max_running=self.lane.max_running,
-                email=self.email,
-            ),
-        )
+        return self.sweeper()
 
     def start(
         self,
@@ -114,47 +83,7 @@ class World:
         key: str | None = None,
         request: StartExportRequest | None = None,
     ) -> Accepted:
-        accepted = start_export(
-            self.db,
-            organization_id=organization,
-            requested_by=user,
-            idempotency_key=key,
-            policy=self.lane,
-            request=request,
-        )
-        if accepted.start is not None:
-            launch_execution(self.db, self.executions, accepted.start)
-        return accepted
-
-    def plan(self, run: RunRef) -> list[PlanItem]:
-        return plan_pages(self.db, run, self.pages).pages
-
-    def write(self, run: RunRef, page: PlanItem) -> None:
-        write_page(self.db, self.files, WritePageInput(**run.model_dump(), page=page))
-
-    def compose(self, run: RunRef) -> None:
-        compose_file(self.db, self.files, run, app_base_url=APP, file_retention_days=7)
-
-    def mail(self, run: RunRef, kind: EmailKind = EmailKind.COMPLETED) -> str | None:
-        mail = SendEmailInput(**run.model_dump(), kind=kind)
-        return send_email(self.db, self.mailer, mail, self.email).email
-
-    def finish(self, run: RunRef, error: str | None = None) -> RunStatus:
-        return finish_run(
-            self.db,
-            self.files,
-            self.executions,
-            run,
-            error=error,
-            max_running=self.lane.max_running,
-        )
-
-    def run_to_end(self, run: RunRef) -> RunStatus:
-        for page in self.plan(run):
-            self.write(run, page)
-        self.compose(run)
-        self.mail(run)
-        return self.finish(run)
+        return super().start(organization, user, key=key, request=request)
 
     def rows(
         self, statement: str, *params: Any, org: str = "org_acme"
@@ -195,7 +124,7 @@ class World:
         found = boto3.client("s3").list_objects_v2(Bucket=BUCKET, Prefix=prefix)
         return [item["Key"] for item in found.get("Contents", [])]
 
-    def sent(self) -> list[PlanItem]:
+    def sent(self) -> list[Any]:
         return ses_backends["123456789012"]["us-east-1"].sent_messages
 
 

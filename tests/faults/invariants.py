@@ -56,7 +56,7 @@ def _runs(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
 
 def _lane(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
     started = [run for run in runs if run["started_at"] is not None]
-    if lab.max_running == 1:
+    if lab.lane.max_running == 1:
         lanes = [sorted(started, key=lambda run: run["queued_at"])]
     else:
         lanes = [
@@ -73,7 +73,7 @@ def _lane(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
     names = {
         row["execution_name"] for row in lab.rows("SELECT * FROM execution_starts")
     }
-    for execution in lab.machine.executions:
+    for execution in lab.cloud.machine.executions:
         if execution.name not in names:
             yield "an execution has no row"
 
@@ -94,7 +94,9 @@ def _mails(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
     deliveries = lab.rows("SELECT * FROM email_deliveries")
     for run in runs:
         mine = [row for row in deliveries if row["run_id"] == run["id"]]
-        sent = [m.subject for m in lab.ses.sent_messages if str(run["id"]) in m.body]
+        sent = [
+            m.subject for m in lab.cloud.ses.sent_messages if str(run["id"]) in m.body
+        ]
         told = sum("is ready" in subject for subject in sent)
         yield from _result_mail(run, mine, told)
         yield from _failure_mails(run, mine, len(sent) - told)
@@ -106,7 +108,7 @@ def _suppressed(lab: Laboratory) -> Iterator[str]:
     suppressed = {
         row["address"] for row in lab.rows("SELECT address FROM email_suppressions")
     }
-    for message in lab.ses.sent_messages:
+    for message in lab.cloud.ses.sent_messages:
         if suppressed.intersection(message.destinations["ToAddresses"]):
             yield "a suppressed address was written to"
 
@@ -182,7 +184,7 @@ def _announced(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _files(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
-    kept = set(lab.bucket.keys)
+    kept = set(lab.cloud.bucket.keys)
     for run in runs:
         run_id, organization = str(run["id"]), run["organization_id"]
         if run["status"] == "cancelled" and any(run_id in key for key in kept):
@@ -192,7 +194,7 @@ def _files(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
         if run["object_key"] not in kept:
             yield "a completed run has no file"
             continue
-        body = lab.bucket.keys[run["object_key"]].value.decode()
+        body = lab.cloud.bucket.keys[run["object_key"]].value.decode()
         records = list(csv.DictReader(io.StringIO(body, newline="")))
         if records != lab.rows(EXPECTED, organization):
             yield "a file is not what an independent query says"
@@ -203,9 +205,9 @@ def _files(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
 def _nothing_left(lab: Laboratory) -> Iterator[str]:
     if lab.rows("SELECT 1 FROM execution_starts WHERE acknowledged_at IS NULL"):
         yield "a start is unacknowledged"
-    if lab.bucket.multiparts:
+    if lab.cloud.bucket.multiparts:
         yield "a multipart upload is open"
     if "@" in json.dumps(lab.outputs, default=str):
         yield "an address is in the execution history"
-    if any("@" in line for line in lab.ear.heard):
+    if any("@" in line for line in lab.log.lines):
         yield "an address is in the logs"

@@ -1,6 +1,7 @@
 """What people do while things go wrong."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from invoice_export.contracts.workflow import RunRef
 from tests.faults.laboratory import Laboratory
@@ -18,7 +19,7 @@ def lane_of_four(lab: Laboratory) -> None:
 
 
 def lost_events(lab: Laboratory) -> None:
-    """No event arrives: not of a stop, nor of a failure; one start got no answer."""
+    """No events of stops or failures arrive; one start gets no answer."""
     lab.events = False
     lab.script = _stop_then_refuse
     lab.injector.refuse_once.add("start: start_execution")
@@ -36,7 +37,7 @@ def _stop_then_refuse(lab: Laboratory, ref: RunRef, state: str, count: int) -> N
 
 
 def burst(lab: Laboratory) -> None:
-    """Eight clicks on one button, between those of somebody else."""
+    """Eight clicks of one person, with one of somebody else between them."""
     for _ in range(4):
         lab.click("user_alice")
     lab.click("user_bob")
@@ -46,22 +47,22 @@ def burst(lab: Laboratory) -> None:
 
 
 def empty_organisation(lab: Laboratory) -> None:
-    """Nothing to export: fails at once, and is told to nobody."""
+    """Nothing to export: the run fails at once and sends no mail."""
     lab.click("user_frank")
     lab.click("user_dave")
     lab.settle()
 
 
 def troubles(lab: Laboratory) -> None:
-    """Under a cap of one, two are cancelled and one loses a part; two go on."""
-    lab.max_running = 1
+    """Under a cap of one, two runs are cancelled and one loses a part; two go on."""
+    lab.lane = replace(lab.lane, max_running=1)
     lab.script = _cancel_and_lose
     alice = lab.click("user_alice")
     lab.click("user_dave")
     bob = lab.click("user_bob")
     lab.drive()
     lab.pass_time(3600)
-    lab.act_as("sweep", lab.sweep)
+    lab.act_as("sweep", lab.sweep_runs)
     lab.drive()
     for run_id, user in ((alice, "user_alice"), (bob, "user_bob")):
         if run_id is not None and lab.run(run_id)["status"] in {"failed", "cancelled"}:
@@ -79,12 +80,12 @@ def _cancel_and_lose(lab: Laboratory, ref: RunRef, state: str, count: int) -> No
     if requester == "user_dave" and state == "Write Page":
         lab.cancel(ref.run_id, "user_dave")
     if requester == "user_bob" and state == "Compose File":
-        for key in [k for k in lab.bucket.keys if str(ref.run_id) in k][:1]:
-            del lab.bucket.keys[key]
+        for key in [k for k in lab.cloud.bucket.keys if str(ref.run_id) in k][:1]:
+            del lab.cloud.bucket.keys[key]
 
 
 def bad_day(lab: Laboratory) -> None:
-    """Storage turns one run down for good, one is cancelled as its mail is to go."""
+    """Storage refuses one run for good; one is cancelled just before its mail."""
     lab.script = _storage_is_down
     alice = lab.click("user_alice")
     for user in ("user_bob", "user_carol"):

@@ -1,7 +1,7 @@
-"""Two processes held at a barrier, then let go at once; over and over.
+"""Two processes wait at a barrier and race, again and again.
 
-The database is shared and decides; each process has an AWS of its own in moto, and what
-both of them did there is added up.
+They share the database, which decides. Each has its own AWS in moto; the tests add up
+what both of them did there.
 """
 
 import multiprocessing
@@ -16,10 +16,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from invoice_export.contracts.workflow import RunRef, SendEmailInput
+from invoice_export.contracts.workflow import RunRef
 from invoice_export.errors import ExportError
-from invoice_export.steps.start_export import start_export
 from local.config import APP_ROLE, OWNER_ROLE, Laptop
+from tests.driver import DataPath
 from tests.faults.laboratory import EMPTY_AGAIN, FEW_INVOICES, Laboratory
 from tests.faults.matrix import laboratory
 from tests.fix_postgres import TEMPLATE
@@ -31,13 +31,8 @@ ALICE, ACME = "user_alice", "org_acme"
 def start_four_times(lab: Laboratory) -> list[str]:
     def start(_: int) -> str:
         db = lab.new_database()
-        accepted = start_export(
-            db,
-            organization_id=ACME,
-            requested_by=ALICE,
-            idempotency_key=None,
-            policy=lab.policy,
-        )
+        path = DataPath(db=db, files=lab.files, pages=lab.pages, lane=lab.lane)
+        accepted = path.accept(ACME, ALICE)
         db.close()
         return str(accepted.run.id)
 
@@ -50,27 +45,23 @@ def start(lab: Laboratory, user: str) -> str:
 
 
 def finish(lab: Laboratory, ref: RunRef) -> Any:
-    payload = ref.dump() | {"stateMachineArn": lab.machine.arn}
-    return lab.finish_run(payload)["status"]
+    return lab.finish(ref).value
 
 
 def sweep(lab: Laboratory) -> None:
-    lab.sweep()
+    lab.sweep_runs()
 
 
 def mail(lab: Laboratory, ref: RunRef) -> str:
     try:
-        sent = lab.send_email(
-            SendEmailInput(**ref.model_dump(), kind="completed").dump()
-        )
+        return str(lab.mail(ref))
     except ExportError as exc:
         return type(exc).__name__
-    return str(sent["email"])
 
 
 def write(lab: Laboratory, ref: RunRef, page: int) -> str:
     try:
-        lab.write_page(ref.dump() | {"page": page})
+        lab.write(ref, page)
     except ExportError as exc:
         return type(exc).__name__
     return "written"
@@ -81,34 +72,31 @@ def cancel(lab: Laboratory, ref: RunRef) -> None:
 
 
 def running_run(lab: Laboratory, until: str) -> RunRef:
-    """A run of Alice's that has come as far as ``until``, done by this process."""
+    """A run of Alice's that this process has brought as far as ``until``."""
     run_id = lab.click(ALICE)
     assert run_id is not None
     ref = RunRef(organization_id=ACME, run_id=run_id, generation=1)
-    pages = lab.plan_pages(ref.dump())["pages"]
+    pages = lab.plan(ref)
     if until == "pages":
         return ref
     for page in pages:
-        lab.write_page(ref.dump() | {"page": page})
-    lab.compose_file(ref.dump())
+        lab.write(ref, page)
+    lab.compose(ref)
     if until == "mailed":
         mail(lab, ref)
     return ref
 
 
 def forget(lab: Laboratory) -> None:
-    for store in (lab.bucket.keys, lab.bucket.multiparts):
-        store.clear()
-    lab.machine.executions.clear()
-    lab.ses.sent_messages.clear()
+    lab.cloud.clear()
 
 
 def sent_mails(lab: Laboratory) -> int:
-    return len(lab.ses.sent_messages)
+    return len(lab.cloud.ses.sent_messages)
 
 
 def objects(lab: Laboratory) -> list[str]:
-    return list(lab.bucket.keys)
+    return list(lab.cloud.bucket.keys)
 
 
 def serve(urls: tuple[str, str], barrier: Any, orders: Any) -> None:
