@@ -1,4 +1,7 @@
-"""Who is turned away, how, and that nothing was written then."""
+"""Refused callers: what they are told, and that nothing is written.
+
+The numbers are those of tests/README.md.
+"""
 
 import base64
 import json

@@ -1,4 +1,7 @@
-"""One export from the request to the closed run."""
+"""One export from the request to the finished run.
+
+The numbers are those of tests/README.md.
+"""
 
 import csv
 import io

@@ -1,4 +1,7 @@
-"""One running export per organisation; failing, cancelling and trying again."""
+"""One running export per organisation: failing, cancelling and trying again.
+
+The numbers are those of tests/README.md.
+"""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""A million rows: complete, in bounded memory."""
+"""A million rows: complete, in bounded memory (D17 in tests/README.md)."""
 
 import threading
 from collections.abc import Iterator

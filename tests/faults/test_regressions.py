@@ -1,4 +1,7 @@
-"""The reference's faults that have to do with failing; and that each has a test."""
+"""Old faults about failing runs, and a check that every old fault has a test.
+
+The numbers are those of tests/README.md.
+"""
 
 import re
 from pathlib import Path
@@ -67,10 +70,21 @@ def test_d18_failed_run_tells_its_requester_why_and_what_to_do(
     assert "start the export again" in message.body
 
 
-def test_every_fault_of_the_reference_has_its_test() -> None:
+def test_every_fault_of_the_table_has_tests() -> None:
     named = {
         int(number)
         for path in TESTS.rglob("test_*.py")
         for number in re.findall(r"def test_d(\d\d)_", path.read_text())
     }
-    assert named == set(range(1, 20))
+    table = (TESTS / "README.md").read_text("utf-8")
+    explained = {
+        int(number) for number in re.findall(r"^\| D(\d+) ", table, re.MULTILINE)
+    }
+    assert named == explained == set(range(1, 20))
+
+
+def test_every_protocol_of_the_table_has_tests() -> None:
+    protocols = (TESTS / "integration" / "test_protocols.py").read_text("utf-8")
+    table = (TESTS / "README.md").read_text("utf-8")
+    explained = set(re.findall(r"^\| P(\d) ", table, re.MULTILINE))
+    assert set(re.findall(r"def test_p(\d)_", protocols)) == explained

@@ -1,4 +1,7 @@
-"""The protocols: lane, start, pages, mail and finish, each at its edges."""
+"""The protocols P1 to P4 at their edges: lane, e-mail, start and pages.
+
+The numbers are those of tests/README.md.
+"""
 
 import io
 import itertools

@@ -1,6 +1,7 @@
-"""What the system that this one re-creates got wrong: one test for each fault.
+"""One test or more for each fault of the export that this one replaces.
 
-Those that need the laptop stack, or a failure to happen, are in the other suites.
+tests/README.md explains the numbers. Tests that need the laptop stack or a failure are
+in the other suites.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""The workshop's tools and the mailbox, used by the sample users of a laptop."""
+"""The workshop and the mailbox, used by sample users (D16 in tests/README.md)."""
 
 import re
 import time
