@@ -1,4 +1,4 @@
-"""Crash points, placed around the adapters' connections: the steps know nothing of it.
+"""Crash points around the adapters' connections; the steps know nothing of them.
 
 An effect is a committed transaction that wrote, or an AWS call that changes something.
 Its name is the label of the process ("Write Page", "sweep") and what it does: the last
@@ -44,12 +44,12 @@ AWS_EFFECTS = {
     "start_execution",
     "stop_execution",
 }
-# What each service says when it turns a call down for good: nothing was done.
+# How each service refuses a call without doing anything.
 REFUSALS = {"send_email": ("Throttling", 400), "put_object": ("SlowDown", 503)}
 
 
 class Died(BaseException):
-    """The worker's process is gone; the steps may not take it for an error."""
+    """The worker's process is gone; a BaseException, so that no step catches it."""
 
 
 class Kind(StrEnum):
@@ -84,7 +84,7 @@ class Fault:
 
 
 class Injector:
-    """Watches every effect and fires the one fault that it was given."""
+    """Watches every effect and fires its one fault."""
 
     def __init__(self) -> None:
         self.fault: Fault | None = None
@@ -98,9 +98,9 @@ class Injector:
         self.label = ""
         self.visit = 0
         self.dead = False
-        # Points whose next call AWS turns down, as part of a scenario.
+        # Points whose next call AWS refuses, as part of a scenario.
         self.refuse_once: set[str] = set()
-        # A point whose calls AWS turns down for as long as it stands here.
+        # A point whose calls AWS refuses until a scenario clears it.
         self.refuse_all: str | None = None
         self._spoilt: tuple[str, int] | None = None
 
@@ -168,7 +168,7 @@ def _silence(name: str) -> Exception:
 
 
 class FaultyClient:
-    """A boto3 client whose effects pass by the injector."""
+    """A boto3 client whose effects go through the injector."""
 
     def __init__(self, client: Any, injector: Injector) -> None:
         self._client, self._injector = client, injector

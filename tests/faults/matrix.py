@@ -21,7 +21,7 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Case:
-    """One run of a scenario; no fault is the run that shows which points there are."""
+    """One run of a scenario; the run without a fault shows which points it passes."""
 
     scenario: str
     fault: Fault | None
@@ -62,12 +62,12 @@ _failed: dict[str, int] = {}
 
 
 def _failures(scenario: str, now: int) -> int:
-    """How many runs fail where nothing is broken: learnt from the first run of it."""
+    """How many runs fail without a fault: known from the scenario's first run."""
     return _failed.setdefault(scenario, now)
 
 
 def _must_go_on(fault: Fault | None) -> bool:
-    """Whether the retries have to carry the runs through; people's own clicks are not.
+    """Whether retries must bring the runs through; nobody retries people's clicks.
 
     A fault that stops an execution, or outlasts all retries, may end the run.
     """
@@ -115,7 +115,7 @@ def run_cases(urls: tuple[str, str], cases: list[Case]) -> list[Outcome]:
 
 @dataclass(frozen=True)
 class Kill:
-    """What became of a mutant: the first case that noticed it, or none of so many."""
+    """What happened to a mutant: the first case that noticed it, or None."""
 
     mutant: str
     noticed: str | None

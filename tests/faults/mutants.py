@@ -1,4 +1,4 @@
-"""Deliberate breaks of the protocols, each of which the matrix must notice."""
+"""Deliberate breaks of the protocols; the matrix must notice each of them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -107,7 +107,7 @@ CLAIM = send_email._claim
 
 
 def _blind_resend(tx: Any, mail: Any, policy: Any) -> Any:
-    """Whoever finds a claim takes it for abandoned."""
+    """A worker treats every claim that it finds as abandoned."""
     tx._connection.execute(
         "UPDATE email_deliveries SET status = 'pending', claim_expires_at = NULL"
         " WHERE run_id = %s AND status = 'sending'",
@@ -158,7 +158,7 @@ def _sweep_takes_silence_for_death(sweep: Any, ref: Any) -> None:
 
 
 def _start_under_a_new_name(db: Any, executions: Any, start: Any) -> None:
-    """A name made on the spot instead of one that is derived."""
+    """A random name instead of a derived one."""
     renamed = start.model_copy(update={"execution_name": str(uuid4())})
     LAUNCH(db, executions, renamed)
 

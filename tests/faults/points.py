@@ -1,7 +1,6 @@
 """Every point that must fire: one in each gap between two effects of a step.
 
-A new effect is a new point: the matrix fails until it is named here, and when one that
-is named here is never reached.
+The matrix fails if it meets a point that is not listed here, or misses a listed one.
 """
 
 POINTS = frozenset(
