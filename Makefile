@@ -99,7 +99,7 @@ test-e2e: setup ## Run all end-to-end tests (ENGINE=localstack: on LocalStack)
 faults: setup ## Break everything on purpose: more races, engine cells, the soak
 	@FAULTS=all $(VENV)/pytest -p no:randomly tests/faults tests/e2e/faults
 
-fuzz: setup ## Fuzz the API: requests from its description, and raw bytes (EXAMPLES=500)
+fuzz: setup ## Fuzz the API: from its description, and raw bytes (EXAMPLES=500)
 	@FUZZ_EXAMPLES=$(or $(EXAMPLES),500) $(VENV)/pytest tests/fuzz $(ARGS)
 
 judges: setup .venv/.judges ## Read every kind of exported file with other programs
