@@ -115,6 +115,7 @@ paths = st.one_of(
             f"{ACME}/exports",
             f"{ACME}/audit-logs",
             f"{ACME}/webhook",
+            f"{ACME}/suppressions",
             RUN,
             *(f"{RUN}/{action}" for action in ("graph", "download", "cancel", "retry")),
             "/api/me",
@@ -125,6 +126,7 @@ paths = st.one_of(
     st.builds("/api/organizations/{}/exports".format, segments),
     st.builds(f"{ACME}/exports/{{}}".format, segments),
     st.builds(f"{ACME}/exports/{{}}/download".format, segments),
+    st.builds(f"{ACME}/suppressions/{{}}".format, segments),
     st.builds("/inspector/{}/{}".format, segments, segments),
     odd_texts.map("/{}".format),
 )
