@@ -90,8 +90,11 @@ class Api(Construct):
             "ANY", integration, **token_needed, **checks
         )
         for page in (inspector, inspector.add_resource("{proxy+}")):
-            page.add_method("GET", integration, **no_token_needed, **checks)
-        api.add_resource("openapi.json").add_method(
+            # http_api answers GET and HEAD, and refuses others with a 405.
+            page.add_method("ANY", integration, **no_token_needed, **checks)
+        description = api.add_resource("openapi.json")
+        description.add_method("HEAD", integration, **no_token_needed, **checks)
+        description.add_method(
             "GET",
             apigateway.LambdaIntegration(
                 http_api,

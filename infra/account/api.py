@@ -128,7 +128,11 @@ class AccountApi(Api):
                 self,
                 "OpenRoutes",
                 handler=authorize,
-                identity_sources=[apigateway.IdentitySource.context("path")],
+                # The answer that is kept allows one method of one path.
+                identity_sources=[
+                    apigateway.IdentitySource.context("path"),
+                    apigateway.IdentitySource.context("httpMethod"),
+                ],
                 results_cache_ttl=Duration.hours(1),
             ),
         }

@@ -6,8 +6,9 @@ import pytest
 
 OPEN = {
     ("GET", "/api/openapi.json"),
-    ("GET", "/inspector"),
-    ("GET", "/inspector/{proxy+}"),
+    ("HEAD", "/api/openapi.json"),
+    ("ANY", "/inspector"),
+    ("ANY", "/inspector/{proxy+}"),
 }
 STATUS_CODES = {
     "UNAUTHORIZED": (401, "UNAUTHENTICATED"),
@@ -67,9 +68,9 @@ def test_open_routes_need_no_token_but_pass_an_authorizer_in_an_account(stack):
         else:
             visitors = authorizers(stack)["REQUEST"]
             assert method["AuthorizerId"] == {"Ref": stack.logical_id(visitors)}
-            # The path is the identity: no header is needed, and answers never mix.
+            # No header is needed, and answers for two paths or methods never mix.
             identity = visitors["Properties"]["IdentitySource"]
-            assert identity == "context.path"
+            assert identity == "context.path,context.httpMethod"
 
 
 @pytest.mark.parametrize("stage", ["aws", "local"])

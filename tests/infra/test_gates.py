@@ -21,7 +21,7 @@ OUTSIDE_THE_NETWORK = "NIST.800.53.R5-LambdaInsideVPC"
 # Five findings, and how many resources have each. Say in docs/security.md why another
 # one cannot be fixed.
 ACKNOWLEDGED = {
-    ("AwsSolutions-COG4", "Method"): 4,
+    ("AwsSolutions-COG4", "Method"): 5,
     ("AwsSolutions-IAM5[Resource::*]", "ManagedPolicy"): 1,
     (OUTSIDE_THE_NETWORK, "Function"): 3,
     ("Serverless-SQSRedrivePolicy", "Queue"): 1,

@@ -34,6 +34,8 @@ def count_runs(world: World) -> int:
         pytest.param('{"\ud800":1}', id="lone surrogate in the event"),
         pytest.param("\ufeff{}", id="byte-order mark"),
         pytest.param("\x00", id="a bare NUL"),
+        pytest.param('{"format":"csv","format":"csv.gz"}', id="a key twice"),
+        pytest.param('{"a":{"b":1,"b":2}}', id="a key twice inside"),
         pytest.param("   ", id="blanks"),
         pytest.param("{} {}", id="two values"),
         pytest.param("[{}]", id="a list of one object"),

@@ -1,6 +1,7 @@
 """Reads a request's body: JSON in UTF-8, and nothing else."""
 
 import base64
+import json
 import math
 import re
 from collections.abc import Iterator
@@ -34,6 +35,8 @@ def read_body(event: BaseProxyEvent) -> dict[str, Any] | None:
         data = from_json(_content(event))
     except ValueError as exc:
         raise _unreadable(f"The body is not JSON in UTF-8: {exc}") from None
+    if _repeats_a_key(event):
+        raise _unreadable("A key stands twice in the body")
     if data is not None and not isinstance(data, dict):
         raise _unreadable("The body should be a JSON object")
     for value in _scalars(data):
@@ -42,6 +45,21 @@ def read_body(event: BaseProxyEvent) -> dict[str, Any] | None:
         if isinstance(value, float) and not math.isfinite(value):
             raise _unreadable("Numbers must be finite")
     return data
+
+
+def _repeats_a_key(event: BaseProxyEvent) -> bool:
+    """Whether an object has two values for a key; every reader takes another one."""
+    repeated = False
+
+    def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal repeated
+        found = dict(pairs)
+        repeated = repeated or len(found) < len(pairs)
+        return found
+
+    # pydantic's parser has accepted the text, within its limits.
+    json.loads(_content(event), object_pairs_hook=collect, parse_int=str)
+    return repeated
 
 
 def _is_json(content_type: str) -> bool:
