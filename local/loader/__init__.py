@@ -1,0 +1,1 @@
+"""Loads a CSV of invoices into organisations; docs/load.md tells the rules."""

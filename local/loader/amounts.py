@@ -1,0 +1,65 @@
+"""Reads amounts: digits, one sign, one decimal mark, groups of three, nothing else."""
+
+import re
+from decimal import Context, Decimal
+from functools import lru_cache
+
+from local.loader.guess import Readings
+
+POINT, COMMA = "point", "comma"
+MARKS = (POINT, COMMA)
+# Far beyond any invoice, and within what PostgreSQL keeps.
+MAX_LENGTH = 1_000
+EXACT = Context(prec=2 * MAX_LENGTH)
+
+# A group never begins with 0: 0.940 is no thousand. Spaces of three widths and
+# apostrophes group digits in many countries.
+_FORM = (
+    r"(?P<sign>[-+\u2212]?)"
+    r"(?:(?P<whole>[0-9]+|[1-9][0-9]{{0,2}}(?P<mark>[{other}'\u2019 \u00a0\u202f])"
+    r"[0-9]{{3}}(?:(?P=mark)[0-9]{{3}})*)?"
+    r"(?:{decimal}(?P<part>[0-9]+))?)"
+)
+_FORMS = {
+    POINT: re.compile(_FORM.format(decimal=r"\.", other=",")),
+    COMMA: re.compile(_FORM.format(decimal=",", other=r"\.")),
+}
+_SAME_IN_ALL = re.compile(r"-?[0-9]+")
+_OUTSIDE_DIGITS = re.compile(r"[^0-9]+")
+
+
+@lru_cache(maxsize=100_000)
+def readings(value: str) -> Readings:
+    """What an amount means with each decimal mark, as PostgreSQL writes numbers."""
+    text = value.strip()
+    if len(text) > MAX_LENGTH:
+        return {}
+    if _SAME_IN_ALL.fullmatch(text):
+        return dict.fromkeys(MARKS, text)
+    fits: dict[str, str] = {}
+    for mark, form in _FORMS.items():
+        found = form.fullmatch(text)
+        if found and (found["whole"] or found["part"]):
+            sign = "-" if found["sign"] in ("-", "\u2212") else ""
+            whole = _OUTSIDE_DIGITS.sub("", found["whole"] or "0")
+            part = f".{found['part']}" if found["part"] else ""
+            fits[mark] = f"{sign}{whole}{part}"
+    return fits
+
+
+@lru_cache(maxsize=100_000)
+def amount(value: str, mark: str) -> str:
+    """Raises ValueError with what is accepted."""
+    meaning = readings(value).get(mark)
+    if meaning is None:
+        example = "1234.56 or 1,234.56" if mark == POINT else "1234,56 or 1.234,56"
+        raise ValueError(
+            f"{value!r} is not an amount: write it like {example}, with no currency"
+            " sign, letter or exponent"
+        )
+    return meaning
+
+
+def product(quantity: str, price: str) -> str:
+    """Multiply exactly; both are texts that ``amount`` returned."""
+    return f"{EXACT.multiply(Decimal(quantity), Decimal(price)):f}"
