@@ -72,10 +72,11 @@ seed: .venv/.stamp ## Restore the sample data; leave all other rows alone
 reset: .venv/.stamp ## Delete every run, file and row; then write the sample data
 	@$(LOCAL) reset
 
-load: .venv/.stamp ## Load a CSV: FILE=invoices.csv with ORG=org_id or ORG_COLUMN=Country
-	@$(LOCAL) load "$(FILE)" $(if $(ORG),--org "$(ORG)") \
+load: .venv/.stamp ## Load a CSV of invoices (FILE=invoices.csv ORG=org_acme; without FILE: the rules)
+	@$(LOCAL) load $(if $(FILE),"$(FILE)") $(if $(ORG),--org "$(ORG)") \
 	  $(if $(ORG_COLUMN),--org-column "$(ORG_COLUMN)") \
-	  $(if $(CURRENCY),--currency "$(CURRENCY)") $(if $(STATUS),--status "$(STATUS)")
+	  $(if $(CURRENCY),--currency "$(CURRENCY)") \
+	  $(if $(STATUS),--status "$(STATUS)") $(ARGS)
 
 verify: .venv/.stamp ## Check a downloaded file (FILE=invoices.csv MANIFEST=manifest.json)
 	@$(VENV)/python -m tools.verify "$(FILE)" "$(MANIFEST)"

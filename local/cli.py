@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated
 
 import psycopg
@@ -16,9 +15,9 @@ from local.config import Laptop
 from local.demo import Demo
 from local.errors import LaptopError
 from local.executions import forget_runs
-from local.invoice_csv import InvoiceCsv
 from local.issuer import Issuer
-from local.load import load as load_file
+from local.loader import options
+from local.loader.load import load as load_file
 from local.localstack import laptop_from_environment
 from local.mail_events import MailEvent, post
 from local.tenancy import connect_as_owner
@@ -100,30 +99,53 @@ def reset() -> None:
         console.print("Everything is deleted. The sample data is new.")
 
 
-@app.command()
+@app.command(epilog=options.EPILOG)
 def load(
-    file: Annotated[Path, typer.Argument(help="A .csv or .csv.gz of invoices")],
-    org: Annotated[str | None, typer.Option(help="The organisation's id")] = None,
-    org_column: Annotated[
-        str | None, typer.Option(help="A column that names the organisation")
-    ] = None,
-    currency: Annotated[str, typer.Option(help="Where no column has it")] = "GBP",
-    status: Annotated[str, typer.Option(help="Where no column has it")] = "paid",
+    file: options.File = None,
+    *,
+    org: options.Org = None,
+    org_column: options.OrgColumn = None,
+    lines: options.LinesOption = None,
+    key: options.Key = "number",
+    update: options.Update = False,
+    keep: options.Keep = False,
+    dry_run: options.DryRun = False,
+    status: options.Status = None,
+    currency: options.Currency = "GBP",
+    column: options.Map = None,
+    decimal: options.Decimal = None,
+    dates: options.Dates = None,
+    delimiter: options.Delimiter = None,
+    encoding: options.Encoding = None,
+    header_line: options.HeaderLine = None,
+    keep_guard: options.KeepGuard = False,
 ) -> None:
-    """Bring a CSV of invoices into one organisation, or one per value of a column."""
-    with laptop_command() as laptop, _database(laptop) as connection:
-        if (org is None) == (org_column is None):
-            raise LaptopError(
-                "Say whose invoices these are: ORG=<id>, or ORG_COLUMN=<column>."
-            )
-        invoices = InvoiceCsv(
-            path=file, organization_column=org_column, currency=currency, status=status
+    """Load a CSV of invoices: all of it, or nothing. The rules are in docs/load.md."""
+    if file is None:
+        print(options.RULES)
+        raise typer.Exit(2)
+    with laptop_command() as laptop:
+        rules = options.declared(
+            org=org,
+            org_column=org_column,
+            lines=lines,
+            key=key,
+            update=update,
+            keep=keep,
+            dry_run=dry_run,
+            status=status,
+            currency=currency,
+            column=column,
+            decimal=decimal,
+            dates=dates,
+            delimiter=delimiter,
+            encoding=encoding,
+            header_line=header_line,
+            keep_guard=keep_guard,
         )
-        for loaded in load_file(connection, invoices, org):
-            console.print(
-                f"{loaded.organization_id}: {loaded.rows} rows, {loaded.new} new; "
-                f"export them as {loaded.member}"
-            )
+        with _database(laptop) as connection:
+            for line in load_file(connection, file, rules).lines():
+                console.print(line, markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """The database as the schema's owner sees it: one organisation at a time."""
 
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -18,7 +19,7 @@ def connect_as_owner(laptop: Laptop) -> psycopg.Connection:
         ) from exc
 
 
-def act_for(cursor: psycopg.Cursor, organization_id: str) -> None:
+def act_for(cursor: psycopg.Cursor[Any], organization_id: str) -> None:
     """See and write this organisation's rows until the transaction ends."""
     cursor.execute("SELECT set_config('app.org_id', %s, true)", [organization_id])
 

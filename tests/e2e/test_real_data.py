@@ -2,8 +2,8 @@
 
 import pytest
 
-from local.invoice_csv import InvoiceCsv
-from local.load import load
+from local.loader.load import load
+from local.loader.rules import Rules
 from local.tenancy import connect_as_owner
 from tests.e2e.conftest import Tenant
 
@@ -14,15 +14,10 @@ COUNTRIES = 38
 @pytest.fixture(scope="module")
 def wholesaler(deployed_stack, shared_data):
     """What came of loading each country as an organisation, largest first."""
-    file = InvoiceCsv(
-        path=shared_data / "online-retail" / "online_retail_541909.csv.gz",
-        organization_column="Country",
-        currency="GBP",
-        status="paid",
-    )
+    path = shared_data / "online-retail" / "online_retail_541909.csv.gz"
     with connect_as_owner(deployed_stack.laptop) as connection:
-        loaded = load(connection, file, None)
-    return sorted(loaded, key=lambda country: -country.rows)
+        report = load(connection, path, Rules(organization_column="Country"))
+    return sorted(report.organizations, key=lambda country: -country.rows)
 
 
 @pytest.mark.long
@@ -47,12 +42,10 @@ def test_chinook_invoices_keep_their_foreign_names(
     running_stack, shared_data, make_tenant
 ):
     tenant = make_tenant()
-    file = InvoiceCsv(
-        path=shared_data / "chinook" / "invoices.csv", currency="USD", status="paid"
-    )
+    path = shared_data / "chinook" / "invoices.csv"
     with connect_as_owner(running_stack.laptop) as connection:
-        (loaded,) = load(connection, file, tenant.id)
-    assert loaded.rows == 412
+        report = load(connection, path, Rules(organization=tenant.id, currency="USD"))
+    assert [one.rows for one in report.organizations] == [412]
     text = tenant.download(tenant.wait(tenant.start())["runId"])
     assert tenant.assert_file_equals_database(text) == 412
     assert "Leonie Köhler" in text

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from invoice_export.contracts.http import StartExportRequest
 from invoice_export.steps.plan_pages import PagePolicy
 from local.config import ROOT
-from local.invoice_csv import InvoiceCsv
-from local.load import load
+from local.loader.load import load
+from local.loader.rules import Rules
 from tests.fix_postgres import TestDatabase
 from tests.fix_world import World
 from tests.judges.readers import JUDGES, Rows
@@ -74,17 +74,11 @@ def test_judge_reads_the_format(judge: str, tmp_path: Path) -> None:
     assert reader(path) == seen_by(judge, [[*"abcdefgh"], cells])
 
 
-def loaded(database: TestDatabase, path: Path, **columns: str) -> dict[str, str]:
+def loaded(database: TestDatabase, path: Path, rules: Rules) -> dict[str, str]:
     """Organisations with real invoices, each with one who may ask for an export."""
     with psycopg.connect(database.owner_url) as owner:
-        file = InvoiceCsv(
-            path=path,
-            organization_column=columns.get("organization_column"),
-            currency="GBP",
-            status="paid",
-        )
-        known = columns.get("organization")
-        return {one.organization_id: one.member for one in load(owner, file, known)}
+        report = load(owner, path, rules)
+    return {one.organization_id: one.member for one in report.organizations}
 
 
 def test_chinook_is_read_alike(
@@ -92,9 +86,8 @@ def test_chinook_is_read_alike(
 ) -> None:
     if not CHINOOK.exists():
         pytest.skip(f"{CHINOOK} is not there")
-    (organization, user), *_ = loaded(
-        database, CHINOOK, organization="org_chinook"
-    ).items()
+    rules = Rules(organization="org_chinook")
+    (organization, user), *_ = loaded(database, CHINOOK, rules).items()
     agree(*file_and_truth(world, tmp_path, organization, user))
 
 
@@ -200,7 +193,7 @@ def test_all_real_invoice_lines_are_read_alike(
     if not RETAIL.exists():
         pytest.skip(f"{RETAIL} is not there")
     world.pages = LARGE
-    organizations = loaded(database, RETAIL, organization_column="Country")
+    organizations = loaded(database, RETAIL, Rules(organization_column="Country"))
     assert len(organizations) == 38
     for organization, user in organizations.items():
         path, truth = file_and_truth(world, tmp_path, organization, user)

@@ -1,16 +1,23 @@
-"""An engine with nothing deployed, for tests of its bridge."""
+"""An engine with nothing deployed, for tests of its bridge; loads of a text."""
 
 import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from local.aws import aws_client
 from local.config import Laptop
 from local.engine import Engine
+from local.loader.load import load
+from local.loader.report import Report
+from local.loader.rules import Rules
+from local.tenancy import act_for
+from tests.fix_postgres import TestDatabase
 from tests.laptops import laptop_in
 
 ROLE = "arn:aws:iam::000000000000:role/any"
@@ -60,3 +67,37 @@ def invoke(bare_laptop: Laptop) -> Callable[[str, Any], Any]:
         return json.loads(answer["Payload"].read())
 
     return call
+
+
+@pytest.fixture
+def owner(database: TestDatabase) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(database.owner_url) as connection:
+        yield connection
+
+
+@pytest.fixture
+def load_text(tmp_path: Path, owner: psycopg.Connection) -> Callable[..., Report]:
+    """Loads a text into org_new, under the rules that the test names."""
+
+    def load_it(text: str | bytes, **rules: Any) -> Report:
+        path = tmp_path / "invoices.csv"
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        if "organization_column" not in rules:
+            rules.setdefault("organization", "org_new")
+        return load(owner, path, Rules(**rules))
+
+    return load_it
+
+
+@pytest.fixture
+def stored(owner: psycopg.Connection) -> Callable[..., list[tuple[Any, ...]]]:
+    """What an organisation has, in the order of an export."""
+
+    def rows(columns: str, organization: str = "org_new") -> list[tuple[Any, ...]]:
+        with owner.transaction(), owner.cursor() as cursor:
+            act_for(cursor, organization)
+            return cursor.execute(
+                f"SELECT {columns} FROM invoices ORDER BY created_at, id"
+            ).fetchall()
+
+    return rows
