@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from psycopg import sql
 
-from local.config import APP_ROLE, OWNER_ROLE, Laptop
+from local.config import APP_ROLE, Laptop
 from tests.faults.matrix import Workers
-from tests.fix_postgres import TEMPLATE
+from tests.fix_postgres import copy_template
 
 
 @pytest.fixture(scope="session")
@@ -18,11 +17,7 @@ def workers(cluster: Laptop) -> Iterator[Workers]:
         cluster.url_of("postgres", "postgres"), autocommit=True
     ) as admin:
         for name in names:
-            admin.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
-                    *map(sql.Identifier, (name, TEMPLATE, OWNER_ROLE))
-                )
-            )
+            copy_template(admin, name)
     pool = Workers(
         [(cluster.url_of(APP_ROLE, n), cluster.url_of("postgres", n)) for n in names]
     )

@@ -14,15 +14,14 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from invoice_export.contracts.workflow import RunRef
 from invoice_export.errors import ExportError
-from local.config import APP_ROLE, OWNER_ROLE, Laptop
+from local.config import APP_ROLE, Laptop
 from tests.driver import DataPath
 from tests.faults.laboratory import EMPTY_AGAIN, FEW_INVOICES, Laboratory
 from tests.faults.matrix import laboratory
-from tests.fix_postgres import TEMPLATE
+from tests.fix_postgres import copy_template
 
 REPETITIONS = {True: 200, False: 25}
 ALICE, ACME = "user_alice", "org_acme"
@@ -154,11 +153,7 @@ def track(cluster: Laptop) -> Iterator[Track]:
     with psycopg.connect(
         cluster.url_of("postgres", "postgres"), autocommit=True
     ) as admin:
-        admin.execute(
-            sql.SQL("CREATE DATABASE faults_race TEMPLATE {} OWNER {}").format(
-                sql.Identifier(TEMPLATE), sql.Identifier(OWNER_ROLE)
-            )
-        )
+        copy_template(admin, "faults_race")
     connection = psycopg.connect(admin_url, autocommit=True)
     connection.execute(FEW_INVOICES)
     context = multiprocessing.get_context("spawn")
