@@ -24,7 +24,9 @@ class Case:
     """One run of a scenario; the run without a fault shows which points it passes."""
 
     scenario: str
-    fault: Fault | None
+    fault: Fault | None = None
+    # How many runs fail in it without any fault; None while nobody knows.
+    failures: int | None = None
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Outcome:
     case: Case
     fired: int
     seen: dict[str, int]
+    failures: int = 0
     violations: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -45,25 +48,20 @@ class Outcome:
 def run_case(lab: Laboratory, case: Case) -> Outcome:
     lab.reset()
     lab.injector.reset(case.fault)
+    failures = 0
     try:
         SCENARIOS[case.scenario](lab)
-    except Exception:  # noqa: BLE001 - a crash of a step is a finding like others
+    except Exception:  # noqa: BLE001 - a step that crashes is a violation
         told = traceback.format_exc(limit=-1).strip().splitlines()
         found = [f"crashed: {told[-1]}"]
     else:
         found = violations(lab)
-        failed = len(lab.rows("SELECT 1 FROM exports WHERE status = 'failed'"))
-        if _must_go_on(case.fault) and failed > _failures(case.scenario, failed):
+        failures = len(lab.rows("SELECT 1 FROM exports WHERE status = 'failed'"))
+        expected = failures if case.failures is None else case.failures
+        if _must_go_on(case.fault) and failures > expected:
             found.append("one fault that passes ended a run for good")
-    return Outcome(case, lab.injector.fired, dict(lab.injector.seen), found)
-
-
-_failed: dict[str, int] = {}
-
-
-def _failures(scenario: str, now: int) -> int:
-    """How many runs fail without a fault: known from the scenario's first run."""
-    return _failed.setdefault(scenario, now)
+    seen = dict(lab.injector.seen)
+    return Outcome(case, lab.injector.fired, seen, failures, found)
 
 
 def _must_go_on(fault: Fault | None) -> bool:
@@ -83,7 +81,8 @@ def cases_of(dry: Iterable[Outcome]) -> Iterator[Case]:
         for point, count in sorted(outcome.seen.items()):
             for kind in kinds_for(point):
                 for occurrence in range(1, min(count, 2) + 1):
-                    yield Case(outcome.case.scenario, Fault(point, kind, occurrence))
+                    fault = Fault(point, kind, occurrence)
+                    yield Case(outcome.case.scenario, fault, outcome.failures)
 
 
 def once_each(cases: Iterable[Case]) -> Iterator[tuple[Case, bool]]:
@@ -131,10 +130,10 @@ def run_mutant(lab: Laboratory, name: str) -> Kill:
     mutant = next(mutant for mutant in MUTANTS if mutant.name == name)
     runs = 0
     for scenario in mutant.scenarios:
-        dry = run_case(lab, Case(scenario, None))
+        dry = run_case(lab, Case(scenario))
         assert not dry.violations, f"{scenario} fails without the mutant: {dry}"
         cases = [case for case in cases_of([dry]) if _is_about(case, mutant.points)]
-        for case in [Case(scenario, None), *cases]:
+        for case in [Case(scenario, failures=dry.failures), *cases]:
             runs += 1
             with applied(name):
                 outcome = run_case(lab, case)

@@ -15,7 +15,7 @@ from tests.faults.scenarios import SCENARIOS
 @pytest.fixture(scope="module")
 def cases(workers: Workers) -> list[tuple[Case, bool]]:
     """All cases, each with whether it is the first of its point and kind."""
-    dry = workers.run([Case(name, None) for name in SCENARIOS])
+    dry = workers.run([Case(name) for name in SCENARIOS])
     assert [str(outcome) for outcome in dry if outcome.violations] == []
     return list(once_each(cases_of(dry)))
 
