@@ -462,6 +462,8 @@ def test_openapi_describes_every_endpoint(api: Call) -> None:
         "/api/organizations/{organizationId}/audit-logs",
         "/api/me",
         "/api/organizations/{organizationId}/webhook",
+        "/api/organizations/{organizationId}/suppressions",
+        "/api/organizations/{organizationId}/suppressions/{userId}",
     }
 
 

@@ -138,7 +138,7 @@ def test_the_page_says_that_a_suppressed_address_gets_no_mail(
         assert running_stack.mails(run_id) == []
     finally:
         tool(page, "Suppress me")
-    expect(page.locator("#tool-result")).to_contain_text("gets mail again")
+    expect(page.locator("#tool-result")).to_contain_text("you get e-mails again")
 
 
 def test_the_mailbox_shows_mail_in_a_sandboxed_frame(

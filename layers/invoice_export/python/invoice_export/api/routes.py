@@ -43,7 +43,7 @@ StartBody = Annotated[StartExportRequest | None, Body()]
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
 OrganizationPath = Annotated[OrganizationId, Path(description="The organisation's id")]
 RunPath = Annotated[UUID, Path(description="The run's id, from the start's response")]
-Limit = Annotated[int, Query(ge=1, le=100, description="The maximum number of items")]
+Limit = Annotated[int, Query(ge=1, le=100, description="At most so many items")]
 IdempotencyKey = Annotated[
     str | None,
     Header(
