@@ -83,16 +83,17 @@ verify: .venv/.stamp ## Check a downloaded file (FILE=invoices.csv MANIFEST=mani
 
 ##@ Check the code
 
-# One worker waits for the laptop stack while the other computes.
-IN_TWO := --numprocesses 2 --dist loadgroup --durations 10
+# One worker waits for the laptop stack while the other computes; 0 is one process.
+WORKERS ?= 2
+IN_WORKERS := --numprocesses $(WORKERS) --durations 10
 
 test: setup .venv/.judges ## Run the tests but the long ones (TESTS=tests/unit: some)
 	@$(VENV)/python -m layers.build local > /dev/null
-	@$(VENV)/pytest $(IN_TWO) -m "not long" $(TESTS)
+	@$(VENV)/pytest $(IN_WORKERS) -m "not long" $(TESTS)
 
 test-all: setup .venv/.judges ## Run all tests, also the long ones, as CI does
 	@$(VENV)/python -m layers.build local > /dev/null
-	@$(VENV)/pytest $(IN_TWO) $(TESTS)
+	@$(VENV)/pytest $(IN_WORKERS) $(TESTS)
 
 test-e2e: setup ## Run all end-to-end tests (ENGINE=localstack: on LocalStack)
 	@$(VENV)/pytest $(or $(TESTS),tests/e2e) $(ARGS)

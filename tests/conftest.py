@@ -2,9 +2,10 @@
 
 import os
 import signal
-from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import NodeManager
 
 # These keep a call that moto misses from reaching a real account.
@@ -28,7 +29,6 @@ pytest_plugins = [
     "tests.fix_time_entries",
 ]
 
-TESTS = Path(__file__).parent
 # Each of these suites builds something that takes seconds (a stack, a pool of
 # processes, templates): its tests stay in one pytest-xdist worker, so that it does
 # so once.
@@ -37,12 +37,19 @@ IN_ONE_WORKER = {"e2e", "faults", "infra", "local"}
 NodeManager.EXIT_TIMEOUT = 20
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        suite = item.path.relative_to(TESTS).parts[0]
-        if suite in IN_ONE_WORKER:
-            item.add_marker(pytest.mark.xdist_group(suite))
+class BySuite(LoadScopeScheduling):
+    """Gives one worker the whole of such a suite, and any worker any other test.
+
+    pytest-xdist's own mark for this, ``xdist_group``, does nothing in pytest 9.2.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        suite = nodeid.split("/")[1]
+        return suite if suite in IN_ONE_WORKER else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySuite:
+    return BySuite(config, log)
 
 
 def pytest_keyboard_interrupt() -> None:
