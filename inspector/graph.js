@@ -60,13 +60,12 @@ export class Graph {
   }
 
   /**
-   * Show page counts as soon as the run panel has them.
+   * Show what the run panel knows first: page counts, and whether the run is queued.
    * @param {Run} run
    */
-  setPages({ pagesDone, pagesTotal }) {
+  runChanged({ pagesDone, pagesTotal }) {
     const map = this.#graph?.states.find((state) => state.type === "Map");
-    if (!map || map.pagesDone === pagesDone) return;
-    Object.assign(map, { pagesDone, pagesTotal });
+    if (map) Object.assign(map, { pagesDone, pagesTotal });
     this.#draw();
   }
 
