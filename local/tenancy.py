@@ -12,7 +12,12 @@ from local.errors import LaptopError
 def connect_as_owner(laptop: Laptop) -> psycopg.Connection:
     """Connect; row-level security applies to the owner too: see ``act_for``."""
     try:
-        return psycopg.connect(laptop.owner_database_url, connect_timeout=5)
+        return psycopg.connect(
+            laptop.owner_database_url,
+            connect_timeout=5,
+            # A database may have another default, which cannot hold every name.
+            client_encoding="utf8",
+        )
     except psycopg.OperationalError as exc:
         raise LaptopError(
             f"No database answers on port {laptop.database_port}: run `make up`."

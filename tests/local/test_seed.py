@@ -1,10 +1,12 @@
 """The sample data: always the same, and other rows left alone."""
 
+from types import SimpleNamespace
+
 import psycopg
 import pytest
 
 from local import seed
-from local.tenancy import act_for
+from local.tenancy import act_for, connect_as_owner
 
 COUNTS = {"org_acme": 240, "org_globex": 210, "org_initech": 200, "org_empty": 0}
 
@@ -108,3 +110,15 @@ def test_finished_export_agrees_with_its_pages(owner):
         ("export.invoices.completed", None),
         ("export.invoices.requested", "user_bob"),
     ]
+
+
+def test_sample_is_written_whatever_the_database_s_encoding_for_clients(database):
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute(f'ALTER DATABASE "{database.name}" SET client_encoding = LATIN1')
+    laptop = SimpleNamespace(owner_database_url=database.owner_url, database_port=0)
+    with connect_as_owner(laptop) as connection:
+        seed.reset(connection)
+        names = tenant_rows(
+            connection, "org_acme", "SELECT DISTINCT customer_name FROM invoices"
+        )
+    assert any(not name.isascii() for (name,) in names)
