@@ -1,4 +1,4 @@
-"""The HTTP API as API Gateway would call it, with tokens of an issuer of our own."""
+"""Calls the HTTP API as API Gateway would, with tokens from a local issuer."""
 
 import json
 import threading
@@ -33,7 +33,7 @@ CONTEXT = SimpleNamespace(
 
 @dataclass(frozen=True)
 class Issuer:
-    """An OIDC issuer: its name, its key, and where it publishes the public half."""
+    """An OIDC issuer and its private key; the public key is at ``jwks_url``."""
 
     url: str
     jwks_url: str
@@ -89,7 +89,7 @@ def tokens(issuer: Issuer) -> TokenVerifier:
 
 @dataclass(frozen=True)
 class Answer:
-    """What API Gateway would pass on."""
+    """The response that API Gateway would send."""
 
     status: int
     headers: dict[str, str]
@@ -108,7 +108,7 @@ def gateway_event(
     body: Any = None,
     base64_encoded: bool = False,
 ) -> dict[str, Any]:
-    """What API Gateway hands to the function."""
+    """The event that API Gateway sends to the function."""
     return {
         "httpMethod": method,
         "path": path,
@@ -146,7 +146,7 @@ def api(world: World, issuer: Issuer, tokens: TokenVerifier, tmp_path: Path) -> 
         origins=("https://sign-in.example",),
     )
 
-    # Routers serve the app that was built last: a test that runs a handler builds one.
+    # Routers serve the app built last, and a test that runs a handler builds another.
     app = build_app()
 
     def call(

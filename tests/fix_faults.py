@@ -1,4 +1,4 @@
-"""What the suites about faults share: figures for the report, and how much to run."""
+"""Shared by the fault suites: figures for the report, and how much to run."""
 
 import os
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ def figures(request: pytest.FixtureRequest) -> Iterator[list[str]]:
     """Lines for the end of the report: runs, faults, violations."""
     lines: list[str] = []
     yield lines
-    # A test's properties are all that reaches the report from another process.
+    # From another process, only a test's properties reach the report.
     request.node.user_properties += [(FIGURE, line) for line in lines]
 
 
@@ -34,5 +34,5 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 @pytest.fixture(scope="session")
 def everything() -> bool:
-    """Whether this is `make faults`, which runs what CI has no time for."""
+    """True for `make faults`, which runs what CI has no time for."""
     return os.environ.get("FAULTS") == "all"

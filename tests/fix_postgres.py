@@ -22,7 +22,7 @@ NUMBERS = itertools.count()
 
 @dataclass(frozen=True)
 class TestDatabase:
-    """One database of the cluster, and how its two roles connect to it."""
+    """A database of the cluster, with a URL for each of its two roles."""
 
     __test__ = False
 
@@ -33,9 +33,9 @@ class TestDatabase:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Laptop]:
-    """A PostgreSQL of the session's own, with a migrated and seeded template."""
+    """Runs PostgreSQL for the session, with a migrated and seeded template."""
     with tempfile.TemporaryDirectory(prefix="invoice-export-test-") as folder:
-        # PostgreSQL runs as nobody when the tests run as root.
+        # If the tests run as root, PostgreSQL runs as nobody and must enter the folder.
         Path(folder).chmod(0o755)
         laptop = laptop_in(Path(folder))
         postgres = Postgres(laptop)
@@ -44,9 +44,9 @@ def cluster() -> Iterator[Laptop]:
             with psycopg.connect(
                 laptop.url_of("postgres", "postgres"), autocommit=True
             ) as admin:
-                # Tests crash servers, never machines.
+                # Tests crash the server, never the machine, so fsync protects nothing.
                 admin.execute("ALTER SYSTEM SET fsync = off")
-                # 4,096 rounds cost each of ten thousand connections 2 ms.
+                # The default 4,096 rounds add 2 ms to each of ten thousand connections.
                 admin.execute("ALTER SYSTEM SET scram_iterations = 1")
                 admin.execute("SELECT pg_reload_conf()")
             create_roles(laptop)
@@ -59,7 +59,7 @@ def cluster() -> Iterator[Laptop]:
 
 
 def copy_template(admin: psycopg.Connection, name: str) -> None:
-    """Makes a database with the schema and the sample data."""
+    """Creates a database with the schema and the sample data."""
     admin.execute(
         sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
             *map(sql.Identifier, (name, TEMPLATE, OWNER_ROLE))

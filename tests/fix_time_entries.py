@@ -1,4 +1,4 @@
-"""Another application's table in place of invoices: its definition and some rows."""
+"""Another application's table instead of invoices: its definition and rows."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -66,7 +66,7 @@ MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
 def entries(tenant: str, count: int) -> Iterator[tuple[Any, ...]]:
-    """Rows in no order; every third begins with the one before, to the microsecond."""
+    """Every third row begins microseconds before or after the previous one."""
     for n in range(count):
         begun = MONDAY + timedelta(minutes=n - (n % 3 == 2), microseconds=n % 5 * 7)
         yield (
@@ -93,7 +93,7 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 
 @pytest.fixture
 def tracking(database: TestDatabase) -> None:
-    """The other application's table, with rows of two organisations."""
+    """Creates the other application's table, with rows of two organisations."""
     with psycopg.connect(database.owner_url) as owner, owner.cursor() as cursor:
         cursor.execute(MIGRATION.read_text("utf-8"))  # type: ignore[arg-type]
         for tenant, count in (("org_acme", 260), ("org_globex", 70)):
@@ -103,7 +103,7 @@ def tracking(database: TestDatabase) -> None:
 
 @pytest.fixture
 def time_world(world: World, database: TestDatabase, tracking: None) -> Iterator[World]:
-    """The world as it is, with one thing changed: what is exported."""
+    """The usual world, except that it exports time entries."""
     world.db = Database(connector(database.app_url), TIME_ENTRIES)
     yield world
     world.db.close()

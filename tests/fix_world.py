@@ -1,4 +1,4 @@
-"""The world of a test: steps that act on moto and on a database of the test's own."""
+"""The world of a test: steps that use moto and a database for this test alone."""
 
 import csv
 import io
@@ -36,7 +36,7 @@ DEFINITION = (
     '{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 1, "End": true}}}'
 )
 
-# What the file must hold, cell by cell. It spells the guard differently from the code
+# The cells that the file must hold. The guard is written differently from the code
 # under test.
 GUARDED = r"""
 regexp_replace(
@@ -63,7 +63,7 @@ ORDER BY created_at, id
 
 @dataclass(kw_only=True)
 class World(Driver):
-    """A driver with dependencies of its own, and short ways to look at the result."""
+    """A driver with its own dependencies and shortcuts to inspect the result."""
 
     histories: Histories
     owner: psycopg.Connection[dict[str, Any]]
@@ -88,7 +88,7 @@ class World(Driver):
     def rows(
         self, statement: str, *params: Any, org: str = "org_acme"
     ) -> list[dict[str, Any]]:
-        """What the owner sees in one organisation."""
+        """Runs a statement as the owner, within one organisation."""
         with self.owner.transaction():
             self.owner.execute("SELECT set_config('app.org_id', %s, true)", [org])
             cursor = self.owner.execute(statement, params)  # type: ignore[arg-type]
@@ -130,7 +130,7 @@ class World(Driver):
 
 @pytest.fixture
 def aws() -> Iterator[None]:
-    # One boto3 session for all tests: a new one parses the models of S3 anew.
+    # Keep one boto3 session for all tests: a new one parses the S3 model again.
     with mock_aws(config={"core": {"reset_boto3_session": False}}):
         boto3.client("s3").create_bucket(Bucket=BUCKET)
         boto3.client("ses").verify_email_identity(EmailAddress=SENDER)
