@@ -1,4 +1,4 @@
-"""The wire: strict in, camelCase out."""
+"""Contracts validate input strictly and write camelCase."""
 
 import pytest
 

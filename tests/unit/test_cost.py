@@ -1,4 +1,4 @@
-"""The cost model and the policy, held against their goals."""
+"""The cost model and the page policy meet their targets."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""CloudFormation is told how the migration went, whatever happens."""
+"""CloudFormation always receives the result of the migration."""
 
 import json
 from types import SimpleNamespace

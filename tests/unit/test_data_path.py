@@ -1,4 +1,4 @@
-"""The format's own bytes: rows, checksums, page sizes."""
+"""The bytes of an export: rows, checksums, page sizes."""
 
 import io
 import zlib
@@ -29,7 +29,7 @@ TIMES = st.datetimes()
 ODD = st.sampled_from(
     ["infinity", "-infinity", "0044-03-15 10:00:00.5 BC", "10000-01-01 00:00:00"]
 )
-# What PostgreSQL may write before the times: anything, line ends and Zs included.
+# PostgreSQL may write any text before the times, including line ends and Zs.
 LEADING = st.text(alphabet='aZ,"\r\n T0:-', max_size=40).map(
     lambda text: '"' + text.replace('"', '""') + '"'
 )
@@ -84,7 +84,7 @@ def test_rows_end_in_crlf_and_their_times_in_rfc_3339(
         ('"two\r\n=1+1"', '"two\r\n\'=1+1"'),
         ('"x;""=1+1"""', '"x;\'""=1+1"""'),
         ('"a,b;=1"', '"a,b;\'=1"'),
-        # Seen in LibreOffice: with a blank between, it is text.
+        # LibreOffice reads the cell as text when a space precedes the sign.
         ("x; =1+1", "x; =1+1"),
         ("x;y=1", "x;y=1"),
         ('"two\nlines"', '"two\nlines"'),
@@ -110,7 +110,7 @@ def test_checksums_join_over_any_length() -> None:
 
 
 def test_checksum_is_written_as_s3_writes_it() -> None:
-    # The example of the S3 user guide's "Checking object integrity" form.
+    # The form shown in the S3 user guide, "Checking object integrity".
     assert s3_text(zlib.crc32(b"123456789")) == "y/Q5Jg=="
 
 

@@ -1,4 +1,4 @@
-"""Tokens for the database go to a server whose certificate was checked."""
+"""Database tokens are sent only to a server with a verified certificate."""
 
 import warnings
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""One place says what is exported: nothing else names the table, a column or a row."""
+"""Only exported.py names the exported table, its columns and its rows."""
 
 import ast
 import re
@@ -16,10 +16,10 @@ from invoice_export.exported import INVOICES
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(invoice_export.__file__).parent
-# The definition, and what made the table.
+# The definition, and the migrations that create the table.
 SAY_IT = {PACKAGE / "exported.py", *(PACKAGE / "sql" / "migrations").rglob("*")}
 
-# Columns that our own tables have too.
+# Column names that our own tables also use.
 OURS = {"id", "organization_id", "status", "created_at", "createdAt"}
 NAMES = {
     INVOICES.table,
@@ -41,7 +41,7 @@ TEXTS = files("layers/invoice_export/python/**/*.j2", "inspector/*.*")
 
 
 def strings(path: Path) -> str:
-    """Every string of a module but its docstrings."""
+    """All strings of a module except its docstrings."""
     tree = ast.parse(path.read_text("utf-8"))
     said = [node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)]
     return "\n".join(

@@ -1,4 +1,4 @@
-"""The documents name what exists: records, links, headings, files and commands."""
+"""Decision records are numbered; links, named files and make targets exist."""
 
 import re
 from pathlib import Path

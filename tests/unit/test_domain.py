@@ -1,4 +1,4 @@
-"""The pure rules, at their edges and over their whole range."""
+"""Domain rules, at their limits and over their whole range."""
 
 import csv
 import io

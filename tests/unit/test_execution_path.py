@@ -1,4 +1,4 @@
-"""Histories as AWS writes them, and as an engine without chains does."""
+"""Traces executions from AWS histories and from histories without event chains."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ def machine() -> Machine:
 
 
 def events(*told: Told) -> list[Event]:
-    """Events of (type, state or error, id of the previous one), numbered from 1."""
+    """Events from (type, state or error, id of the previous event); ids start at 1."""
     return [
         Event(
             id=id_,

@@ -1,4 +1,4 @@
-"""Handlers: importing one touches nothing; calling one runs its step."""
+"""Importing a handler has no side effects; calling it runs its step."""
 
 import importlib.util
 import json
@@ -39,7 +39,7 @@ def test_importing_a_handler_needs_no_environment(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(*_: Any, **__: Any) -> None:
-        raise AssertionError("a client was made at import")
+        raise AssertionError("a client was created at import")
 
     monkeypatch.setattr(boto3, "client", refused)
     assert callable(load(name).handler)

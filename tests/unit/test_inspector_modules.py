@@ -1,4 +1,4 @@
-"""Runs the unit tests of the inspector's modules, which are JavaScript."""
+"""Runs the unit tests of the inspector's JavaScript modules."""
 
 import subprocess
 from pathlib import Path

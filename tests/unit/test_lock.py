@@ -1,4 +1,4 @@
-"""`make lock`, without a registry."""
+"""`make lock` covers every dependency group and every layer."""
 
 import tomllib
 

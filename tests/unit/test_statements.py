@@ -1,4 +1,4 @@
-"""The SQL files: who names a statement, and what RDS Proxy would pin a session for."""
+"""Only the store names SQL statements, and none makes RDS Proxy pin a session."""
 
 import ast
 import re
@@ -12,7 +12,7 @@ from invoice_export.store.statements import compose, drawer, drawers, raw
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(invoice_export.__file__).parent
-# Parts of other statements.
+# Fragments that other statements include.
 PARTS = {
     "exported_rows.page_rows",
     "pages.page_columns",
@@ -75,7 +75,7 @@ def test_every_statement_is_used():
 
 def test_a_module_of_the_store_names_only_its_own_drawer():
     for path in (PACKAGE / "store").glob("*.py"):
-        # Settings of a transaction are everyone's; statements.py fills in columns.
+        # Any module may use the session drawer; statements.py fills in the fragments.
         shared = PARTS if path.stem == "statements" else set()
         named = strings(path) & set(NAMES) - shared
         assert {name.partition(".")[0] for name in named} <= {path.stem, "session"}

@@ -1,4 +1,4 @@
-"""`make verify`, for people who download a file."""
+"""`make verify` checks a downloaded file against its manifest."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Webhooks: where they may go, what they carry, and what a receiver can check."""
+"""Webhooks: allowed destinations, what a post carries and how it is signed."""
 
 import hashlib
 import hmac
@@ -183,7 +183,7 @@ def test_signature_changes_with_time_body_and_secret():
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """An HTTPS server on loopback that answers as its path says, and remembers."""
+    """An HTTPS server on loopback: the path sets the status, each post is recorded."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
     now = datetime.now(UTC)
@@ -290,7 +290,7 @@ def test_name_is_resolved_once_and_the_checked_address_is_called(server, monkeyp
     port, trusted, _ = server
     own = Webhooks(allowed=allowed, context=trusted, port=port)
     own.post(f"https://{HOST}/200", b"{}", {})
-    # Connecting looks the address up too, which asks no server.
+    # Connecting also looks up the address itself, which needs no DNS query.
     assert resolved == [HOST, "127.0.0.1"]
     assert checked == ["127.0.0.1"]
 
