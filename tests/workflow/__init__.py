@@ -1,1 +1,1 @@
-"""The state machine as a file: its language, its names, its promises."""
+"""Tests of the state machine's file: its language, names and guarantees."""

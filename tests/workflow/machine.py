@@ -1,4 +1,4 @@
-"""The state machine's file, and ways to walk it."""
+"""Loads the state machine's file and walks its states."""
 
 import json
 import re
@@ -14,7 +14,7 @@ State = dict[str, Any]
 
 
 def states(scope: dict[str, Any] = MACHINE) -> Iterator[tuple[str, State]]:
-    """All states by name, those inside a Map too."""
+    """All states with their names, including those inside a Map."""
     for name, state in scope["States"].items():
         yield name, state
         if "ItemProcessor" in state:
@@ -33,5 +33,5 @@ def placeholder(task: State) -> str:
 
 
 def snake(words: str) -> str:
-    """``Write Page`` and ``WritePage`` are ``write_page``."""
+    """Turns ``Write Page`` and ``WritePage`` into ``write_page``."""
     return "_".join(re.findall("[A-Z][a-z]+", words)).lower()

@@ -1,4 +1,4 @@
-"""The state machine keeps to its own rules: names, timeouts, retries, endings."""
+"""The state machine follows its rules for names, timeouts, retries and endings."""
 
 import re
 
@@ -10,7 +10,7 @@ from invoice_export import errors
 from tests.workflow.machine import MACHINE, PATH, TASKS, of_type, states
 
 LONGEST_NAME = 4
-# What AWS reports when Lambda, and not our code, is at fault.
+# Errors that AWS reports when Lambda itself fails.
 LAMBDA_SERVICE_ERRORS = {
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
@@ -94,7 +94,7 @@ def test_transient_errors_are_retried_for_longer_than_a_failover_takes(name):
         )
         for attempt in range(retry["MaxAttempts"])
     ]
-    # Full jitter waits half as long on the average.
+    # Full jitter waits half as long on average.
     assert sum(waits) / 2 >= LONGEST_OUTAGE_SECONDS
 
 
@@ -110,7 +110,7 @@ def test_own_errors_are_classes_that_may_be_retried(name):
 
 
 def test_every_transient_error_of_a_step_is_retried_somewhere():
-    # Only the API fetches the issuer's keys; queues retry events.
+    # Only the API fetches the issuer's keys, and queues retry the other two.
     beside = {"EventsUnavailableError", "KeysUnavailableError", "WebhookFailedError"}
     transient = {class_.__name__ for class_ in errors.TransientError.__subclasses__()}
     assert transient - beside == own_errors()
@@ -132,7 +132,7 @@ def test_caught_error_is_kept_for_the_fail_state():
     assert fail["ErrorPath"] == "$.error.Error"
     for name, state in states():
         for catch in state.get("Catch", []):
-            # One that stands already must not be overwritten.
+            # A later error must not overwrite the first.
             kept = "$.error" if catch["Next"] == "Record Failure" else None
             assert catch["ResultPath"] == kept, name
 

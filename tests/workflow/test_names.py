@@ -1,4 +1,4 @@
-"""One word, four places: state, Lambda, step and placeholder bear one name."""
+"""State, Lambda, step and placeholder share one name."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.workflow.machine import ROOT, TASKS, placeholder, snake
 
 # Called by something other than the state machine.
 WITHOUT_A_STATE = {row.name for row in ROWS if not row.states}
-# Second uses of a function, each with a name of its own on the graph.
+# States that reuse another state's function under their own name.
 OTHER_USES = {
     "Record Failure": "FinishRunFunctionArn",
     "Send Failure Email": "SendEmailFunctionArn",
