@@ -1,6 +1,6 @@
-"""Independent readers of a CSV: each gives rows of texts, empty for nothing."""
+"""Independent CSV readers: rows of strings, an empty string for an empty cell."""
 
-# ruff: noqa: PLC0415 - a judge is imported only where it is there and asked
+# ruff: noqa: PLC0415 - a judge may be missing, so it is imported only when it runs
 
 import csv
 import importlib.util
@@ -65,7 +65,7 @@ def with_miller(path: Path) -> Rows:
         capture_output=True,
         check=True,
     )
-    # Miller writes control characters into its JSON as they are.
+    # Miller does not escape control characters in its JSON.
     rows = json.loads(done.stdout, strict=False)
     return [[str(cell) for cell in row.values()] for row in rows]
 

@@ -1,4 +1,4 @@
-"""Independent readers agree with the database, cell by cell, about every export."""
+"""Independent CSV readers and the database agree on every cell of an export."""
 
 import csv
 import gzip
@@ -36,7 +36,7 @@ LARGE = PagePolicy(min_rows=500, max_rows=100_000, database_vcpus=2)
 def file_and_truth(
     world: World, folder: Path, organization: str, user: str
 ) -> tuple[Path, Rows]:
-    """An export of the organisation, and what the database says should be in it."""
+    """Exports the organisation; returns the file and the rows the database expects."""
     run = world.start(organization, user).run
     assert world.run_to_end(run.ref) == "completed"
     path = folder / f"{organization}.csv"
@@ -46,14 +46,14 @@ def file_and_truth(
 
 
 def seen_by(judge: str, rows: Rows) -> Rows:
-    """Miller reads every line end, also inside quotes, as a line feed."""
+    """Miller turns CRLF into a line feed, even inside quotes."""
     if judge != "miller":
         return rows
     return [[cell.replace("\r\n", "\n") for cell in row] for row in rows]
 
 
 def agree(path: Path, truth: Rows) -> None:
-    """Every judge that is there reads the truth."""
+    """Every installed judge reads exactly the true rows."""
     for name, (reader, missing) in JUDGES.items():
         if missing() is None:
             rows, expected = reader(path), seen_by(name, truth)
@@ -75,7 +75,7 @@ def test_judge_reads_the_format(judge: str, tmp_path: Path) -> None:
 
 
 def loaded(database: TestDatabase, path: Path, rules: Rules) -> dict[str, str]:
-    """Organisations with real invoices, each with one who may ask for an export."""
+    """Loads real invoices; returns each organisation with a member who may export."""
     with psycopg.connect(database.owner_url) as owner:
         report = load(owner, path, rules)
     return {one.organization_id: one.member for one in report.organizations}
@@ -85,7 +85,7 @@ def test_chinook_is_read_alike(
     world: World, database: TestDatabase, tmp_path: Path
 ) -> None:
     if not CHINOOK.exists():
-        pytest.skip(f"{CHINOOK} is not there")
+        pytest.skip(f"{CHINOOK} does not exist")
     rules = Rules(organization="org_chinook")
     (organization, user), *_ = loaded(database, CHINOOK, rules).items()
     agree(*file_and_truth(world, tmp_path, organization, user))
@@ -93,7 +93,7 @@ def test_chinook_is_read_alike(
 
 def naughty_strings() -> list[str]:
     if not NAUGHTY.exists():
-        pytest.skip(f"{NAUGHTY} is not there")
+        pytest.skip(f"{NAUGHTY} does not exist")
     strings: list[str] = json.loads(NAUGHTY.read_text("utf-8"))
     added = [
         "\rCR",
@@ -122,7 +122,7 @@ def naughty_strings() -> list[str]:
 
 
 def insert(world: World, texts: list[tuple[str, str, str]]) -> None:
-    """Invoices of the empty organisation with these texts in every text column."""
+    """Adds invoices with these texts to the empty organisation."""
     with world.owner.transaction():
         world.owner.execute("SELECT set_config('app.org_id', 'org_empty', true)")
         with world.owner.cursor() as cursor:
@@ -141,7 +141,7 @@ def test_naughty_strings_are_read_alike(world: World, tmp_path: Path) -> None:
 
 
 def test_random_texts_are_read_alike(world: World, tmp_path: Path) -> None:
-    # Drawn once from a fixed seed: the world is too dear for one example at a time.
+    # Drawn once from a fixed seed: an export per example would take too long.
     source = random.Random(20_26)
     alphabet = string.printable + "äöü€北京\u2028\u00a0😀\x7f\x01" + ',"\r\n' * 8
     texts = [
@@ -189,9 +189,9 @@ def test_any_texts_come_back(
 def test_all_real_invoice_lines_are_read_alike(
     world: World, database: TestDatabase, tmp_path: Path
 ) -> None:
-    """541,909 lines in 38 organisations, by the fastest judges that are there."""
+    """541,909 lines in 38 organisations, read by every installed judge."""
     if not RETAIL.exists():
-        pytest.skip(f"{RETAIL} is not there")
+        pytest.skip(f"{RETAIL} does not exist")
     world.pages = LARGE
     organizations = loaded(database, RETAIL, Rules(organization_column="Country"))
     assert len(organizations) == 38
@@ -229,12 +229,12 @@ HIDDEN = [
     "x;+1+1;-1+1;@SUM(1)",
     ";;=1+1",
 ]
-# Tried in LibreOffice: what stands before the sign makes the cell a text.
+# Tried in LibreOffice: the characters before the sign make the cell text.
 HARMLESS = ["x; =1+1", "x;\u00a0=1+1", "x;\ufeff=1+1", "x;\uff1d1+1", "x|=1+1"]
 
 
 def opened_by_libreoffice(path: Path, separator: str) -> str:
-    """The sheet that LibreOffice makes of a CSV file, as XML."""
+    """Opens a CSV file in LibreOffice and returns the sheet as XML."""
     office = shutil.which("soffice") or shutil.which("localc")
     if office is None:
         pytest.skip(
