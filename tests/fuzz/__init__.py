@@ -1,1 +1,1 @@
-"""The API fuzzed: from its own description, and with any bytes."""
+"""Fuzzes the API, from its OpenAPI document and with arbitrary bytes."""

@@ -1,4 +1,4 @@
-"""Requests that the description allows, and some that it forbids: no 5xx, no leak.
+"""Requests that the OpenAPI document allows, and some it forbids: no 5xx, no leak.
 
 ``make test`` runs a few examples of each operation, ``make fuzz`` many.
 """
@@ -30,7 +30,7 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-# Carol is a member of acme: what she must never see names another tenant.
+# Alice and Carol belong to acme alone, so they must never see these words.
 FOREIGN = ("org_globex", "org_initech", "user_dave", "user_erin")
 FUZZ = settings(
     max_examples=EXAMPLES,
@@ -43,7 +43,7 @@ USERS = ["user_alice", "user_carol", None]
 
 
 def gateway(api):
-    """A WSGI application that calls http_api as API Gateway would."""
+    """A WSGI application that calls ``http_api`` as API Gateway would."""
 
     def application(environ, start_response):
         request = Request(environ)
@@ -81,7 +81,7 @@ def schema(api, description):
 
 @pytest.fixture
 def sign_in(schema, issuer):
-    """Send a user's token, except where Schemathesis sends a false one."""
+    """Sends a user's token, except where Schemathesis sends an invalid one."""
 
     def as_user(user):
         @schema.auth(refresh_interval=None)
@@ -96,7 +96,7 @@ def sign_in(schema, issuer):
 
 
 def let_in(answer):
-    """Whether the API accepted our token, which begins with ``{`` in base64."""
+    """False if the API refused one of our tokens. A JWT begins with ``ey``."""
     brought = answer.request.headers.get("Authorization", "")
     return answer.status_code != 401 or not brought.startswith("Bearer ey")
 
@@ -173,8 +173,8 @@ def test_sequences_of_calls_keep_to_the_description(schema, sign_in, world):
 
     sequences = max(2, EXAMPLES // 3)
     while begun < sequences:
-        # Schemathesis follows a link or not by true chance. Hypothesis gives up when
-        # the same start then leads elsewhere: the next run continues.
+        # Schemathesis chooses at random, outside Hypothesis, whether to follow a link.
+        # Hypothesis gives up when a repeated start leads elsewhere. The loop goes on.
         with suppress(FlakyStrategyDefinition):
             Alice.run(
                 settings=settings(
@@ -186,7 +186,7 @@ def test_sequences_of_calls_keep_to_the_description(schema, sign_in, world):
 
 
 def given_case(operation):
-    """Hypothesis's ``given``, with a case of one operation."""
+    """Hypothesis's ``given`` for cases of one operation."""
     from hypothesis import given  # noqa: PLC0415
 
     return given(case=operation.as_strategy())

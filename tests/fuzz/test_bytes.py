@@ -1,7 +1,7 @@
-"""Requests of any bytes: no 5xx, and no row of another organisation.
+"""Requests of arbitrary bytes: no 5xx, and no row of another organisation.
 
-``test_api.py`` derives its requests from the description. These have any method, path,
-query, header and body that API Gateway could pass on, and some that it would not.
+``test_api.py`` derives its requests from the OpenAPI document. These use any method,
+path, query, header and body that API Gateway could forward, and some it would not.
 """
 
 import base64
@@ -16,7 +16,7 @@ from tests.fix_api import KEY_ID
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "6"))
 FUZZ = settings(
-    # These are cheaper than derived ones.
+    # These requests cost less than those of test_api.py.
     max_examples=5 * EXAMPLES,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
@@ -25,12 +25,12 @@ FUZZ = settings(
 )
 ACME = "/api/organizations/org_acme"
 RUN = f"{ACME}/exports/01890000-0000-7000-8000-000000000000"
-# Carol is a member of acme: what she must never see names another tenant.
+# Alice and Carol belong to acme alone, so they must never see these words.
 FOREIGN = ("org_globex", "org_initech", "user_dave", "user_erin")
 
 odd_texts = st.one_of(
     st.text(max_size=60),
-    # Lone surrogates, and bytes that some decoder has turned into text.
+    # Lone surrogates, and bytes decoded with the wrong codec.
     st.text(st.characters(codec=None), max_size=20),
     st.binary(max_size=30).map(lambda b: b.decode("utf-8", "surrogateescape")),
     st.binary(max_size=30).map(lambda b: b.decode("latin-1")),
@@ -98,7 +98,8 @@ contents = st.one_of(
 )
 bodies = st.one_of(
     st.none(),
-    # API Gateway replaces what is not UTF-8, or sends base64; the rest is worse.
+    # API Gateway replaces bytes that are not UTF-8, or sends base64. It never sends
+    # the other bodies.
     contents.map(lambda c: (c.decode("utf-8", "replace"), False)),
     contents.map(lambda c: (c.decode("utf-8", "surrogateescape"), False)),
     contents.map(lambda c: (base64.b64encode(c).decode(), True)),
@@ -167,7 +168,7 @@ def send(api, request, **who):
         base64_encoded=base64_encoded,
         **who,
     )
-    # The gateway could not send a lone surrogate.
+    # API Gateway cannot send a lone surrogate.
     text = json.dumps([answer.headers, answer.body], ensure_ascii=False)
     text.encode()
     assert 200 <= answer.status < 500, text
@@ -215,7 +216,7 @@ def test_no_bytes_are_a_token(api, world, issuer):
         st.tuples(st.integers(0, len(token) - 1), odd_texts).map(
             lambda cut: f"Bearer {token[: cut[0]]}\0{cut[1]}{token[cut[0] :]}"
         ),
-        # Its claims and signature under another header.
+        # The claims and signature of a valid token, with another header.
         (contents | jose_headers).map(
             lambda header: f"Bearer {base64url(header)}.{token.partition('.')[2]}"
         ),
