@@ -1,4 +1,4 @@
-"""From the database's rows to the file's bytes, and what they may be trusted for."""
+"""The path from database rows to file bytes, and the guarantees it gives."""
 
 import csv
 import gzip
@@ -122,7 +122,7 @@ def test_manifest_describes_the_file_and_s3_agrees(
     assert status.checksum == f"CRC32:{manifest.crc32}"
 
 
-# What RFC 3339 has no form for, as PostgreSQL writes it.
+# Times that RFC 3339 cannot express, as PostgreSQL writes them.
 UNUSUAL = {
     "-infinity": "-infinity",
     "0044-03-15 12:00:00+00 BC": "0044-03-15 12:00:00 BC",
@@ -156,7 +156,7 @@ def test_row_without_a_usual_time_does_not_block_an_export(
 def test_unusual_times_of_every_column_are_counted(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # created_at is not at the end here, so that SQL finishes it.
+    # Another column comes last, so SQL formats created_at.
     last = Column("number", "number", Kind.TEXT)
     columns = (*(c for c in INVOICES.columns if c.name != "number"), last)
     for at in UNUSUAL:
@@ -262,7 +262,8 @@ def test_key_of_a_failed_run_queues_it_again_on_any_day(world: World) -> None:
     assert (again.id, again.generation) == (run.id, 2)
 
 
-# Consistency: pairs of rows, first and last of the export, always changed together.
+# For consistency tests: each pair joins an early row to a late one, and one
+# transaction always changes both.
 
 
 def pair_up(world: World) -> list[tuple[str, str]]:
@@ -290,7 +291,7 @@ def torn(world: World, run_id: UUID, pairs: list[tuple[str, str]]) -> int:
 
 @contextmanager
 def writer(database: TestDatabase, pairs: list[tuple[str, str]]) -> Iterator[None]:
-    """Changes pairs, inserts and deletes rows of its own, as fast as it can."""
+    """Change pairs, and insert and delete extra rows, as fast as possible."""
     stop, began = threading.Event(), threading.Event()
     failures: list[BaseException] = []
 
@@ -315,7 +316,7 @@ def writer(database: TestDatabase, pairs: list[tuple[str, str]]) -> Iterator[Non
                         )
                     if n == 5:
                         began.set()
-        except BaseException as exc:  # noqa: BLE001 - shown by the test's own thread
+        except BaseException as exc:  # noqa: BLE001 - the test's thread reports it
             failures.append(exc)
             began.set()
 
@@ -354,7 +355,7 @@ def test_pages_lose_and_repeat_nothing_under_a_hammering_writer(
 
 
 def test_pages_may_tear_what_one_transaction_changes(world: World) -> None:
-    # The honest limit of pages that each see their own moment.
+    # A known limit: each page reads the table at a different moment.
     pairs = pair_up(world)
     run = world.start().run
     first, *others = world.plan(run.ref)
@@ -448,7 +449,7 @@ def test_long_exports_are_planned_without_counting(
 
 @pytest.mark.parametrize(
     ("guess", "pages"),
-    # Far too high: counted. Too low: hops of six rows, of which eight make a page.
+    # Far too high: the rows are counted. Too low: hops of six rows, eight to a page.
     [(2_000_000_000, [50, 50, 50, 50, 40]), (1, [48, 48, 48, 48, 48])],
 )
 def test_a_wrong_guess_is_found_out(
@@ -477,7 +478,7 @@ def test_more_hops_than_memory_holds_are_counted(
 
 
 def test_pages_of_one_run_are_read_abreast(world: World) -> None:
-    # A lock held while a page is read would make its run's pages wait for each other.
+    # A lock held during a read would make the run's pages wait for each other.
     run = world.start().run
     page, *_ = world.plan(run.ref)
     with (

@@ -1,4 +1,4 @@
-"""What the schema promises: tenancy, append-only audit log, named statements."""
+"""The schema's guarantees: tenancy, append-only audit log, named statements."""
 
 import psycopg
 import pytest

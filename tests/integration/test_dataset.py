@@ -1,4 +1,4 @@
-"""What is exported is one definition: another table goes the whole way."""
+"""One definition describes what is exported: a second table proves it end to end."""
 
 import gzip
 import json
@@ -24,7 +24,8 @@ HEADER = b'note,startedAt,order,day,approvedAt,billable,"hours, decimal",details
 HEADER += b"entryId,stoppedAt\r\n"
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
-# An independent export: PostgreSQL gives values, everything else is said again here.
+# An independent export: PostgreSQL supplies the values, and the formatting is
+# repeated here.
 
 
 def text(value: str | None) -> str | None:

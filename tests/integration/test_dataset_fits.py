@@ -1,4 +1,4 @@
-"""A definition fits its table: asked of what is exported, and of another dataset."""
+"""Each dataset's definition fits its table: invoices and a second dataset."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -28,7 +28,7 @@ Look = Callable[..., list[dict[str, Any]]]
 
 @pytest.fixture
 def look(database: TestDatabase, dataset: Dataset) -> Look:
-    """Ask the catalogue about the exported table, as the application's role."""
+    """Query the catalogue about the exported table, as the application's role."""
 
     def ask(question: str, *params: object) -> list[dict[str, Any]]:
         with psycopg.connect(database.app_url, row_factory=dict_row) as connection:
@@ -59,7 +59,7 @@ def test_every_column_is_there_and_of_its_kind(dataset: Dataset, look: Look) -> 
         is_time = found["type"] == "timestamp with time zone"
         assert (column.kind is Kind.TIME) == is_time, column
         if found["is_text"] and column.kind is not Kind.TEXT:
-            assert found["checked"], f"{column} is neither guarded nor a known word"
+            assert found["checked"], f"{column} needs the formula guard or a CHECK"
 
 
 def test_rows_have_an_order_that_never_changes(dataset: Dataset, look: Look) -> None:
@@ -104,7 +104,7 @@ def test_the_table_is_bound_to_the_organisation(dataset: Dataset, look: Look) ->
 
 
 def page_plan(database: TestDatabase, dataset: Dataset) -> list[str]:
-    """The plan of a page's query, as the application's role gets it."""
+    """Return the plan of a page's query, run as the application's role."""
     bounds = {
         "organization_id": "org_acme",
         "start_created_at": "2020-01-01",

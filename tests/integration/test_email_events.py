@@ -1,4 +1,4 @@
-"""SES's events: claims are settled, addresses suppressed, twice is once."""
+"""SES events settle claims and suppress addresses; a repeat changes nothing."""
 
 import importlib.util
 import json
@@ -176,7 +176,7 @@ def test_admin_sees_and_lifts_a_suppression(world: World, api: Call) -> None:
         " WHERE action = 'email.suppression.lifted'"
     )
     assert record == {"subject": "user_alice", "actor": "user_bob"}
-    # The bounces are forgotten too: one more does not suppress again.
+    # The bounces are cleared too: one more does not suppress again.
     tell(world, MailEvent.SOFT_BOUNCE, world.start().run.id)
     assert suppressions(world) == []
 

@@ -1,4 +1,4 @@
-"""Ended runs are told to others: nothing lost, nothing of another organisation."""
+"""Ended runs are announced: no event is lost or reaches another organisation."""
 
 import json
 from types import SimpleNamespace

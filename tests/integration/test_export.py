@@ -1,4 +1,4 @@
-"""The whole path, step by step, on a real database."""
+"""The whole export, step by step, on a real database."""
 
 from tests.fix_world import World
 

@@ -1,4 +1,4 @@
-"""The API's behaviour towards its clients."""
+"""How the API answers its clients."""
 
 import base64
 import hmac
@@ -130,7 +130,7 @@ def forged(issuer: Issuer) -> dict[str, str]:
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     unsigned = [encoded({"alg": "none", "kid": KEY_ID}), encoded(claims)]
-    # PyJWT refuses to make this one, so it is made by hand.
+    # PyJWT refuses to sign this one, so the test builds it by hand.
     signed_part = encoded({"alg": "HS256", "kid": KEY_ID}) + "." + encoded(claims)
     signature = base64url(hmac.digest(public, signed_part.encode(), "sha256"))
     return {

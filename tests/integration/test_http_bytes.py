@@ -1,4 +1,4 @@
-"""What the API answers to bytes, media types and methods that no client should send."""
+"""How the API answers malformed bytes, wrong media types and wrong methods."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""The inspector's files and settings as the API serves them."""
+"""The API serves the inspector's files and settings."""
 
 import re
 

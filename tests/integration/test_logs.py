@@ -1,4 +1,4 @@
-"""Every log line names the run that it is about, and no line the run before it."""
+"""Every log line names its own run, and never the previous one."""
 
 import io
 import json
@@ -27,7 +27,7 @@ EXPORTS = "/api/organizations/org_acme/exports"
 
 @pytest.fixture
 def lines() -> Iterator[Lines]:
-    """Answers what was logged since it was last asked."""
+    """Return a function that reads the lines logged since its last call."""
     (handler,) = logging.getLogger(os.environ["POWERTOOLS_SERVICE_NAME"]).handlers
     assert isinstance(handler, logging.StreamHandler)
     stream = io.StringIO()
@@ -161,7 +161,7 @@ def test_mail_event_names_its_run_and_leaves_no_name_behind(
     )
     untagged = json.loads(json.dumps(event))
     untagged["mail"]["tags"] = {}
-    # As SES gives them back.
+    # SES returns tags in this form.
     event["mail"]["tags"] = {tag["Name"]: [tag["Value"]] for tag in sent[0]["Tags"]}
     settings = SimpleNamespace(soft_bounce_limit=3)
     module = handler_of("record_email_events", monkeypatch, settings, world.db)

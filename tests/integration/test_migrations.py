@@ -1,4 +1,4 @@
-"""Migrations: once each, all or none, whatever is in the database already."""
+"""Migrations run once each, all or none, on an empty or a populated database."""
 
 import re
 import shutil
@@ -20,7 +20,7 @@ from tests.fix_postgres import NUMBERS, TestDatabase
 SCRIPTS = sorted(MIGRATIONS.glob("*.sql"))
 DEADLINE_SECONDS = 20
 
-# Rows for the first migration's tables, which later ones find there.
+# Rows for the first migration's tables, so that later migrations meet data.
 ROWS = """
 INSERT INTO organizations (id, name) VALUES ('org_acme', 'Acme Inc.');
 INSERT INTO users (id, name, email)
@@ -39,7 +39,7 @@ INSERT INTO export_pages
 
 @pytest.fixture
 def empty(cluster: Laptop) -> Iterator[str]:
-    """The URL of a database of the owner's, with nothing in it."""
+    """Yield the URL of an empty database that the owner role owns."""
     name = f"empty_{next(NUMBERS)}"
     quoted = sql.Identifier(name)
     with psycopg.connect(
@@ -56,7 +56,7 @@ def empty(cluster: Laptop) -> Iterator[str]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Where a test writes migrations of its own."""
+    """The folder for a test's own migrations."""
     return tmp_path
 
 
@@ -91,7 +91,7 @@ def is_valid(url: str, index: str) -> bool:
 
 
 def schema(url: str) -> str:
-    """Everything in the database but its rows, as statements."""
+    """Return the schema as statements, without any rows."""
     dump = [binaries() / "pg_dump", "--schema-only", "--restrict-key=none", url]
     done = subprocess.run(dump, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
@@ -102,7 +102,7 @@ def wait_until_true(url: str, query: str) -> None:
     deadline = time.monotonic() + DEADLINE_SECONDS
     with psycopg.connect(url, autocommit=True) as watcher:
         while watcher.execute(query).fetchone() != (True,):
-            assert time.monotonic() < deadline, f"never true: {query}"
+            assert time.monotonic() < deadline, f"still false at the deadline: {query}"
             time.sleep(0.02)
 
 

@@ -1,6 +1,6 @@
-"""The protocols P1 to P4 at their edges: lane, e-mail, start and pages.
+"""Edge cases of protocols P1 to P4: lane, e-mail, start and pages.
 
-The numbers are those of tests/README.md.
+tests/README.md explains the numbers.
 """
 
 import io
@@ -55,7 +55,7 @@ def cancel(world: World, ref: RunRef, user: str = "user_alice") -> None:
 
 
 class FailingSes:
-    """SES as seen through a bad line: ``send_email`` raises what it was given."""
+    """SES behind a failing connection: ``send_email`` raises the given error."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error

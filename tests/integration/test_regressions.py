@@ -1,7 +1,7 @@
-"""One test or more for each fault of the export that this one replaces.
+"""At least one test for each fault of the previous export.
 
-tests/README.md explains the numbers. Tests that need the laptop stack or a failure are
-in the other suites.
+tests/README.md explains the numbers. Other suites hold the tests that need the laptop
+stack or an injected failure.
 """
 
 import csv

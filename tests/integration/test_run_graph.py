@@ -1,4 +1,4 @@
-"""The graph of a run over HTTP, with a history like Step Functions'."""
+"""A run's graph over HTTP, built from a history in Step Functions' format."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class StepFunctions:
-    """Answers with a written history, in pages as long as were asked for."""
+    """Returns a scripted history in pages of the requested size."""
 
     def __init__(self, told: list[dict[str, Any]], *, known: bool = True) -> None:
         self._events = [

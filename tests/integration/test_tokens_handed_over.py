@@ -1,4 +1,4 @@
-"""Where the issuer is out of reach, the authorizer hands over the key it found."""
+"""The authorizer passes on its key to functions that cannot reach the issuer."""
 
 import pytest
 
