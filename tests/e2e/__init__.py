@@ -1,1 +1,1 @@
-"""The deployed product, driven from outside."""
+"""Tests of the deployed product over HTTP."""

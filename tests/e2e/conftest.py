@@ -1,4 +1,4 @@
-"""A laptop stack of the tests' own, and what they need to drive it over HTTP."""
+"""A separate laptop stack for the tests, and the tools to drive it over HTTP."""
 
 import csv
 import io
@@ -60,7 +60,7 @@ class Stack:
         return httpx.Client(base_url=base, headers=headers, timeout=180)
 
     def sql(self, organization: str, query: str, *values: Any) -> list[Any]:
-        """Rows as the schema's owner sees them, for one organisation."""
+        """Query one organisation's rows as the schema's owner."""
         with connect_as_owner(self.laptop) as connection:
             cursor = connection.cursor()
             act_for(cursor, organization)
@@ -74,7 +74,7 @@ class Stack:
 
 @dataclass
 class Tenant:
-    """An organisation of one test, its people, and what they do."""
+    """One test's organisation, its people and their requests."""
 
     id: str
     users: list[str]
@@ -102,7 +102,7 @@ class Tenant:
     def wait(
         self, run_id: str, expected: str = "completed", seconds: float = 90
     ) -> dict[str, Any]:
-        """The run in its terminal state; fails at once when that is another one."""
+        """Wait for the run to end; fail at once if it ends in another state."""
         deadline = time.monotonic() + seconds
         while True:
             run = self.watch(run_id)
@@ -135,7 +135,7 @@ class Tenant:
         return [record for record in records if record["subject"] == run_id]
 
     def expected_rows(self) -> Iterator[list[str]]:
-        """What the file must say, from a query of its own."""
+        """Yield the rows the file must contain, from an independent query."""
         with connect_as_owner(self.stack.laptop) as connection:
             act_for(connection.cursor(), self.id)
             with connection.cursor("expected") as cursor:
@@ -158,7 +158,7 @@ class Tenant:
                     ]
 
     def assert_file_equals_database(self, text: str) -> int:
-        """Row by row; returns how many rows there were, without the header."""
+        """Compare row by row; return the number of rows without the header."""
         rows = csv.reader(io.StringIO(text, newline=""), strict=True)
         assert next(rows) == HEADER
         count = 0
@@ -180,7 +180,7 @@ def rfc3339(moment: datetime | None) -> str:
 
 @pytest.fixture(scope="session")
 def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
-    """A place of its own, so that `make up` may go on beside the tests."""
+    """A separate folder, so the tests can run while `make up` is running."""
     made = laptop_in(tmp_path_factory.mktemp("laptop"))
     if ON_LOCALSTACK:
         made = LocalStackLaptop.at(os.environ.get("E2E_ENDPOINT_URL"), made)
@@ -199,7 +199,7 @@ def deployed_stack(laptop: Laptop) -> Iterator[Stack]:
 
 @pytest.fixture
 def running_stack(deployed_stack: Stack) -> Stack:
-    """The one stack; up again when a test that stops it failed half-way."""
+    """The shared stack, restarted if a test stopped it and then failed."""
     laptop = deployed_stack.laptop
     engine, database = stack.engine_of(laptop), stack.postgres_of(laptop)
     if not (engine.is_up and database.is_up):
@@ -209,26 +209,26 @@ def running_stack(deployed_stack: Stack) -> Stack:
 
 @pytest.fixture
 def visible_workers(running_stack: Stack) -> None:
-    """For tests that look at the processes of functions, or end them."""
+    """Skip tests that inspect or kill function processes where there are none."""
     running_stack.client("user_alice").get("me").raise_for_status()
     seen = workers_of(running_stack.laptop, "HttpApi")
     if ON_LOCALSTACK and not seen:
-        pytest.skip("functions run in containers, out of sight")
+        pytest.skip("functions run in containers, so their processes are hidden")
     assert seen
 
 
 @pytest.fixture
 def own_database(running_stack: Stack) -> Postgres:
-    """For tests that restart it."""
+    """A database that tests may restart."""
     database = stack.postgres_of(running_stack.laptop)
     if not isinstance(database, Postgres):
-        pytest.skip("the database is given: its restarts are somebody else's")
+        pytest.skip("the database is external: tests cannot restart it")
     return database
 
 
 @pytest.fixture
 def make_tenant(running_stack: Stack) -> Callable[..., Tenant]:
-    """Makes organisations with members by role and plain invoices."""
+    """Return a factory for organisations with members (by role) and invoices."""
 
     def make(
         *,
@@ -263,7 +263,7 @@ def make_tenant(running_stack: Stack) -> Callable[..., Tenant]:
 
 
 def add_invoices(cursor: psycopg.Cursor, organization: str, count: int) -> None:
-    """Made by the database; every fifth timestamp is shared by five rows."""
+    """Insert generated invoices; each timestamp is shared by up to five rows."""
     cursor.execute(
         """
         INSERT INTO invoices (organization_id, number, customer_name, status, total,
@@ -281,8 +281,8 @@ def add_invoices(cursor: psycopg.Cursor, organization: str, count: int) -> None:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """Real data that lives beside the project, not in it."""
+    """Real data kept outside the repository."""
     folder = Path(os.environ.get("SHARED_DATA", ROOT.parent / "shared" / "data"))
     if not folder.is_dir():
-        pytest.skip(f"{folder} is not there")
+        pytest.skip(f"{folder} does not exist")
     return folder

@@ -1,6 +1,6 @@
-"""Refused callers: what they are told, and that nothing is written.
+"""Refused callers get a clear error and write nothing.
 
-The numbers are those of tests/README.md.
+tests/README.md explains the numbers.
 """
 
 import base64
@@ -25,7 +25,7 @@ def part(value: dict[str, object]) -> str:
     params=["missing", "no token", "expired", "forged", "unsigned", "other audience"]
 )
 def bad_authorization(request, running_stack, laptop):
-    """Authorization headers that must not open the door, each for user_alice."""
+    """An Authorization header for user_alice that the API must refuse."""
     issuer = Issuer(laptop)
     good = jwt.decode(issuer.token("user_alice"), options={"verify_signature": False})
     stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)

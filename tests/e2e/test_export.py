@@ -1,6 +1,6 @@
-"""One export from the request to the finished run.
+"""One export, from the request to the finished run.
 
-The numbers are those of tests/README.md.
+tests/README.md explains the numbers.
 """
 
 import csv

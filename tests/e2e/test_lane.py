@@ -1,6 +1,6 @@
-"""One running export per organisation: failing, cancelling and trying again.
+"""One running export per organisation: failure, cancellation and retry.
 
-The numbers are those of tests/README.md.
+tests/README.md explains the numbers.
 """
 
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""What SES would say of a mail later, posted with the command for it."""
+"""Simulated SES events, posted with the project's command."""
 
 import time
 from collections.abc import Callable
@@ -42,4 +42,4 @@ def wait_for_suppression(tenant: Tenant, address: str) -> None:
             assert rows == [("hard_bounce",)]
             return
         time.sleep(0.2)
-    raise AssertionError("the bounce came to nothing")
+    raise AssertionError("the bounce did not suppress the address")

@@ -17,7 +17,7 @@ MIN_PART = 5 * 1024**2
 
 @contextmanager
 def peak_of_workers(laptop) -> Iterator[dict[str, int]]:
-    """The most memory that a process of any function with data held, by its name."""
+    """Record the peak memory of each data function's processes, by function name."""
     peaks: dict[str, int] = {}
     done = threading.Event()
 

@@ -1,4 +1,4 @@
-"""Half a million real invoice lines as 38 organisations, each file checked."""
+"""Exports half a million real invoice lines as 38 organisations; checks each file."""
 
 import pytest
 
@@ -13,7 +13,7 @@ COUNTRIES = 38
 
 @pytest.fixture(scope="module")
 def wholesaler(deployed_stack, shared_data):
-    """What came of loading each country as an organisation, largest first."""
+    """Load each country as an organisation; return them largest first."""
     path = shared_data / "online-retail" / "online_retail_541909.csv.gz"
     with connect_as_owner(deployed_stack.laptop) as connection:
         report = load(connection, path, Rules(organization_column="Country"))
@@ -28,7 +28,7 @@ def test_every_country_is_exported_row_for_row(running_stack, wholesaler):
         Tenant(country.organization_id, [country.member], running_stack)
         for country in wholesaler
     ]
-    # All at once: the largest holds its own lane, and nobody else's.
+    # All start at once: the largest run blocks only its own lane.
     runs = [tenant.start() for tenant in tenants]
     for country, tenant, run_id in zip(wholesaler, tenants, runs, strict=True):
         run = tenant.wait(run_id, seconds=240)

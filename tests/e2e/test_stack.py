@@ -1,4 +1,4 @@
-"""The stack as its user meets it: loopback only, clean stop, start with its data."""
+"""The stack listens on loopback only, stops cleanly and restarts with its data."""
 
 import ipaddress
 import json
@@ -22,7 +22,7 @@ FACTS = [
 
 
 def family_of(laptop):
-    """Every process of the stack that is its own: an engine that is given is not."""
+    """Return every process that the stack owns; an external engine is excluded."""
     heads = [WorkshopProcess(laptop).process]
     if not ON_LOCALSTACK:
         heads.append(Engine(laptop).process)
@@ -72,7 +72,7 @@ def test_every_socket_listens_on_loopback_only(make_tenant):
         assert ipaddress.ip_address(address.ip).is_loopback, (name, address)
 
 
-@pytest.mark.skipif(COMPOSED, reason="containers keep nothing")
+@pytest.mark.skipif(COMPOSED, reason="containers keep no data")
 def test_stop_leaves_nothing_and_the_next_start_has_the_data(make_tenant):
     acme = make_tenant(invoices=60)
     run = acme.wait(acme.start())
@@ -80,7 +80,7 @@ def test_stop_leaves_nothing_and_the_next_start_has_the_data(make_tenant):
     laptop = acme.stack.laptop
     processes = family_of(laptop)
     stack.down(laptop)
-    # The init process may take a moment to collect what it inherited.
+    # The init process may take a moment to reap the orphans.
     assert psutil.wait_procs(processes, timeout=5)[1] == []
     assert not (laptop.folder / "engine" / "tmp").exists()
     steps = []

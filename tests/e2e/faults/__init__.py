@@ -1,1 +1,1 @@
-"""Faults on the engine, with real processes."""
+"""Injects faults into a running engine with real processes."""

@@ -1,4 +1,4 @@
-"""Fixtures of the suites that break a running stack."""
+"""Fixtures for the suites that break a running stack."""
 
 from collections.abc import Iterator
 

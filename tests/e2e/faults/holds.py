@@ -1,6 +1,6 @@
-"""Stops a worker in the middle of a transaction, and finds out which process it is.
+"""Pauses a worker inside a transaction and finds its process.
 
-Triggers, in the tests' own database only, wait for an advisory lock that a test holds.
+Triggers in the test database wait for an advisory lock that a test holds.
 """
 
 import time
@@ -53,32 +53,32 @@ def superuser(laptop: Laptop) -> psycopg.Connection:
 
 
 class Hold:
-    """One point of one organisation, held."""
+    """A hold on one point of one organisation."""
 
     def __init__(self, connection: psycopg.Connection) -> None:
         self._connection = connection
 
     def bury(self) -> None:
-        """End the sessions of killed workers, which hold their run's row.
+        """End the sessions of killed workers, which still lock their run's row.
 
-        PostgreSQL itself notices once the statement that waits here returns.
+        PostgreSQL notices a dead client only when the blocked statement returns.
         """
         self._connection.execute(BURY)
 
     def wait(self, seconds: float = 150) -> None:
-        """Until a worker waits at the point, wherever it runs."""
+        """Wait until a worker reaches the point, even one in a container."""
         deadline = time.monotonic() + seconds
         while not self._ports():
-            assert time.monotonic() < deadline, "no worker came to the point"
+            assert time.monotonic() < deadline, "no worker reached the point"
             time.sleep(0.05)
 
     def wait_for_worker(self, seconds: float = 150) -> psutil.Process:
-        """The process that waits at the point."""
+        """Wait for a worker at the point and return its process."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             ports = self._ports()
             for process in psutil.net_connections("tcp4"):
-                # Another process may have the same port towards another server.
+                # Another process may use the same local port to reach another server.
                 if (
                     process.laddr.port in ports
                     and process.raddr
@@ -87,7 +87,7 @@ class Hold:
                 ):
                     return psutil.Process(process.pid)
             time.sleep(0.05)
-        raise AssertionError("no worker came to the point")
+        raise AssertionError("no worker reached the point")
 
     def _ports(self) -> set[int]:
         return {port for (port,) in self._connection.execute(HELD).fetchall()}
@@ -95,9 +95,9 @@ class Hold:
 
 @contextmanager
 def held(laptop: Laptop, point: str, organization: str) -> Iterator[Hold]:
-    """Nobody of this organisation passes the point until the block ends.
+    """Stop this organisation's workers at the point until the block ends.
 
-    A restart of PostgreSQL lets everybody pass, too.
+    A restart of PostgreSQL also releases them.
     """
     connection = superuser(laptop)
     connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [point + organization])

@@ -1,4 +1,4 @@
-"""A loopback proxy between the Lambdas and the engine's S3 and SES that misbehaves."""
+"""A loopback proxy that injects faults between the Lambdas and S3 or SES."""
 
 import threading
 from dataclasses import dataclass, field
@@ -16,10 +16,10 @@ HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
 
 @dataclass
 class Rule:
-    """So many requests of this method with these words in path or body go wrong.
+    """Break a number of requests with this method and these words in path or body.
 
-    ``status`` answers in the engine's place; without one the request is passed on and
-    its answer withheld.
+    With ``status`` the proxy answers instead of the engine. Without it, the proxy
+    forwards the request and withholds the answer.
     """
 
     method: str
@@ -39,7 +39,7 @@ class Rule:
 
 @dataclass
 class Proxy:
-    """Passes everything on to the engine's URL that no rule takes."""
+    """Forwards to the engine every request that matches no rule."""
 
     engine: str
     rules: list[Rule] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Cancelling a run of which pages are being read, on the engine."""
+"""Cancels a run on the engine while its pages are being read."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -31,13 +31,13 @@ def test_cancelled_run_begins_no_more_pages(
         if not ON_LOCALSTACK:
             assert end_of(tenant, f"{run}-1")["status"] == "ABORTED"
     tenant.wait(following)
-    # LocalStack waits for the tasks that run, and then may call it failed.
+    # LocalStack waits for running tasks, and may then report the execution as failed.
     ended = end_of(tenant, f"{run}-1")
     begun = pages_begun(tenant, f"{run}-1")
     stopped = (ended["stopDate"] - cancelled).total_seconds()
     figures.append(
-        f"cancel: {len(begun)} of {PAGES} pages begun, none after the cancellation's"
-        f" answer; the execution had ended {stopped:+.1f} s from it"
+        f"cancel: {len(begun)} of {PAGES} pages begun before the API confirmed the"
+        f" cancellation; the execution ended {stopped:+.1f} s from then"
     )
     assert 1 <= len(begun) <= AT_ONCE
     assert [moment for moment in begun if moment > cancelled] == []
@@ -52,13 +52,13 @@ def test_cancelled_run_begins_no_more_pages(
 
 @contextmanager
 def no_page_is_read(tenant: Tenant) -> Iterator[tuple[str, str]]:
-    """Two runs; the first one's page workers wait for the table of invoices."""
+    """Start two runs and block the first one's page workers on the invoices table."""
     laptop = tenant.stack.laptop
     with superuser(laptop) as admin:
         admin.autocommit = False
         with held(laptop, "plan", tenant.id) as hold:
             runs = [tenant.start(user) for user in tenant.users]
-            # It has found its pages, and goes on to record them.
+            # The worker has planned its pages and is about to record them.
             hold.wait()
             admin.execute("LOCK TABLE invoices IN ACCESS EXCLUSIVE MODE")
         wait_for_readers(laptop)
@@ -74,7 +74,7 @@ def wait_for_readers(laptop: Laptop) -> None:
             if row is not None and row[0]:
                 return
             time.sleep(0.05)
-    raise AssertionError("no page worker wants to read")
+    raise AssertionError("no page worker is waiting to read")
 
 
 def end_of(tenant: Tenant, execution: str) -> Any:
@@ -86,11 +86,11 @@ def end_of(tenant: Tenant, execution: str) -> Any:
         if ended["status"] != "RUNNING":
             return ended
         time.sleep(0.1)
-    raise AssertionError("the execution goes on")
+    raise AssertionError("the execution is still running")
 
 
 def pages_begun(tenant: Tenant, execution: str) -> list[datetime]:
-    """When the tasks after the first one, which plans, were scheduled."""
+    """Return when each task after the first, the planning task, was scheduled."""
     pages = step_functions(tenant).get_paginator("get_execution_history")
     events = pages.paginate(executionArn=execution_arn(tenant.stack.facts, execution))
     _, *begun = [

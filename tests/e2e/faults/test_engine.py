@@ -1,4 +1,4 @@
-"""Cells of point and trouble on the engine: processes are killed, servers restarted."""
+"""Kills processes and restarts servers on the engine, at each point of a run."""
 
 import json
 import time
@@ -18,11 +18,11 @@ from tests.e2e.faults.holds import POINTS, held
 from tests.e2e.faults.proxy import Proxy, Rule
 
 TERMINAL = {"completed", "failed", "cancelled"}
-# As many runs as the local stage lets run at once.
+# The local stage's limit of concurrent runs.
 AT_ONCE = 4
 PATIENCE_SECONDS = 200
 GOES_WRONG = {
-    # method, words beside the organisation's id, status, times, code
+    # method, words to match besides the organisation's id, status, times, code
     "S3 refuses a part": ("PUT", ("/parts/",), 503, 4, "SlowDown"),
     "S3's answer about a part is lost": ("PUT", ("/parts/",), None, 1, ""),
     "S3 refuses to read a part": ("GET", ("/parts/",), 500, 4, "InternalError"),
@@ -52,7 +52,7 @@ BY_PROXY = ("WritePage", "ComposeFile", "SendEmail")
 
 @dataclass(frozen=True)
 class Cell:
-    """What goes wrong, and how its run may end."""
+    """One fault, and the ways its run may end."""
 
     point: str
     trouble: str
@@ -61,19 +61,19 @@ class Cell:
     def ends(self) -> set[str]:
         if "stopped" not in self.trouble:
             return {"completed"}
-        # Once the mail is out, or may be, a stopped run still ends as completed.
+        # Once the mail may have gone out, a stopped run still ends as completed.
         return {"failed"} if self.point in {"plan", "page", "compose"} else TERMINAL
 
 
 KILLS = [Cell(point, "killed") for point in POINTS]
 STOPS = [Cell(point, "stopped") for point in POINTS]
 RESTARTS = [Cell(point, "PostgreSQL restarted") for point in POINTS]
-# What was sent once is not sent again: nobody comes to that point a second time.
+# A sent mail is never resent, so no worker reaches that point twice.
 KILLED_TWICE = [Cell(point, "killed twice") for point in POINTS if point != "sent"]
 KILLED_THRICE = [Cell("page", "killed thrice")]
 KILLED_AND_STOPPED = [Cell(point, "killed and stopped") for point in POINTS]
 ERRORS = [Cell(trouble, "error") for trouble in GOES_WRONG]
-# What CI has time for.
+# The subset that CI runs.
 SOME = {
     *KILLS,
     Cell("page", "stopped"),
@@ -86,14 +86,14 @@ SOME = {
 
 @pytest.fixture
 def proxy(running_stack: Stack, visible_workers: None) -> Iterator[Proxy]:
-    """The page, compose and mail workers reach S3 and SES through it."""
+    """Route the page, compose and mail workers to S3 and SES through the proxy."""
     through = Proxy(running_stack.laptop.engine_url)
     functions = aws_client(running_stack.laptop, "lambda")
     before: dict[str, dict[str, str]] = {}
     for page in functions.get_paginator("list_functions").paginate():
         for function in page["Functions"]:
             name = function["FunctionName"]
-            # Engines cut long names short in places of their own.
+            # Engines truncate long names at different lengths.
             if any(step in name for step in BY_PROXY):
                 before[name] = function["Environment"]["Variables"]
     assert len(before) == len(BY_PROXY)
@@ -183,7 +183,7 @@ def test_runs_survive_errors_of_aws(
         rule = Rule(method, (*words, whose), status, times, code)
         proxy.rules.append(rule)
         found = check(tenant, cell, start_two(tenant))
-        return cell, found if rule.fired else [*found, "the error never happened"]
+        return cell, found if rule.fired else [*found, "the error was never injected"]
 
     with ThreadPoolExecutor(AT_ONCE) as threads:
         found = list(threads.map(error, tenants, cells))
@@ -224,12 +224,12 @@ def one_cell(tenant: Tenant, cell: Cell) -> tuple[Cell, list[str]]:
 
 
 def start_two(tenant: Tenant) -> list[str]:
-    """One run, and one that waits for it in the lane."""
+    """Start one run and a second one that queues behind it."""
     return [tenant.start(user) for user in tenant.users]
 
 
 def stop(tenant: Tenant, run_id: str) -> None:
-    """What a person does in the console."""
+    """Stop the execution, as a person would in the console."""
     aws_client(tenant.stack.laptop, "stepfunctions").stop_execution(
         executionArn=execution_arn(tenant.stack.facts, f"{run_id}-1"),
         cause="stopped by a test",
@@ -237,7 +237,7 @@ def stop(tenant: Tenant, run_id: str) -> None:
 
 
 def check(tenant: Tenant, cell: Cell, runs: list[str]) -> list[str]:
-    """Wait for the end of both runs; everything that is wrong then."""
+    """Wait for both runs to end and return every violation."""
     found = []
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not (rows := ended(tenant, runs)):
@@ -255,7 +255,7 @@ def check(tenant: Tenant, cell: Cell, runs: list[str]) -> list[str]:
 
 
 def ended(tenant: Tenant, runs: list[str]) -> dict[str, str] | None:
-    """Both runs' ends. Claims are helped to expire: nobody here waits a minute."""
+    """Return how both runs ended, expiring claims early to save a minute's wait."""
     try:
         tenant.stack.sql(
             tenant.id,
@@ -287,17 +287,17 @@ def check_run(tenant: Tenant, run: str, status: str) -> Iterator[str]:
         yield "mailed twice"
     if status != "completed":
         if told:
-            yield f"{status}, and mailed as completed"
+            yield f"the run is {status} but was mailed as completed"
         return
     if mail not in {"sent", "unknown"} or (mail == "sent" and not told):
-        yield f"the mail is {mail}, and {len(told)} went out"
+        yield f"the mail is {mail}, but {len(told)} went out"
     try:
         count = tenant.assert_file_equals_database(tenant.download(run))
     except AssertionError as exc:
         yield f"the file is wrong: {exc}"
     else:
         if count != tenant.watch(run)["rowCount"]:
-            yield "rowCount is not the file's"
+            yield "rowCount differs from the file's"
     completed = [r for r in tenant.audit(run) if r["action"].endswith(".completed")]
     if len(completed) != 1:
         yield f"{len(completed)} completed audit records"
@@ -308,7 +308,7 @@ def check_remains(tenant: Tenant) -> Iterator[str]:
     s3 = aws_client(laptop, "s3")
     uploads = s3.list_multipart_uploads(Bucket=facts["bucket"]).get("Uploads", [])
     if any(f"/{tenant.id}/" in upload["Key"] for upload in uploads):
-        yield "a multipart upload is open"
+        yield "a multipart upload is still open"
     step_functions = aws_client(laptop, "stepfunctions")
     rows = tenant.stack.sql(
         tenant.id, "SELECT execution_arn FROM exports WHERE execution_arn IS NOT NULL"

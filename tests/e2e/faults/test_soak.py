@@ -1,4 +1,4 @@
-"""Fifty organisations with six runs each, and a database that keeps dying."""
+"""Fifty organisations with six runs each, while the database keeps crashing."""
 
 import random
 import threading
@@ -28,7 +28,7 @@ def test_soak(
     figures: list[str],
 ) -> None:
     if not everything:
-        pytest.skip("only in `make faults`")
+        pytest.skip("runs only in `make faults`")
     tenants = [
         make_tenant(invoices=60, roles=("owner", *["member"] * (RUNS - 1)))
         for _ in range(ORGANISATIONS)
@@ -76,7 +76,7 @@ def test_soak(
 
 
 def start_all(tenant: Tenant) -> list[str]:
-    """Each member clicks until there is an answer, as people do."""
+    """Each member retries the start until the API accepts it."""
     return [start_patiently(tenant, user) for user in tenant.users]
 
 
@@ -102,4 +102,4 @@ def wait_for_end(tenant: Tenant, runs: list[str]) -> dict[str, str]:
         if rows:
             return rows
         time.sleep(1)
-    raise AssertionError(f"{tenant.id} has not come to its end")
+    raise AssertionError(f"the runs of {tenant.id} are still going")
