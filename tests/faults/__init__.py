@@ -1,1 +1,1 @@
-"""Failures on purpose: every gap between two effects, and what must hold after it."""
+"""Injects a failure into every gap between two effects and checks the invariants."""

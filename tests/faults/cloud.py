@@ -1,4 +1,4 @@
-"""AWS in moto: its clients, and a direct view of what it holds."""
+"""AWS in moto: clients, and direct access to moto's state."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,14 +13,14 @@ from moto.stepfunctions.models import stepfunctions_backends
 ACCOUNT, REGION = "123456789012", "us-east-1"
 BUCKET = "files"
 SENDER = "exports@invoice-export.example"
-# User agent and validation cost a tenth of a call, and no test looks at them.
+# The user agent and validation take a tenth of a call's time and no test needs them.
 LEAN = Config(user_agent="laboratory", parameter_validation=False)
 DEFINITION = '{"StartAt": "X", "States": {"X": {"Type": "Succeed"}}}'
 
 
 @dataclass(frozen=True)
 class Cloud:
-    """Objects, executions and mails, as moto keeps them."""
+    """The objects, executions and mails that moto stores."""
 
     bucket: Any
     machine: Any
@@ -28,7 +28,7 @@ class Cloud:
 
     @classmethod
     def build(cls) -> "Cloud":
-        """Works within ``mock_aws`` only."""
+        """Requires ``mock_aws`` to be active."""
         boto3.client("s3").create_bucket(Bucket=BUCKET)
         boto3.client("ses").verify_email_identity(EmailAddress=SENDER)
         boto3.client("stepfunctions").create_state_machine(
@@ -52,6 +52,6 @@ class Cloud:
 
 def _backend(backends: BackendDict[Any], region: str) -> Any:
     backend = backends[ACCOUNT][region]
-    # moto derives the URLs anew for every call: a fifth of the call's time.
+    # moto works out the URLs again for every call, a fifth of the call's time.
     type(backend).urls = backend.urls
     return backend

@@ -1,9 +1,9 @@
-"""Crash points around the adapters' connections; the steps know nothing of them.
+"""Crash points around the adapters' connections, invisible to the steps.
 
 An effect is a committed transaction that wrote, or an AWS call that changes something.
 Its name is the label of the process ("Write Page", "sweep") and what it does: the last
-statement that wrote, or the client's method. A fault is put before it, after it,
-or in its place.
+statement that wrote, or the client's method. A fault happens before the effect, after
+it or in its place.
 """
 
 from collections import Counter
@@ -21,11 +21,11 @@ from invoice_export.store.statements import compose
 
 
 def executed(text: str) -> str:
-    """A statement's text as it reaches the database."""
+    """Return the statement's text as the database receives it."""
     return compose(text, INVOICES)
 
 
-# Statements that write, by their text. Locks and settings leave nothing behind.
+# Statements that write, by their text. Locks and settings do not persist.
 WRITES = {
     executed(text): f"{drawer}.{name}"
     for drawer in statements.drawers()
@@ -44,12 +44,12 @@ AWS_EFFECTS = {
     "start_execution",
     "stop_execution",
 }
-# How each service refuses a call without doing anything.
+# The error with which each service refuses a call, without an effect.
 REFUSALS = {"send_email": ("Throttling", 400), "put_object": ("SlowDown", 503)}
 
 
 class Died(BaseException):
-    """The worker's process is gone; a BaseException, so that no step catches it."""
+    """The worker's process died; a BaseException, so no step catches it."""
 
 
 class Kind(StrEnum):
@@ -65,7 +65,7 @@ class Kind(StrEnum):
 
 
 def kinds_for(point: str) -> list[Kind]:
-    """What can go wrong at this point."""
+    """Return the kinds of fault that this point can have."""
     label, _, name = point.partition(": ")
     kinds = [Kind.DIES_BEFORE, Kind.DIES_AFTER, Kind.LOST, Kind.EXHAUSTED]
     kinds.append(Kind.REFUSED if name in AWS_EFFECTS else Kind.DATABASE_ERROR)
@@ -76,7 +76,7 @@ def kinds_for(point: str) -> list[Kind]:
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that goes wrong, the first or second time that a point is passed."""
+    """One fault, on the first or second pass through a point."""
 
     point: str
     kind: Kind
@@ -84,7 +84,7 @@ class Fault:
 
 
 class Injector:
-    """Watches every effect and fires its one fault."""
+    """Watches every effect and injects one fault."""
 
     def __init__(self) -> None:
         self.fault: Fault | None = None
@@ -98,14 +98,14 @@ class Injector:
         self.label = ""
         self.visit = 0
         self.dead = False
-        # Points whose next call AWS refuses, as part of a scenario.
+        # A scenario makes AWS refuse the next call at these points.
         self.refuse_once: set[str] = set()
-        # A point whose calls AWS refuses until a scenario clears it.
+        # AWS refuses every call at this point until the scenario clears it.
         self.refuse_all: str | None = None
         self._spoilt: tuple[str, int] | None = None
 
     def run_as(self, label: str, visit: int) -> None:
-        """A process starts to act; ``visit`` tells entries of a state apart."""
+        """Start acting as a process; ``visit`` counts the entries into a state."""
         self.label, self.visit, self.dead = label, visit, False
 
     def effect(self, name: str, act: Callable[[], Any]) -> Any:
@@ -168,7 +168,7 @@ def _silence(name: str) -> Exception:
 
 
 class FaultyClient:
-    """A boto3 client whose effects go through the injector."""
+    """A boto3 client that sends its effects through the injector."""
 
     def __init__(self, client: Any, injector: Injector) -> None:
         self._client, self._injector = client, injector
@@ -185,7 +185,7 @@ class FaultyClient:
 
 
 class FaultyCursor(psycopg.Cursor[Any]):
-    """Tells the injector of every commit that has something to commit."""
+    """Reports every commit with changes to the injector."""
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         connection: Any = self.connection
@@ -208,7 +208,7 @@ class FaultyCursor(psycopg.Cursor[Any]):
 
 
 class FaultyConnection(psycopg.Connection[Any]):
-    """A connection that remembers what its transaction has written."""
+    """A connection that tracks what its transaction has written."""
 
     injector: Injector
 

@@ -1,4 +1,4 @@
-"""What must hold once the faults have stopped: each rule returns what breaks it."""
+"""Invariants that must hold after the faults; each rule yields its violations."""
 
 import csv
 import io
@@ -16,7 +16,7 @@ SETTLED = {"sent", "suppressed", "unknown"}
 
 
 def violations(lab: Laboratory) -> list[str]:
-    """Everything that is wrong; an empty list is the promise kept."""
+    """Return every violation; an empty list means that all invariants hold."""
     runs = lab.rows("SELECT * FROM exports ORDER BY organization_id, lane_seq")
     found = [
         *_runs(lab, runs),
@@ -33,15 +33,15 @@ def violations(lab: Laboratory) -> list[str]:
 def _runs(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
     for run in runs:
         if run["status"] not in TERMINAL:
-            yield f"a run is {run['status']} after the sweep"
+            yield f"a run is still {run['status']} after the sweep"
         if run["status"] == "completed" and run["error_code"] is not None:
             yield "a completed run has an error"
         if run["status"] == "completed" and run["pages_done"] != run["pages_total"]:
             yield "a completed run has unfinished pages"
         if run["status"] == "failed" and run["error_code"] is None:
             yield "a failed run gives no reason"
-    # A key names a run at any time. Without one the day does: everybody here asks for
-    # the plain export.
+    # A key identifies a run on any day. Without a key the day identifies it, because
+    # every request here is for the plain export.
     requests = Counter(
         (
             run["organization_id"],
@@ -51,7 +51,7 @@ def _runs(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
         for run in runs
     )
     if any(count > 1 for count in requests.values()):
-        yield "two runs of one requester and request"
+        yield "one request of one requester made two runs"
 
 
 def _lane(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
@@ -110,7 +110,7 @@ def _suppressed(lab: Laboratory) -> Iterator[str]:
     }
     for message in lab.cloud.ses.sent_messages:
         if suppressed.intersection(message.destinations["ToAddresses"]):
-            yield "a suppressed address was written to"
+            yield "a suppressed address was mailed"
 
 
 def _result_mail(
@@ -128,9 +128,9 @@ def _result_mail(
     if status not in SETTLED:
         yield f"a completed run's mail is {status}"
     if status == "sent" and not told:
-        yield "a mail is recorded as sent and was not"
+        yield "a mail is recorded as sent but was not sent"
     if status == "suppressed" and told:
-        yield "a mail is recorded as suppressed and was sent"
+        yield "a mail is recorded as suppressed but was sent"
 
 
 def _failure_mails(
@@ -138,14 +138,14 @@ def _failure_mails(
 ) -> Iterator[str]:
     failures = [row for row in deliveries if row["kind"] == "failed"]
     if told > len(failures):
-        yield "a failure was told twice"
+        yield "a failure was mailed twice"
     if run["error_code"] == "EMPTY_RESULTSET":
         if failures:
-            yield "an empty export was worth a mail"
+            yield "an empty export sent a mail"
     elif run["status"] == "failed":
         owed = [r["status"] for r in failures if r["generation"] == run["generation"]]
         if len(owed) != 1 or owed[0] not in SETTLED:
-            yield "a failed run's requester was not told"
+            yield "a failed run's requester was not mailed"
 
 
 def _audit(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
@@ -157,7 +157,7 @@ def _audit(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
         if count != (run["status"] == "completed"):
             yield f"{count} completed audit records of a {run['status']} run"
         if not records[str(run["id"]), "export.invoices.requested"]:
-            yield "a run has no record of who asked for it"
+            yield "a run has no audit record of its request"
     cancelled = {
         (row["subject"], row["payload"]["pagesDone"])
         for row in lab.rows(
@@ -197,16 +197,16 @@ def _files(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
         body = lab.cloud.bucket.keys[run["object_key"]].value.decode()
         records = list(csv.DictReader(io.StringIO(body, newline="")))
         if records != lab.rows(EXPECTED, organization):
-            yield "a file is not what an independent query says"
+            yield "a file differs from an independent query"
         if run["row_count"] != len(records) or run["byte_count"] != len(body.encode()):
-            yield "a run's counts are not its file's"
+            yield "a run's counts differ from its file's"
 
 
 def _nothing_left(lab: Laboratory) -> Iterator[str]:
     if lab.rows("SELECT 1 FROM execution_starts WHERE acknowledged_at IS NULL"):
         yield "a start is unacknowledged"
     if lab.cloud.bucket.multiparts:
-        yield "a multipart upload is open"
+        yield "a multipart upload is still open"
     if "@" in json.dumps(lab.outputs, default=str):
         yield "an address is in the execution history"
     if any("@" in line for line in lab.log.lines):

@@ -1,4 +1,4 @@
-"""A small world in which faults happen: real steps, real PostgreSQL, AWS in moto."""
+"""An environment for faults: real steps, real PostgreSQL, AWS in moto."""
 
 import logging
 from collections.abc import Callable
@@ -49,12 +49,12 @@ DELETE FROM invoices i USING (
 WHERE x.id = i.id AND x.n > CASE i.organization_id WHEN 'org_acme' THEN 5 ELSE 3 END
 """
 
-# Called when an execution enters a state, for the n-th time by that name.
+# Called when an execution enters a state, with the number of entries so far.
 Script = Callable[["Laboratory", RunRef, str, int], None]
 
 
 class LogRecorder(logging.Handler):
-    """Keeps all that is logged, so that a test can search it."""
+    """Keeps every log record, so that a test can search them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class LogRecorder(logging.Handler):
 
 @dataclass(kw_only=True)
 class Laboratory(People):
-    """Starts runs, drives them, breaks things and looks; empty between two cases."""
+    """Starts runs, drives them and injects faults; reset before each case."""
 
     admin: psycopg.Connection[Any]
     cloud: Cloud
@@ -74,15 +74,15 @@ class Laboratory(People):
     script: Script | None = None
     outputs: list[Any] = field(default_factory=list)
     entered: dict[str, int] = field(default_factory=dict)
-    # How often a scenario's own script caused trouble.
+    # How many faults the scenario's own script caused.
     disturbances: int = 0
-    # Each execution that was played: its run, how it ended, and its error.
+    # Each finished execution: its run, its outcome and its error.
     endings: list[tuple[RunRef, str, str | None]] = field(default_factory=list)
     log: LogRecorder = field(default_factory=LogRecorder)
 
     @classmethod
     def build(cls, app_url: str, admin_url: str) -> "Laboratory":
-        """Works within ``mock_aws`` only."""
+        """Requires ``mock_aws`` to be active."""
         admin = psycopg.connect(admin_url, autocommit=True, row_factory=dict_row)
         admin.execute(FEW_INVOICES)
         cloud, injector = Cloud.build(), Injector()
@@ -117,7 +117,7 @@ class Laboratory(People):
         self.steps_taken = self.disturbances = 0
 
     def rows(self, statement: str, *params: Any) -> list[dict[str, Any]]:
-        """What a superuser sees, in all organisations."""
+        """Query all organisations as a superuser."""
         cursor = self.admin.execute(statement, params)
         return cursor.fetchall() if cursor.description else []
 
@@ -125,7 +125,7 @@ class Laboratory(People):
         return self.rows("SELECT * FROM exports WHERE id = %s", run_id)[0]
 
     def drive(self) -> None:
-        """Run executions to their end, oldest first, until none is left to run."""
+        """Run executions to their end, oldest first, until none is left."""
         driven: set[str] = set()
         while True:
             waiting = [
@@ -177,7 +177,7 @@ class Laboratory(People):
         try:
             return FUNCTIONS[function](self, payload)
         except Died:
-            # Its connection closes with it, and rolls back.
+            # The dead worker's connection closes and rolls back.
             self.injector.dead = False
             self.db.close()
             raise
@@ -187,7 +187,7 @@ class Laboratory(People):
             self.pass_time(seconds)
 
     def pass_time(self, seconds: float) -> None:
-        """Only claims depend on the clock here."""
+        """Move the claims' expiry; nothing else here depends on the clock."""
         self.admin.execute(
             "UPDATE email_deliveries SET claim_expires_at ="
             " claim_expires_at - make_interval(secs => %s)",
@@ -195,7 +195,7 @@ class Laboratory(People):
         )
 
     def settle(self) -> None:
-        """An hour passes and the sweep runs; again while that too meets a fault."""
+        """Let an hour pass and run the sweep; repeat if the sweep meets a fault."""
         self.drive()
         faults = -1
         while faults != self.injector.fired + self.disturbances:
@@ -230,7 +230,7 @@ def finish_run(lab: Laboratory, payload: dict[str, Any]) -> Any:
 
 
 def ref_of(item: RunRef) -> RunRef:
-    """The run without the rest of the input."""
+    """Return the run's reference without the rest of the input."""
     return RunRef(
         organization_id=item.organization_id,
         run_id=item.run_id,
@@ -238,7 +238,7 @@ def ref_of(item: RunRef) -> RunRef:
     )
 
 
-# By the names of the definition's placeholders.
+# Keyed by the placeholders in the definition.
 FUNCTIONS: dict[str, Callable[[Laboratory, dict[str, Any]], Any]] = {
     "PlanPages": plan_pages,
     "WritePage": write_page,

@@ -1,4 +1,4 @@
-"""Plays the state machine's file: retries, catches, map and choice; nobody waits."""
+"""Interprets the state machine's file: retry, catch, map and choice, without waits."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -15,16 +15,16 @@ DEFINITION: dict[str, Any] = json.loads(
 MACHINE_ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:exports"
 
 Data = dict[str, Any]
-# Runs a function by the name of its placeholder, as the state of this name.
+# Runs the function behind a placeholder, on behalf of the named state.
 Invoke = Callable[[str, str, Data], Any]
 
 
 class Stopped(Exception):  # noqa: N818
-    """The execution was stopped: no further state is entered."""
+    """The execution was stopped and enters no further state."""
 
 
 class StateFailed(Exception):  # noqa: N818
-    """A state failed for good, under this error name."""
+    """A state failed permanently with this error."""
 
     def __init__(self, error: str, cause: str) -> None:
         super().__init__(error)
@@ -51,7 +51,7 @@ class Execution:
         self._enter = enter
 
     def run(self) -> tuple[str, str | None]:
-        """Return how it ended and, where it failed, its error."""
+        """Return the outcome and, after a failure, the error."""
         try:
             return self._run(DEFINITION)
         except Stopped:
@@ -91,7 +91,7 @@ class Execution:
                     function.removesuffix("FunctionArn}"), name, payload
                 )
             except Died:
-                error, cause = "Lambda.Unknown", "the process is gone"
+                error, cause = "Lambda.Unknown", "the process died"
             except ExportError as exc:
                 error, cause = type(exc).__name__, str(exc)
             else:

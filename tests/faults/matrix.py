@@ -1,4 +1,4 @@
-"""The matrix: every point, kind and occurrence, in every scenario that passes by it."""
+"""The matrix: every point, kind and occurrence, in every scenario that reaches it."""
 
 import multiprocessing
 import traceback
@@ -21,11 +21,11 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Case:
-    """One run of a scenario; the run without a fault shows which points it passes."""
+    """One run of a scenario; the run without a fault shows which points it reaches."""
 
     scenario: str
     fault: Fault | None = None
-    # How many runs fail in it without any fault; None while nobody knows.
+    # How many runs fail without an injected fault; None until the dry run has counted.
     failures: int | None = None
 
 
@@ -59,13 +59,13 @@ def run_case(lab: Laboratory, case: Case) -> Outcome:
         failures = len(lab.rows("SELECT 1 FROM exports WHERE status = 'failed'"))
         expected = failures if case.failures is None else case.failures
         if _must_go_on(case.fault) and failures > expected:
-            found.append("one fault that passes ended a run for good")
+            found.append("one temporary fault made a run fail")
     seen = dict(lab.injector.seen)
     return Outcome(case, lab.injector.fired, seen, failures, found)
 
 
 def _must_go_on(fault: Fault | None) -> bool:
-    """Whether retries must bring the runs through; nobody retries people's clicks.
+    """Return whether retries must save the runs; people's requests have no retry.
 
     A fault that stops an execution, or outlasts all retries, may end the run.
     """
@@ -76,7 +76,7 @@ def _must_go_on(fault: Fault | None) -> bool:
 
 
 def cases_of(dry: Iterable[Outcome]) -> Iterator[Case]:
-    """Every fault of every scenario; the scenarios with the fewest effects first."""
+    """Yield every fault of every scenario, scenarios with the fewest effects first."""
     for outcome in sorted(dry, key=lambda outcome: sum(outcome.seen.values())):
         for point, count in sorted(outcome.seen.items()):
             for kind in kinds_for(point):
@@ -86,7 +86,7 @@ def cases_of(dry: Iterable[Outcome]) -> Iterator[Case]:
 
 
 def once_each(cases: Iterable[Case]) -> Iterator[tuple[Case, bool]]:
-    """Each case, and whether it is the first with its point and kind."""
+    """Yield each case, and whether it is the first with its point and kind."""
     known: set[tuple[str, Kind]] = set()
     for case in cases:
         assert case.fault is not None
@@ -99,7 +99,7 @@ _lab: Laboratory | None = None
 
 
 def laboratory(app_url: str, admin_url: str) -> Laboratory:
-    """This process's laboratory, with moto in place as long as the process lives."""
+    """Return this process's laboratory; moto stays active until the process ends."""
     global _lab  # noqa: PLW0603
     if _lab is None:
         mock_aws().start()
@@ -114,7 +114,7 @@ def run_cases(urls: tuple[str, str], cases: list[Case]) -> list[Outcome]:
 
 @dataclass(frozen=True)
 class Kill:
-    """What happened to a mutant: the first case that noticed it, or None."""
+    """A mutant's result: the first case that caught it, or None."""
 
     mutant: str
     noticed: str | None
@@ -147,7 +147,7 @@ def _is_about(case: Case, points: str) -> bool:
 
 
 class Workers:
-    """One process for each database."""
+    """A pool with one process for each database."""
 
     def __init__(self, databases: list[tuple[str, str]]) -> None:
         self._databases = databases

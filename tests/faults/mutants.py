@@ -1,4 +1,4 @@
-"""Deliberate breaks of the protocols; the matrix must notice each of them."""
+"""Deliberate breaks of the protocols; the matrix must catch each one."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -41,7 +41,7 @@ def _replace(target: Any, name: str, value: Any) -> Break:
 
 
 def _sql(query: str, old: str, new: str) -> Break:
-    """Change a query's text; the points keep their names."""
+    """Change a query's text but keep the names of its points."""
 
     def apply(stack: ExitStack) -> None:
         original = database.raw
@@ -73,7 +73,7 @@ def _no_fence(tx: Any, ref: Any) -> Any:
     return runs.lock(tx, ref.run_id)
 
 
-# What a step sees as its store, with one function replaced.
+# A step's store modules with some functions replaced.
 UNFENCED = SimpleNamespace(
     **vars(runs) | {"lock_active": _no_fence, "get_active": _no_fence}
 )
@@ -84,7 +84,7 @@ RECORD_PAGE = write_page.record_page
 
 
 def _row_before_object(db: Any, storage: Any, page: Any) -> Any:
-    """The page's row names a part that is not there yet."""
+    """Record the page's row before its part exists."""
     key = part_key(page.organization_id, page.run_id, page.page)
     where = {"Bucket": storage._bucket, "Key": key}
 
@@ -107,7 +107,7 @@ CLAIM = send_email._claim
 
 
 def _blind_resend(tx: Any, mail: Any, policy: Any) -> Any:
-    """A worker treats every claim that it finds as abandoned."""
+    """Treat every existing claim as abandoned."""
     tx._connection.execute(
         "UPDATE email_deliveries SET status = 'pending', claim_expires_at = NULL"
         " WHERE run_id = %s AND status = 'sending'",
@@ -117,7 +117,7 @@ def _blind_resend(tx: Any, mail: Any, policy: Any) -> Any:
 
 
 def _hand_over_outside(db: Any, ref: Any, *, error: Any, max_running: int) -> Any:
-    """The lane moves in a transaction of its own, after the finish that ended it."""
+    """Advance the lane in a separate transaction, after the run has finished."""
     with db.tenant(ref.organization_id) as tx:
         run = runs.get(tx, ref.run_id)
     if run.status.terminal:
@@ -158,7 +158,7 @@ def _sweep_takes_silence_for_death(sweep: Any, ref: Any) -> None:
 
 
 def _start_under_a_new_name(db: Any, executions: Any, start: Any) -> None:
-    """A random name instead of a derived one."""
+    """Start under a random name instead of a derived one."""
     renamed = start.model_copy(update={"execution_name": str(uuid4())})
     LAUNCH(db, executions, renamed)
 
@@ -330,7 +330,7 @@ MUTANTS = (
 
 @contextmanager
 def applied(name: str) -> Iterator[None]:
-    """The break of this name, for as long as the block lasts."""
+    """Apply the named break until the block ends."""
     mutant = next(mutant for mutant in MUTANTS if mutant.name == name)
     with ExitStack() as stack:
         mutant.apply(stack)

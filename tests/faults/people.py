@@ -1,4 +1,4 @@
-"""What people do: each request is a process of its own, which may die."""
+"""People's requests; each runs as a separate process, which may die."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ def faulty_database(url: str, injector: Injector) -> Database:
 
 @dataclass(kw_only=True)
 class People(Driver):
-    """Requests of the sample users; None stands for an answer that never came."""
+    """Requests of the sample users; None means that no answer arrived."""
 
     app_url: str
     injector: Injector
@@ -42,7 +42,7 @@ class People(Driver):
         return faulty_database(self.app_url, self.injector)
 
     def click(self, user: str, key: str | None = None) -> UUID | None:
-        """Ask for an export."""
+        """Request an export."""
 
         def act() -> UUID:
             return self.start(USERS[user], user, key=key).run.id
@@ -80,7 +80,7 @@ class People(Driver):
 
     @property
     def _service(self) -> Service:
-        # Nobody signs in here or reads pages, so the rest of the service stays empty.
+        # No test here signs in or reads pages, so the rest of the service stays empty.
         unused: Any = dict.fromkeys(Service.__dataclass_fields__)
         return Service(
             **unused
@@ -93,9 +93,9 @@ class People(Driver):
         )
 
     def act_as(self, label: str, act: Callable[[], Any]) -> Any:
-        """Run one process of its own and ignore how it fails.
+        """Run ``act`` as a separate process and ignore its failure.
 
-        A process within a process (a script) leaves the outer one unchanged.
+        A nested process (a script) leaves the outer one unchanged.
         """
         injector = self.injector
         outer = injector.label, injector.visit, injector.dead

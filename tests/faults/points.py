@@ -1,6 +1,6 @@
 """Every point that must fire: one in each gap between two effects of a step.
 
-The matrix fails if it meets a point that is not listed here, or misses a listed one.
+The matrix fails if it reaches an unlisted point or misses a listed one.
 """
 
 POINTS = frozenset(

@@ -1,4 +1,4 @@
-"""What people do while things go wrong."""
+"""Scenarios: people's requests while faults occur."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,7 +19,7 @@ def lane_of_four(lab: Laboratory) -> None:
 
 
 def lost_events(lab: Laboratory) -> None:
-    """No events of stops or failures arrive; one start gets no answer."""
+    """Events about stops and failures never arrive; one start gets no answer."""
     lab.events = False
     lab.script = _stop_then_refuse
     lab.injector.refuse_once.add("start: start_execution")
@@ -37,7 +37,7 @@ def _stop_then_refuse(lab: Laboratory, ref: RunRef, state: str, count: int) -> N
 
 
 def burst(lab: Laboratory) -> None:
-    """Eight clicks of one person, with one of somebody else between them."""
+    """Eight requests from one person, with another person's request among them."""
     for _ in range(4):
         lab.click("user_alice")
     lab.click("user_bob")
@@ -54,7 +54,7 @@ def empty_organisation(lab: Laboratory) -> None:
 
 
 def troubles(lab: Laboratory) -> None:
-    """Under a cap of one, two runs are cancelled and one loses a part; two go on."""
+    """With a cap of one, two runs are cancelled, one loses a part, two are retried."""
     lab.lane = replace(lab.lane, max_running=1)
     lab.script = _cancel_and_lose
     alice = lab.click("user_alice")
@@ -85,7 +85,7 @@ def _cancel_and_lose(lab: Laboratory, ref: RunRef, state: str, count: int) -> No
 
 
 def bad_day(lab: Laboratory) -> None:
-    """Storage refuses one run for good; one is cancelled just before its mail."""
+    """S3 refuses one run permanently; another is cancelled just before its mail."""
     lab.script = _storage_is_down
     alice = lab.click("user_alice")
     for user in ("user_bob", "user_carol"):

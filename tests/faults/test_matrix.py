@@ -1,4 +1,4 @@
-"""A thousand runs, each with one fault: every one keeps the promise."""
+"""A thousand runs with one fault each; every run keeps the invariants."""
 
 import time
 from collections import Counter
@@ -14,14 +14,14 @@ from tests.faults.scenarios import SCENARIOS
 
 @pytest.fixture(scope="module")
 def cases(workers: Workers) -> list[tuple[Case, bool]]:
-    """All cases, each with whether it is the first of its point and kind."""
+    """All cases; the flag marks the first with its point and kind."""
     dry = workers.run([Case(name) for name in SCENARIOS])
     assert [str(outcome) for outcome in dry if outcome.violations] == []
     return list(once_each(cases_of(dry)))
 
 
 def run(what: str, workers: Workers, cases: list[Case], figures: list[str]) -> Counter:
-    """Run the cases; returns how many faults fired by point and kind."""
+    """Run the cases and count the faults that fired, by point and kind."""
     began = time.monotonic()
     outcomes: list[Outcome] = workers.run(cases)
     fired = Counter(

@@ -1,4 +1,4 @@
-"""Every break of the protocols is noticed by the matrix."""
+"""The matrix catches every break of the protocols."""
 
 from tests.faults.matrix import Workers
 from tests.faults.mutants import MUTANTS

@@ -1,7 +1,7 @@
-"""Two processes wait at a barrier and race, again and again.
+"""Two processes meet at a barrier and race, many times over.
 
-They share the database, which decides. Each has its own AWS in moto; the tests add up
-what both of them did there.
+They share a database, which decides the race. Each process has its own AWS in moto, and
+the tests add up what both did there.
 """
 
 import multiprocessing
@@ -71,7 +71,7 @@ def cancel(lab: Laboratory, ref: RunRef) -> None:
 
 
 def running_run(lab: Laboratory, until: str) -> RunRef:
-    """A run of Alice's that this process has brought as far as ``until``."""
+    """Start a run for Alice and drive it as far as ``until``."""
     run_id = lab.click(ALICE)
     assert run_id is not None
     ref = RunRef(organization_id=ACME, run_id=run_id, generation=1)
@@ -99,7 +99,7 @@ def objects(lab: Laboratory) -> list[str]:
 
 
 def serve(urls: tuple[str, str], barrier: Any, orders: Any) -> None:
-    """The life of a racing process: take an order, wait for the other one, run."""
+    """Run a racing process: take an order, wait at the barrier, execute."""
     lab = laboratory(*urls)
     chance = random.Random(multiprocessing.current_process().name)
     orders.send("ready")
@@ -112,13 +112,13 @@ def serve(urls: tuple[str, str], barrier: Any, orders: Any) -> None:
             time.sleep(chance.random() * 0.004)
         try:
             orders.send((True, work(lab, *arguments)))
-        except Exception as exc:  # noqa: BLE001 - the parent says what broke
+        except Exception as exc:  # noqa: BLE001 - the parent reports it
             orders.send((False, repr(exc)))
 
 
 @dataclass
 class Track:
-    """Both processes, and the database between them."""
+    """Both processes and the database that they share."""
 
     lanes: list[Any]
     admin: psycopg.Connection[Any]
@@ -133,7 +133,7 @@ class Track:
         return [self._result(number) for number in range(len(works))]
 
     def _result(self, lane: int) -> Any:
-        assert self.lanes[lane].poll(60), "a racing process does not answer"
+        assert self.lanes[lane].poll(60), "a racing process did not answer"
         good, answer = self.lanes[lane].recv()
         assert good, answer
         return answer
@@ -211,7 +211,7 @@ def test_finish_against_sweep_ends_once(track: Track, repetitions: range) -> Non
     for _ in repetitions:
         track.clear()
         ref = track.alone(0, running_run, "mailed")
-        # The other process's AWS has never heard of the execution: it is dead to it.
+        # The sweep's AWS does not know the execution, so the sweep treats it as dead.
         track.race((finish, ref), (sweep,))
         assert track.rows("SELECT status FROM exports") == [("completed",)]
         assert track.rows(
@@ -246,7 +246,7 @@ def test_zombie_page_after_cancel_leaves_nothing(
             " WHERE p.finished_at > e.completed_at"
         )
         assert late == []
-        # What the zombie wrote after the cleaning is the sweep's, when its time is up.
+        # The sweep deletes what the zombie wrote after the clean-up, once it is due.
         track.admin.execute("UPDATE exports SET cleanup_pending = true")
         track.alone(0, sweep)
         assert track.alone(0, objects) == []

@@ -1,6 +1,6 @@
-"""Old faults about failing runs, and a check that every old fault has a test.
+"""Old faults in failing runs, and a check that every old fault has a test.
 
-The numbers are those of tests/README.md.
+tests/README.md explains the numbers.
 """
 
 import re
