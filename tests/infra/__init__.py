@@ -1,1 +1,1 @@
-"""Tests of the synthesised stack, which need no engine."""
+"""Tests of the synthesised stack; they need no engine."""

@@ -1,9 +1,8 @@
-"""Reads from the code which calls to AWS each function can make.
+"""Finds in the source which AWS calls each function can make.
 
-A handler holds the adapters that it gets from ``wiring``. The reader follows the names
-that a handler mentions through the package's functions to the adapters' methods, and
-from there to the calls of their clients. It compares names only, so it may find too
-many calls but never too few.
+A handler gets its adapters from ``wiring``. The reader follows the names in a handler
+through the package's functions to the adapters' methods, and from there to the calls of
+their clients. It compares names only, so it may find too many calls but never too few.
 """
 
 import ast
@@ -13,9 +12,9 @@ from collections.abc import Iterator
 from tests.infra.stacks import ROOT
 
 PACKAGE = ROOT / "layers/invoice_export/python/invoice_export"
-# An adapter holds its client, or passes it to a function under the same name.
+# An adapter stores its client, and passes it on, under one of these names.
 CLIENTS = {"s3": "s3", "sfn": "states", "ses": "ses", "sqs": "sqs", "events": "events"}
-# The actions of calls that IAM names differently.
+# Calls whose IAM action has another name.
 ACTIONS = {
     "s3:list_objects_v2": {"s3:ListBucket"},
     "s3:delete_objects": {"s3:DeleteObject"},
@@ -64,7 +63,7 @@ class Code:
         self.functions: dict[str, list[ast.AST]] = defaultdict(list)
         self.methods: dict[str, dict[str, list[ast.AST]]] = {}
         self.api: set[str] = set()
-        # Only adapters hold clients: `events` elsewhere is a module of the store.
+        # Only adapters hold clients; elsewhere `events` is a store module.
         self.adapters: set[ast.AST] = set()
         for folder in ("steps", "adapters", "api"):
             for file in sorted((PACKAGE / folder).glob("*.py")):
@@ -95,12 +94,12 @@ class Code:
         waiting = mentioned(handler)
         held = {made for name in waiting for made in WIRED.get(name, ())}
         if function == "http_api":
-            # Decorators register its routes, so no code mentions them.
+            # Decorators register its routes, so no code names them.
             waiting |= self.api
             held.add("Service")
         found: set[str] = set()
         seen: set[tuple[str, str]] = set()
-        # A name goes with the class that mentions it: it may be a private method.
+        # Keep each name with its class, because it may be a private method.
         frontier = {(name, "") for name in waiting}
         while frontier - seen:
             name, at = (frontier - seen).pop()

@@ -1,4 +1,4 @@
-"""A synthesised stage, and how to find things in it."""
+"""A synthesised stage, with lookups for its resources."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ def config_of(stage: str, **context: str) -> StageConfig:
 
 @dataclasses.dataclass(frozen=True)
 class Synthesised:
-    """One stage's template, and the folder of its assets."""
+    """One stage's template and its assets folder."""
 
     config: StageConfig
     template: Mapping[str, Any]
@@ -65,7 +65,7 @@ class Synthesised:
 
     @property
     def functions(self) -> dict[str, Resource]:
-        """Our functions by the name of their folder, which the description gives."""
+        """Return our functions by folder name, taken from the description."""
         return {
             function["Properties"]["Description"].split()[0].removeprefix("lambdas/"): (
                 function
@@ -76,7 +76,7 @@ class Synthesised:
 
     @property
     def default_group_closer(self) -> Resource:
-        """The one function of CDK."""
+        """Return the only function that CDK adds."""
         (found,) = (
             function
             for function in self.resources("AWS::Lambda::Function")

@@ -1,4 +1,4 @@
-"""What only an account has: network, database, identity, firewall, alarms."""
+"""The parts that exist only in an account, from the network to the alarms."""
 
 import json
 import re
@@ -114,7 +114,7 @@ def test_concurrency_of_all_fits_an_account_as_the_guide_says(synthesised):
     guide = (ROOT / "docs" / "deploy.md").read_text()
     promised = int(re.search(r"reserve up to (\d+) executions", guide)[1])
     assert promised - 50 < reserved <= promised <= 900
-    # Lambda keeps a hundred unreserved.
+    # Lambda requires a hundred unreserved executions.
     assert f"say {promised + 100} or more" in guide
 
 

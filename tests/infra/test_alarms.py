@@ -1,4 +1,4 @@
-"""Alarms watch metrics that functions really write, and may publish."""
+"""Alarms watch metrics that functions write, and may publish to their topic."""
 
 import json
 
@@ -32,7 +32,7 @@ def written_by(service, measure):
 
 @pytest.fixture(scope="module")
 def written():
-    """Return function and name of every metric, as Powertools writes it."""
+    """Return the function and name of every metric that Powertools writes."""
     report = ReconcileReport(repaired=[], postponed=[])
     return (
         written_by(
@@ -48,7 +48,7 @@ def written():
 
 
 def own_metrics(alarm):
-    """Yield function and name of each of our metrics that an alarm watches."""
+    """Yield the function and name of each of our metrics in an alarm."""
     parts = [
         entry.get("MetricStat", {}).get("Metric") for entry in alarm.get("Metrics", [])
     ]

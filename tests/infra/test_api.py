@@ -1,4 +1,4 @@
-"""The API: who needs a token, and what a refusal looks like."""
+"""The API: which routes need a token, and the format of a refusal."""
 
 import json
 
@@ -68,7 +68,7 @@ def test_open_routes_need_no_token_but_pass_an_authorizer_in_an_account(stack):
         else:
             visitors = authorizers(stack)["REQUEST"]
             assert method["AuthorizerId"] == {"Ref": stack.logical_id(visitors)}
-            # No header is needed, and answers for two paths or methods never mix.
+            # The cache key needs no header and keeps each path and method apart.
             identity = visitors["Properties"]["IdentitySource"]
             assert identity == "context.path,context.httpMethod"
 

@@ -1,4 +1,4 @@
-"""Each function gets the environment that its settings model asks for."""
+"""Each function gets the environment that its settings model requires."""
 
 import importlib.util
 import json

@@ -1,4 +1,4 @@
-"""The bucket is closed to the world, and everything in it expires."""
+"""The bucket is private, and everything in it expires."""
 
 
 def files_bucket(stack):

@@ -1,4 +1,4 @@
-"""Functions: their code, their layers, their timeouts, their roles."""
+"""Functions: code, layers, timeouts and roles."""
 
 import pytest
 from aws_cdk import App, Stack
@@ -9,7 +9,7 @@ from infra.config import ConfigError
 from infra.triggers import Schedule
 from tests.infra.stacks import ROOT, ROWS, config_of, triggers
 
-# The session's stub replaces it later.
+# Saved before the session's stub replaces it.
 LAYER_FOLDER = assets.layer_folder
 
 

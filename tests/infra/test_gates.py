@@ -1,4 +1,4 @@
-"""The gates: few findings are acknowledged, and releases are reproducible."""
+"""The gates: documented findings only, and reproducible releases."""
 
 import ast
 import hashlib
@@ -15,11 +15,11 @@ from gates import synthesise
 from layers import build, sizes
 from tests.infra.stacks import ROOT, config_of
 
-# Two names of one finding, that a function is outside the network.
+# Two tools name one finding: a function outside the network.
 TWINS = {"CKV_AWS_117": "NIST.800.53.R5-LambdaInsideVPC"}
 OUTSIDE_THE_NETWORK = "NIST.800.53.R5-LambdaInsideVPC"
-# Five findings, and how many resources have each. Say in docs/security.md why another
-# one cannot be fixed.
+# Each acknowledged finding, with its number of resources. Explain every new one in
+# docs/security.md.
 ACKNOWLEDGED = {
     ("AwsSolutions-COG4", "Method"): 5,
     ("AwsSolutions-IAM5[Resource::*]", "ManagedPolicy"): 1,
@@ -31,9 +31,9 @@ ACKNOWLEDGED = {
 
 @pytest.fixture(scope="module")
 def acknowledged(stub_layers, tmp_path_factory):
-    """Return rule and resource of each acknowledged finding, as the tools report it."""
+    """Return the rule and resource of each acknowledged finding."""
     with pytest.MonkeyPatch.context() as patch:
-        # With acknowledgements ignored, the tools report exactly those findings.
+        # Without the acknowledgements, the tools report exactly these findings.
         ignored = SimpleNamespace(acknowledge=lambda _: None)
         patch.setattr(
             "infra.acknowledge.Validations", SimpleNamespace(of=lambda _: ignored)

@@ -1,4 +1,4 @@
-"""What the inspector gets on each stage, and never gets on AWS."""
+"""The inspector's configuration on each stage; AWS never gets the workshop."""
 
 import json
 from collections.abc import Callable

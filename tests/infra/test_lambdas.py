@@ -1,4 +1,4 @@
-"""The table of functions. A row is all that a new function needs."""
+"""The table of functions: a new function needs only a row."""
 
 import json
 
@@ -33,7 +33,7 @@ NEW = Lambda(
 
 @pytest.fixture(scope="module", params=["local", "aws"])
 def extended(request, synthesise, tmp_path_factory):
-    """A stage whose table has one more row."""
+    """A stage with one extra row in its table."""
     folder = tmp_path_factory.mktemp(NEW.name)
     (folder / "handler.py").write_text("def handler(event, context): ...\n")
     real = functions.function_code

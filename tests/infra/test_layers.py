@@ -1,4 +1,4 @@
-"""How the wheel layers are built, and what they leave out."""
+"""The build of the wheel layers, and what they exclude."""
 
 import importlib.util
 import subprocess
@@ -132,7 +132,7 @@ def test_built_layers_satisfy_every_import():
 
 @pytest.fixture(scope="module")
 def runtime(tmp_path_factory):
-    """A folder with what Lambda's runtime brings, and nothing else."""
+    """A folder with only the packages of Lambda's runtime."""
     folder = tmp_path_factory.mktemp("runtime")
     for name in RUNTIME:
         found = importlib.util.find_spec(name)

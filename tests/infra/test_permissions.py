@@ -1,4 +1,4 @@
-"""Least privilege: each role may do what its function needs, and no more."""
+"""Least privilege: each role allows only what its function needs."""
 
 import json
 
@@ -8,7 +8,7 @@ from infra.triggers import Queue
 from tests.infra.calls import Code
 from tests.infra.stacks import ROWS
 
-# IAM accepts no resource for these: log delivery and traces have no ARN.
+# IAM accepts no resource here: log delivery and traces have no ARN.
 WITHOUT_A_RESOURCE = {
     "logs:CreateLogDelivery",
     "logs:GetLogDelivery",
@@ -23,7 +23,7 @@ WITHOUT_A_RESOURCE = {
     "xray:GetSamplingRules",
     "xray:GetSamplingTargets",
 }
-# Lambda's poller does these in the function's name.
+# Lambda's poller uses these under the function's role.
 POLL = {
     "sqs:ReceiveMessage",
     "sqs:ChangeMessageVisibility",
@@ -33,9 +33,9 @@ POLL = {
 }
 # CDK grants all three to a function that sends its failures to a queue.
 FAILURES = {"sqs:SendMessage", "sqs:GetQueueUrl", "sqs:GetQueueAttributes"}
-# Without it S3 answers 403 for a missing part, not 404: no call makes it.
+# No code calls it, but without it S3 answers 403 instead of 404 for a missing part.
 NEEDED_WITHOUT_A_CALL = {"compose_file": {"s3:ListBucket"}}
-# What Lambda itself does in an account in every function's name.
+# In an account Lambda itself uses these under every function's role.
 LAMBDA_ITSELF = {
     "logs:CreateLogStream",
     "logs:PutLogEvents",
@@ -73,7 +73,7 @@ def as_list(value):
 
 
 def statements(stack, role=None):
-    """Return the statements of a role's policies, and of buckets that name the role."""
+    """Return statements of the role's policies and of bucket policies naming it."""
     policies = [
         *stack.properties("AWS::IAM::Policy"),
         *stack.properties("AWS::IAM::ManagedPolicy"),
@@ -114,7 +114,7 @@ def actions(stack, name):
 
 
 def needed_by_lambda(stack, row):
-    """Return what Lambda does in the function's name, besides the calls of its code."""
+    """Return the actions that Lambda itself needs under the function's role."""
     polls = any(isinstance(trigger, Queue) for trigger in row.triggers)
     needed = POLL if polls else set()
     if stack.config.account is None:
@@ -153,7 +153,7 @@ def test_every_statement_names_its_resource(stack):
 
 
 def test_users_of_the_unscoped_policy_wait_for_it(synthesised):
-    # Lambda checks the role before it joins a subnet, and RDS before it monitors.
+    # Lambda checks the role before it joins a subnet; RDS does before it monitors.
     stack = synthesised("aws")
     (policy,) = (
         policy

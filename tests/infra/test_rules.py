@@ -7,7 +7,7 @@ ENDED = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
 
 
 def rules(stack, key):
-    """Return the rules with this property, by the function that each invokes."""
+    """Return the rules with this property, keyed by the function they invoke."""
     names = {stack.logical_id(found): name for name, found in stack.functions.items()}
     found = {}
     for rule in stack.properties("AWS::Events::Rule"):

@@ -1,4 +1,4 @@
-"""How stages differ, and how a wrong configuration is reported."""
+"""Differences between stages, and errors for a wrong configuration."""
 
 import dataclasses
 import json
