@@ -157,7 +157,7 @@ export class App {
    * @param {Run | undefined} before
    */
   runChanged(run, before) {
-    this.#graph.runChanged(run);
+    this.#graph.setPages(run);
     if (
       before &&
       (before.status !== run.status || before.attemptCount !== run.attemptCount)

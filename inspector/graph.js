@@ -60,12 +60,13 @@ export class Graph {
   }
 
   /**
-   * Show what the run panel knows first: page counts, and whether the run is queued.
+   * Show page counts as soon as the run panel has them.
    * @param {Run} run
    */
-  runChanged({ pagesDone, pagesTotal }) {
+  setPages({ pagesDone, pagesTotal }) {
     const map = this.#graph?.states.find((state) => state.type === "Map");
-    if (map) Object.assign(map, { pagesDone, pagesTotal });
+    if (!map || map.pagesDone === pagesDone) return;
+    Object.assign(map, { pagesDone, pagesTotal });
     this.#draw();
   }
 

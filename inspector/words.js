@@ -148,8 +148,6 @@ export function quartersDone({ pagesDone, pagesTotal }) {
  * @param {Run | undefined} run
  */
 export function graphSummary({ executionStatus, attempt, complete }, run) {
-  // The graph may arrive before the run.
-  if (!executionStatus && !run) return "";
   if (!executionStatus) {
     return isActive(run) ? "not started yet" : "the execution history has expired";
   }

@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import {
-  auditDetail,
-  auditSentence,
-  emailText,
-  graphSummary,
-} from "../../../inspector/words.js";
+import { auditDetail, auditSentence, emailText } from "../../../inspector/words.js";
 
 test("an audit record names its actor, unless the system acted", () => {
   const action = "export.things.cancelled";
@@ -36,11 +31,4 @@ test("an e-mail that was sent goes to its requester", () => {
   assert.equal(emailText(run, { mine: true }), "sent to you");
   assert.equal(emailText(run, { mine: false }), "sent to the requester");
   assert.match(emailText({ ...run, email: "refused" }, { mine: true }), /^not sent/);
-});
-
-test("a graph that arrives before its run does not say that it has expired", () => {
-  const graph = { executionStatus: null, attempt: 1, complete: true };
-  assert.equal(graphSummary(graph, undefined), "");
-  assert.equal(graphSummary(graph, { status: "queued" }), "not started yet");
-  assert.match(graphSummary(graph, { status: "completed" }), /expired/);
 });
