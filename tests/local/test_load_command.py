@@ -183,7 +183,14 @@ def test_help_names_every_option_and_column(run):
 )
 def test_make_passes_its_variables(variables, command):
     printed = subprocess.run(
-        ["make", "--dry-run", "--old-file=.venv/.stamp", "load", *variables],
+        [
+            "make",
+            "--no-print-directory",
+            "--dry-run",
+            "--old-file=.venv/.stamp",
+            "load",
+            *variables,
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
