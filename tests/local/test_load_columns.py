@@ -174,6 +174,12 @@ def test_header_line_without_a_header_is_refused():
         rows("number,customer,total,date\n", header_line=9)
 
 
+def test_header_that_was_named_is_the_one_that_is_judged():
+    text = "number,customer,total,amount,date\n" * 3
+    with pytest.raises(CsvError, match="line 2: this header cannot be used"):
+        rows(text, header_line=2)
+
+
 def test_header_may_have_line_ends_in_a_name():
     assert rows('"Invoice\nNo",customer,total,date\n1,a,1,2024-01-01\n')[0].line == 3
 

@@ -105,6 +105,13 @@ def test_ids_of_another_organisation_are_refused(export, owner):
         load(owner, export, Rules(organization="org_new", key=("id",)))
 
 
+def test_id_that_two_rows_share_is_refused(export, owner):
+    with export.open("ab") as file:
+        file.write(export.read_bytes().splitlines(keepends=True)[1])
+    with pytest.raises(CsvError, match="2 rows share their id with another row"):
+        load(owner, export, Rules(organization="org_new", key=("id",)))
+
+
 def test_apostrophe_that_looks_like_a_guard_is_told_and_can_be_kept(
     world, tmp_path, owner, stored
 ):
