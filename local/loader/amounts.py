@@ -24,17 +24,18 @@ _FORMS = {
     POINT: re.compile(_FORM.format(decimal=r"\.", other=",")),
     COMMA: re.compile(_FORM.format(decimal=",", other=r"\.")),
 }
-_SAME_IN_ALL = re.compile(r"-?[0-9]+")
+_WHOLE = re.compile(r"-?[0-9]+")
+_WITH_POINT = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _OUTSIDE_DIGITS = re.compile(r"[^0-9]+")
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=10_000)
 def readings(value: str) -> Readings:
     """What an amount means with each decimal mark, as PostgreSQL writes numbers."""
     text = value.strip()
     if len(text) > MAX_LENGTH:
         return {}
-    if _SAME_IN_ALL.fullmatch(text):
+    if _WHOLE.fullmatch(text):
         return dict.fromkeys(MARKS, text)
     fits: dict[str, str] = {}
     for mark, form in _FORMS.items():
@@ -47,9 +48,11 @@ def readings(value: str) -> Readings:
     return fits
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=10_000)
 def amount(value: str, mark: str) -> str:
     """Raises ValueError with what is accepted."""
+    if mark == POINT and len(value) < MAX_LENGTH and _WITH_POINT.fullmatch(value):
+        return value
     meaning = readings(value).get(mark)
     if meaning is None:
         example = "1234.56 or 1,234.56" if mark == POINT else "1234,56 or 1.234,56"
@@ -60,6 +63,7 @@ def amount(value: str, mark: str) -> str:
     return meaning
 
 
+@lru_cache(maxsize=10_000)
 def product(quantity: str, price: str) -> str:
     """Multiply exactly; both are texts that ``amount`` returned."""
     return f"{EXACT.multiply(Decimal(quantity), Decimal(price)):f}"

@@ -37,7 +37,7 @@ class Guess:
         """Narrow the choice; a value that fits no way at all is no evidence."""
         for value in dict.fromkeys(cells):
             fits = self.readings(value)
-            if not fits:
+            if not fits or (len(self._left) == 1 and self._left <= fits.keys()):
                 continue
             excluded = self._left - fits.keys()
             if excluded or len({fits[choice] for choice in self._left}) > 1:

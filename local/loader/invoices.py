@@ -10,9 +10,6 @@ from local.loader.problems import Problems, Tally
 from local.loader.rules import STATUSES, Lines, Rules
 from local.loader.table import Table
 
-# The shortest time that can be finer than a microsecond has more characters.
-LONGEST_MICROSECONDS = len("2025-12-31T08:26:00.123456")
-
 
 class Invoice(NamedTuple):
     """A row as it is staged; None is what the file does not say."""
@@ -81,34 +78,35 @@ class Invoices:
                 "created_at is empty; if the row continues an invoice of other rows,"
                 " say --lines first or --lines sum"
             )
+        has = self._places
         return Invoice(
             line,
             self._organization(line, row),
-            texts.row_id(row[self._places["id"]]) if "id" in self._places else None,
+            texts.row_id(row[has["id"]]) if "id" in has else None,
             number,
             self._text("customer_name", line, row) or (None if self._repeats else ""),
-            self._status(row),
+            self._status(row) if "status" in has else None,
             self._total(row),
-            self._currency(row),
+            self._currency(row) if "currency" in has else None,
             created_at,
-            self._time("due_at", line, row),
+            self._time("due_at", line, row) if "due_at" in has else None,
         )
 
     def _organization(self, line: int, row: list[str]) -> str:
         if self._organization_place is None:
             return self._organizations.only.id
         value = row[self._organization_place]
-        return self._organizations.id_of(self._plain_text(value, line), line)
+        return self._organizations.id_of(self._unguarded(value, line), line)
 
     def _text(self, name: str, line: int, row: list[str]) -> str:
         value = row[self._places[name]]
         if "\0" in value:
             raise ValueError(f"{name} holds a NUL, which PostgreSQL cannot keep")
-        return self._plain_text(value, line)
+        return self._unguarded(value, line) if "'" in value else value
 
-    def _plain_text(self, value: str, line: int) -> str:
+    def _unguarded(self, value: str, line: int) -> str:
         """The text without the apostrophes of a formula guard."""
-        if "'" not in value or self._keep_guard:
+        if self._keep_guard:
             return value
         plain, guards = self._guards.subn("", value)
         if guards:
@@ -116,7 +114,7 @@ class Invoices:
         return plain
 
     def _status(self, row: list[str]) -> str | None:
-        cell = self._cell("status", row)
+        cell = row[self._places["status"]].strip()
         if not cell:
             return None
         status = self._statuses.get(cell.casefold())
@@ -129,15 +127,17 @@ class Invoices:
 
     def _total(self, row: list[str]) -> str | None:
         if "total" not in self._places:
-            quantity, price = (self._amount(name, row) for name in PARTS_OF_TOTAL)
-            return amounts.product(quantity, price)
-        if self._repeats_total and not self._cell("total", row):
+            quantity, price = PARTS_OF_TOTAL
+            return amounts.product(
+                self._amount(quantity, row), self._amount(price, row)
+            )
+        if self._repeats_total and not row[self._places["total"]].strip():
             return None
         return self._amount("total", row)
 
     def _amount(self, name: str, row: list[str]) -> str:
-        cell = row[self._places[name]]
-        if not cell.strip():
+        cell = row[self._places[name]].strip()
+        if not cell:
             raise ValueError(f"{name} is empty")
         try:
             return amounts.amount(cell, self._forms[name])
@@ -145,21 +145,17 @@ class Invoices:
             raise ValueError(f"{name} {exc}") from None
 
     def _currency(self, row: list[str]) -> str | None:
-        cell = self._cell("currency", row)
+        cell = row[self._places["currency"]].strip()
         return texts.currency(cell) if cell else None
 
     def _time(self, name: str, line: int, row: list[str]) -> str | None:
-        cell = self._cell(name, row)
+        cell = row[self._places[name]].strip()
         if not cell:
             return None
-        if len(cell) > LONGEST_MICROSECONDS and times.finer_than_microseconds(cell):
-            self.cut_times.add(line)
         try:
-            return times.time(cell, self._forms[name])
+            moment, is_cut = times.time(cell, self._forms[name])
         except ValueError as exc:
             raise ValueError(f"{name} {exc}") from None
-
-    def _cell(self, name: str, row: list[str]) -> str:
-        """What is in the column, if there is one and it is not blank."""
-        place = self._places.get(name)
-        return "" if place is None else row[place].strip()
+        if is_cut:
+            self.cut_times.add(line)
+        return moment

@@ -3,10 +3,10 @@
 -- {same} that two rows agree about it; see statements.py.
 
 -- name: begin
--- Times are compared and shown in UTC. The second load waits for the first: each would
--- miss the other's rows.
+-- Times are compared and shown in UTC. Half a million rows are grouped and sorted in
+-- memory. The second load waits for the first: each would miss the other's rows.
 SELECT set_config('client_encoding', 'UTF8', true), set_config('TimeZone', 'UTC', true),
-       set_config('DateStyle', 'ISO', true),
+       set_config('DateStyle', 'ISO', true), set_config('work_mem', '128MB', true),
        pg_advisory_xact_lock(hashtext('invoice-export/load'));
 
 -- name: create_lines

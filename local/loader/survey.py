@@ -56,7 +56,7 @@ def _declared(table: Table, rules: Rules) -> dict[str, str]:
 def _guess(name: str) -> Guess:
     if name in AMOUNTS:
         return Guess(name, "--decimal", amounts.MARKS, amounts.readings)
-    return Guess(name, "--dates", times.ORDERS, times.readings)
+    return Guess(name, "--dates", times.ORDERS, times.evidence)
 
 
 def _show(table: Table, guesses: Mapping[str, Guess]) -> None:

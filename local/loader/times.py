@@ -11,7 +11,6 @@ YMD, DMY, MDY = "ymd", "dmy", "mdy"
 ORDERS = (YMD, DMY, MDY)
 # Two digits of a year mean 1969 to 2068, as in POSIX.
 FIRST_OF_1900 = "69"
-MICROSECOND_DIGITS = 6
 HALF_DAY = 12
 
 _FORM = re.compile(
@@ -21,11 +20,13 @@ _FORM = re.compile(
     r"(?:[ \u00a0\u202f]?(?P<half>[AaPp])\.?[Mm]\.?)?"
     r"(?: ?(?P<zone>[Zz]|UTC|[+-][0-9]{2}(?::?[0-9]{2})?))?)?"
 )
-# What most files and every export hold; datetime judges whether there is such a day.
+# What most files hold, and every export.
 _ISO = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?)?(?P<zone>Z?)"
 )
+_IN_ISO = {YMD: "ISO 8601"}
+_CUT = re.compile(r":[0-9]{2}[.,][0-9]{6}([0-9]+)")
 _COMPACT = re.compile(
     r"(?P<a>[0-9]{4})(?P<b>[0-9]{2})(?P<c>[0-9]{2})"
     r"(?:T(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?P<second>[0-9]{2})Z?)?"
@@ -45,11 +46,9 @@ _CYCLE = 400
 def readings(value: str) -> Readings:
     """What a time means in each order of day, month and year, for PostgreSQL to read.
 
-    A time without an offset is UTC. What is finer than a microsecond is cut off.
+    A time without an offset is UTC. Digits beyond microseconds are cut off.
     """
     text = value.strip()
-    if found := _ISO.fullmatch(text):
-        return dict(_iso(text, found["zone"]))
     if text in _INFINITE:
         return dict.fromkeys(ORDERS, text)
     if found := _FORM.fullmatch(text):
@@ -63,36 +62,38 @@ def readings(value: str) -> Readings:
     return {}
 
 
+def evidence(value: str) -> Readings:
+    """Like ``readings``, but quick, and content with days that do not exist."""
+    return _IN_ISO if _ISO.fullmatch(value) else readings(value)
+
+
 @lru_cache(maxsize=10_000)
-def time(value: str, order: str) -> str:
+def time(value: str, order: str) -> tuple[str, bool]:
     """Read a time in an order, or by a pattern of strptime if there is a % in it.
 
+    Returns what PostgreSQL reads, and whether digits beyond microseconds were cut off.
     Raises ValueError with what is accepted.
     """
     if "%" in order:
-        return _by_pattern(value.strip(), order)
+        return _by_pattern(value.strip(), order), False
+    if order == YMD and (found := _ISO.fullmatch(value)) and _exists(value):
+        return value if found["zone"] else f"{value}+00", False
     meaning = readings(value).get(order)
     if meaning is None:
         raise ValueError(
             f"{value!r} is not a time in the order {order}: write it like 2025-12-31,"
             " 2025-12-31T08:26:00Z, 31.12.2025 (dmy) or 12/31/2025 8:26 AM (mdy)"
         )
-    return meaning
+    cut = _CUT.search(value)
+    return meaning, cut is not None and bool(cut[1].strip("0"))
 
 
-def finer_than_microseconds(value: str) -> bool:
-    """Whether a time has digits that PostgreSQL cannot keep."""
-    found = _FORM.fullmatch(value.strip())
-    fraction = found["fraction"] if found else None
-    return bool(fraction and fraction[MICROSECOND_DIGITS:].strip("0"))
-
-
-def _iso(text: str, zone: str) -> Iterator[tuple[str, str]]:
+def _exists(text: str) -> bool:
     try:
         datetime.fromisoformat(text)
     except ValueError:
-        return
-    yield YMD, text if zone else f"{text}+00"
+        return False
+    return True
 
 
 Parts = dict[str, str | None]
