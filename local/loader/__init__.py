@@ -1,1 +1,1 @@
-"""Loads a CSV of invoices into organisations; docs/load.md tells the rules."""
+"""Loads a CSV of invoices into organisations; docs/load.md has the rules."""

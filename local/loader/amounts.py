@@ -1,4 +1,4 @@
-"""Reads amounts: digits, one sign, one decimal mark, groups of three, nothing else."""
+"""Reads amounts: digits, one sign, one decimal mark and groups of three digits."""
 
 import re
 from decimal import Context, Decimal
@@ -8,12 +8,12 @@ from local.loader.guess import Readings
 
 POINT, COMMA = "point", "comma"
 MARKS = (POINT, COMMA)
-# Far beyond any invoice, and within what PostgreSQL keeps.
+# Far more than any invoice needs, and less than PostgreSQL can store.
 MAX_LENGTH = 1_000
 EXACT = Context(prec=2 * MAX_LENGTH)
 
-# A group never begins with 0: 0.940 is no thousand. Spaces of three widths and
-# apostrophes group digits in many countries.
+# A group never begins with 0, so 0.940 is not 940. Many countries group digits with a
+# space, of three kinds, or an apostrophe.
 _FORM = (
     r"(?P<sign>[-+\u2212]?)"
     r"(?:(?P<whole>[0-9]+|[1-9][0-9]{{0,2}}(?P<mark>[{other}'\u2019 \u00a0\u202f])"
@@ -31,7 +31,7 @@ _OUTSIDE_DIGITS = re.compile(r"[^0-9]+")
 
 @lru_cache(maxsize=10_000)
 def readings(value: str) -> Readings:
-    """What an amount means with each decimal mark, as PostgreSQL writes numbers."""
+    """Return what an amount means with each decimal mark, in PostgreSQL's form."""
     text = value.strip()
     if len(text) > MAX_LENGTH:
         return {}
@@ -50,7 +50,7 @@ def readings(value: str) -> Readings:
 
 @lru_cache(maxsize=10_000)
 def amount(value: str, mark: str) -> str:
-    """Raises ValueError with what is accepted."""
+    """Read an amount. Raises ValueError that says what is accepted."""
     if mark == POINT and len(value) < MAX_LENGTH and _WITH_POINT.fullmatch(value):
         return value
     meaning = readings(value).get(mark)
@@ -65,5 +65,5 @@ def amount(value: str, mark: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def product(quantity: str, price: str) -> str:
-    """Multiply exactly; both are texts that ``amount`` returned."""
+    """Multiply exactly what ``amount`` returned."""
     return f"{EXACT.multiply(Decimal(quantity), Decimal(price)):f}"

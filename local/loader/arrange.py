@@ -1,4 +1,4 @@
-"""Makes invoices of the lines of a file, by what the caller says that a line is."""
+"""Makes invoices from the rows of a file, as the caller says what a row is."""
 
 from psycopg.sql import Identifier
 
@@ -11,7 +11,7 @@ from local.loader.statements import key_of, number, same_key
 def arrange(
     staging: Staging, lines: Lines, key: tuple[str, ...], organizations: int
 ) -> list[str]:
-    """Return what became of numbers that occur more than once.
+    """Return what was done with numbers that occur more than once.
 
     Raises CsvError if two rows have one key and nobody said what that means.
     """
@@ -27,7 +27,7 @@ def arrange(
     if organizations > 1:
         staging.execute("index_incoming")
     staging.execute("analyze_incoming")
-    # Numbered items differ in their numbers, and combined lines in their keys.
+    # Numbered items have different numbers, and combined rows have different keys.
     if (lines is Lines.INVOICE and repeated) or "id" in key:
         _refuse_repeated_keys(staging, key)
     told = [_told(repeated, lines)] if repeated else []
@@ -40,7 +40,7 @@ def arrange(
 
 
 def _combine(staging: Staging, lines: Lines, key: tuple[str, ...]) -> int:
-    """Return how many lines have another time than their invoice gets."""
+    """Return how many rows have a different time of day from their invoice."""
     same, adds_up = same_key(key, "l", "s"), lines is Lines.SUM
     staging.execute("combine_lines", key=key_of(key), sum=adds_up)
     if rows := staging.all("contradictions", same=same, sum=adds_up, limit=SHOWN):

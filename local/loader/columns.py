@@ -1,4 +1,4 @@
-"""Finds which column of a file holds what, by name; refuses where two could."""
+"""Finds the column of each field by name, and refuses to choose between two."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -12,9 +12,9 @@ from local.loader.rules import Lines, Rules
 
 @dataclass(frozen=True)
 class Field:
-    """The names that a column may have; ``fallbacks`` count if no other is there.
+    """The names of a column; ``fallbacks`` apply if no other name is found.
 
-    A column whose name holds ``near`` may mean this field. It is never passed over.
+    A column whose name contains ``near`` may be this field, so it is never ignored.
     """
 
     names: tuple[str, ...]
@@ -52,7 +52,7 @@ POSITION = re.compile(r"#([0-9]+)")
 
 
 class ColumnError(LaptopError):
-    """The header lacks a column, or has too many."""
+    """The header lacks a column, or two columns could be the same field."""
 
 
 @dataclass(frozen=True)
@@ -70,23 +70,23 @@ class Columns:
 
     @property
     def ignored(self) -> list[str]:
-        """Columns that nothing is read from."""
+        """The names of columns that are not read."""
         used = {*self.places.values(), self.organization}
         return [name for at, name in enumerate(self.header) if at not in used and name]
 
 
 def plain(name: str) -> str:
-    """A name as it is compared with others."""
+    """Return the form of a name in which names are compared."""
     return re.sub(r"[\s._\ufeff-]", "", name).lower()
 
 
 def find_columns(header: list[str], rules: Rules) -> Columns:
-    """Raise ColumnError with all that is missing or ambiguous, and what to say."""
+    """Raise ColumnError with everything that is missing or ambiguous."""
     return _Search(header, rules).columns()
 
 
 def recognised(header: list[str], rules: Rules) -> int:
-    """How many fields have a column in this row: a header has several."""
+    """Count the fields that have a column in this row; a header has several."""
     search = _Search(header, rules)
     return sum(bool(search.candidates(field)) for field in FIELDS)
 
@@ -130,7 +130,7 @@ class _Search:
         return Columns(self._header, places, organization, lines)
 
     def candidates(self, field: str) -> list[int]:
-        """Columns whose name fits; those named for another field are taken."""
+        """Return columns whose name fits, unless the caller gave them another field."""
         name = self._chosen[field]
         if name is not None:
             return list(self._matching(name)) if name else []
@@ -148,7 +148,7 @@ class _Search:
         return []
 
     def _places(self, field: str) -> list[int]:
-        """One place, none, or an error."""
+        """Return one place or none; note an error if there are more."""
         name = self._chosen[field]
         if name:
             return self._named(name, f"--map {field}")
@@ -172,7 +172,7 @@ class _Search:
         return found
 
     def _matching(self, name: str) -> Iterator[int]:
-        """By exact name, else by name without case and dashes, else by position."""
+        """Find columns by exact name, otherwise by plain name or by position."""
         same: list[Callable[[str], bool]] = [
             name.__eq__,
             partial(lambda wanted, other: wanted == plain(other), plain(name)),
@@ -237,7 +237,7 @@ class _Search:
 
 
 def called(field: str) -> str:
-    """The accepted names of a column, for a message."""
+    """Return the accepted names of a column, for a message."""
     names = ", ".join((*FIELDS[field].names, *FIELDS[field].fallbacks))
     if field == "total":
         return f"{names}; or there may be quantity and unit price instead"

@@ -1,4 +1,4 @@
-"""How a file was read, in a few lines: what was found, guessed, defaulted, skipped."""
+"""How a file was read: what was found, guessed, filled in and skipped."""
 
 from collections.abc import Iterator, Mapping
 
@@ -26,7 +26,7 @@ def facts(
     rules: Rules,
     totals: list[Row],
 ) -> list[str]:
-    """All that the caller should look at once."""
+    """Return the lines with which the report begins."""
     source = invoices.table.source
     header = f"separated by {invoices.table.delimiter!r}, header in line"
     return [

@@ -1,9 +1,9 @@
 """Decides how a whole column is written, or says why it cannot.
 
-``1.234`` and ``01/02/2024`` mean different things to different writers. A column is
-read in one way only; where its values leave more than one way, the caller must choose.
-No library does this: dateutil, Babel and their like judge one value at a time, and
-take forms that nobody means as amounts.
+``1.234`` and ``01/02/2024`` mean different things to different writers. All values of
+a column are read in the same way, and the caller chooses if they allow several ways.
+dateutil and Babel do not help: they judge one value at a time, and they accept text
+that is not meant as a number or a date.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from local.loader.problems import CsvError
 
-# What a value means, for each way of reading that fits it.
+# The meaning of a value for each way of reading that fits it.
 Readings = Mapping[str, str]
 
 
@@ -25,7 +25,7 @@ class Guess:
     readings: Callable[[str], Readings]
     _left: set[str] = field(init=False)
     _excluding: list[tuple[int, str]] = field(init=False, default_factory=list)
-    # One example of each kind of ambiguity, by which ways agree about it.
+    # One example for each kind of ambiguity: which ways give the same meaning.
     _examples: dict[frozenset[frozenset[str]], tuple[int, str]] = field(
         init=False, default_factory=dict
     )
@@ -34,7 +34,7 @@ class Guess:
         self._left = set(self.choices)
 
     def see(self, cells: Sequence[str], lines: Sequence[int]) -> None:
-        """Narrow the choice; a value that fits no way at all is no evidence."""
+        """Narrow the choice. A value that fits no way is ignored."""
         for value in dict.fromkeys(cells):
             fits = self.readings(value)
             if not fits or (len(self._left) == 1 and self._left <= fits.keys()):
@@ -48,7 +48,7 @@ class Guess:
                 self._examples.setdefault(_agreement(fits), seen)
 
     def decide(self) -> str:
-        """Raise CsvError where no way, or more than one, is left."""
+        """Return the way. Raises CsvError if none or more than one is left."""
         if not self._left:
             (line, value), (other_line, other) = self._conflict()
             raise CsvError(
@@ -70,7 +70,7 @@ class Guess:
         return left[0]
 
     def _conflict(self) -> tuple[tuple[int, str], tuple[int, str]]:
-        """Return two values that no single way fits, where there are two."""
+        """Return two values that exclude each other, if there are such."""
         *others, last = self._excluding
         fits = self.readings(last[1]).keys()
         apart = (one for one in others if fits.isdisjoint(self.readings(one[1])))

@@ -1,4 +1,4 @@
-"""Turns rows of a file into invoices, checked cell by cell."""
+"""Turns the rows of a file into checked invoices."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from local.loader.table import Table
 
 
 class Invoice(NamedTuple):
-    """A row as it is staged; None is what the file does not say."""
+    """A row for the database; None stands for what the file does not say."""
 
     line: int
     organization_id: str
@@ -27,11 +27,11 @@ class Invoice(NamedTuple):
 
 
 class UnknownStatusError(ValueError):
-    """A status that is neither ours nor mapped."""
+    """A status that is not one of ours and has no translation."""
 
 
 class Invoices:
-    """The invoices, or lines of invoices, of one file."""
+    """The invoices, or parts of invoices, in one file."""
 
     def __init__(
         self,
@@ -50,14 +50,14 @@ class Invoices:
         self._keep_guard = rules.keep_guard
         self._guards = texts.guards(table.delimiter)
         lines = table.columns.lines
-        # A line that repeats its invoice may leave cells empty: others fill them.
+        # A row that repeats its invoice may have empty cells; other rows fill them.
         self._repeats = lines in (Lines.FIRST, Lines.SUM)
         self._repeats_total = lines is Lines.FIRST
         self._places = table.columns.places
         self._organization_place = table.columns.organization
 
     def rows(self) -> Iterator[Invoice]:
-        """Yield the good rows; raise CsvError at the end if there were others."""
+        """Yield the good rows. Raises CsvError at the end if there were bad ones."""
         problems = self._problems
         for line, row in self.table.rows(problems):
             try:
@@ -105,7 +105,7 @@ class Invoices:
         return self._unguarded(value, line) if "'" in value else value
 
     def _unguarded(self, value: str, line: int) -> str:
-        """The text without the apostrophes of a formula guard."""
+        """Return the text without the apostrophes of a formula guard."""
         if self._keep_guard:
             return value
         plain, guards = self._guards.subn("", value)

@@ -19,7 +19,7 @@ from local.loader.take_over import changes, take_over
 
 
 def load(connection: psycopg.Connection, path: Path, rules: Rules) -> Report:
-    """Load all rows, or none: then CsvError says what is in the way."""
+    """Load all rows or none. Raises CsvError that says why."""
     with opened(path, rules.encoding) as source:
         table = open_table(source, rules)
         forms = survey(table, rules)

@@ -201,7 +201,7 @@ def declared(
     header_line: int | None,
     keep_guard: bool,
 ) -> Rules:
-    """What these options say. Raises LaptopError where they contradict each other."""
+    """Return the rules. Raises LaptopError if the options conflict."""
     organization, organization_ids = split("--org", org or (), at_last=True)
     default_status, statuses = split("--status", status or (), at_last=True)
     alone, columns = split("--map", column or ())

@@ -1,4 +1,4 @@
-"""Which organisation a row belongs to, without ever mixing two of them."""
+"""Decides which organisation a row belongs to, and never mixes two."""
 
 import hashlib
 import re
@@ -14,7 +14,7 @@ DIGEST_LENGTH = 10
 
 @dataclass(frozen=True)
 class Organization:
-    """An id, the name of a new organisation, and whether the id is made of the name."""
+    """``id_from_name`` says that the id was made from the name."""
 
     id: str
     name: str
@@ -22,7 +22,7 @@ class Organization:
 
 
 class Organizations:
-    """Those that a file names, or the one that the caller does."""
+    """The organisations that a file names, or the one that the caller names."""
 
     def __init__(self, rules: Rules) -> None:
         self._ids = dict(rules.organization_ids)
@@ -36,7 +36,7 @@ class Organizations:
             self._found[self.only.id] = self.only
 
     def id_of(self, value: str, line: int) -> str:
-        """The id for a value of the column. Raises ValueError with what to do."""
+        """Return the id for a value of the column. Raises ValueError."""
         known = self._of_value.get(value)
         if known is None:
             known = self._of_value[value] = self._organization(value, line)
@@ -44,9 +44,9 @@ class Organizations:
         return known.id
 
     def all(self) -> list[Organization]:
-        """Those that rows belong to, by id.
+        """Return the organisations that have rows, ordered by id.
 
-        Raises LaptopError for an id whose value no row has: a slip of the pen.
+        Raises LaptopError if the caller gave an id to a value that no row has.
         """
         for value in sorted(self._unused):
             raise LaptopError(
@@ -76,17 +76,17 @@ def _named_by_caller(organization_id: str) -> Organization:
 
 
 def id_for(name: str) -> str:
-    """A readable id that no other name has, but for other spellings of this one."""
+    """Make a readable id; only spellings of the same name share one."""
     letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^a-z0-9]+", "_", letters.lower())[:SLUG_LENGTH].strip("_")
     return "_".join(filter(None, ("org", slug, digest(fold(name)))))
 
 
 def fold(name: str) -> str:
-    """What is left of a name without case, blanks and ways to compose a letter.
+    """Remove what spellings of a name differ in: case, blanks, composed letters.
 
-    Two names that are equal here may be one organisation or two. They get one id, so
-    that the second is noticed, even in a later file, and refused.
+    Names that are equal here may be one organisation or two. They get the same id, so
+    the loader notices the second one, even in a later file, and refuses it.
     """
     composed = unicodedata.normalize("NFKC", name).casefold()
     seen = (c for c in composed if unicodedata.category(c) != "Cf")
@@ -94,5 +94,5 @@ def fold(name: str) -> str:
 
 
 def digest(text: str) -> str:
-    """The beginning of its SHA-256."""
+    """Return the beginning of the text's SHA-256."""
     return hashlib.sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]

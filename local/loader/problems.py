@@ -14,7 +14,7 @@ class CsvError(LaptopError):
 
 @dataclass
 class Tally:
-    """How often something happened that is no error, and in which line first."""
+    """Counts what is not an error, and keeps the line of the first case."""
 
     count: int = 0
     first: int | None = None
@@ -30,7 +30,7 @@ class Tally:
 
 
 class Problems:
-    """Collects what is wrong with single lines; keeps only as much as it shows."""
+    """Collects the errors of single lines; keeps only as many as it shows."""
 
     def __init__(self) -> None:
         self._shown: list[str] = []
@@ -39,17 +39,17 @@ class Problems:
         self._unknown: dict[str, Tally] = {}
 
     def add(self, line: int, complaint: str) -> None:
-        """Keep a complaint about one line."""
+        """Add an error of one line."""
         self._count += 1
         if self._count <= SHOWN:
             self._shown.append(f"line {line}: {complaint}")
 
     def add_unknown(self, line: int, complaint: str) -> None:
-        """Keep a complaint that many lines share, once."""
+        """Add an error that many lines share; it is shown once."""
         self._unknown.setdefault(complaint, Tally()).add(line)
 
     def refuse(self, path: Path) -> None:
-        """Raise CsvError if there is any complaint."""
+        """Raise CsvError if there is any error."""
         entries = [
             f"line {seen.first}: {complaint}"
             + (f" ({seen.count} lines have it)" if seen.count > 1 else "")
@@ -62,11 +62,11 @@ class Problems:
 
 
 def counted(count: int, what: str) -> str:
-    """``1 row``, ``1000 rows``."""
+    """Return ``1 row`` or ``1000 rows``."""
     return f"{count} {what}" + ("" if count == 1 else "s")
 
 
 def listed(entries: list[str], hidden: int = 0) -> str:
-    """One entry a line, and how many are not shown."""
+    """Return one entry per line, and how many are not shown."""
     more = [f"and {hidden} more"] if hidden else []
     return "\n".join(f"  {entry}" for entry in [*entries, *more])

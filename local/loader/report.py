@@ -9,7 +9,7 @@ from local.loader.rules import Existing
 
 @dataclass(frozen=True, kw_only=True)
 class Loaded:
-    """What came of a load in one organisation."""
+    """The result for one organisation."""
 
     organization_id: str
     member: str
@@ -20,18 +20,18 @@ class Loaded:
 
     @property
     def rows(self) -> int:
-        """All that the file has of this organisation."""
+        """All rows of this organisation in the file."""
         return self.new + self.matched
 
     @property
     def unchanged(self) -> int:
-        """Rows that were there already, with the same content."""
+        """Rows that existed already with the same content."""
         return self.matched - self.changed
 
 
 @dataclass(kw_only=True)
 class Report:
-    """For the terminal, line by line, and for tests."""
+    """The result of a load."""
 
     facts: list[str]
     organizations: list[Loaded]
@@ -41,7 +41,7 @@ class Report:
     dry_run: bool
 
     def lines(self) -> Iterator[str]:
-        """The whole report."""
+        """Yield the report for the terminal, line by line."""
         yield from self.facts
         if self.changes:
             done = (

@@ -1,4 +1,4 @@
-"""What the caller declares about a file. The rest is found in it, or refused."""
+"""What the caller declares about a file."""
 
 import codecs
 import re
@@ -17,11 +17,11 @@ DELIMITER = re.compile(r"[^\"\r\n]")
 CURRENCY = re.compile(r"[A-Za-z]{3}")
 
 EVERY = ""
-"""The column name that stands for every column of a kind."""
+"""Stands for every column of a kind in ``decimal`` and ``dates``."""
 
 
 class Lines(StrEnum):
-    """What one line of the file is."""
+    """What a row of the file is."""
 
     INVOICE = "invoice"
     ITEM = "item"
@@ -30,7 +30,7 @@ class Lines(StrEnum):
 
 
 class Existing(StrEnum):
-    """What to do with an invoice that is there with other content."""
+    """What to do with an existing invoice that has different content."""
 
     REFUSE = "refuse"
     UPDATE = "update"
@@ -39,7 +39,7 @@ class Existing(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """The declared rules of one load. Raises LaptopError where they make no sense."""
+    """The rules of one load. Raises LaptopError if they make no sense."""
 
     organization: str | None = None
     organization_column: str | None = None
@@ -71,7 +71,7 @@ class Rules:
         for one in filter(None, (self.organization, *self.organization_ids.values())):
             if not ORGANIZATION_ID.fullmatch(one):
                 raise LaptopError(
-                    f"{one!r} is no organisation id: letters, digits, _ and -, "
+                    f"{one!r} is not an organisation id: letters, digits, _ and -, "
                     "64 at most."
                 )
         if self.organization_ids and self.organization_column is None:
@@ -101,15 +101,15 @@ class Rules:
         for column in self.key:
             _one_of("--key", column, KEY_COLUMNS)
         if not {"number", "id"} & set(self.key):
-            raise LaptopError("--key needs number, or id.")
+            raise LaptopError("--key needs number or id.")
 
 
 def split(
     option: str, values: Iterable[str], *, at_last: bool = False
 ) -> tuple[str | None, dict[str, str]]:
-    """Part ``--option value`` from ``--option name=value``. Raises LaptopError.
+    """Separate ``--option value`` from ``--option name=value``. Raises LaptopError.
 
-    A value with an = in it is cut at the first one, or at the last one.
+    A pair is split at its first =, or at its last one.
     """
     alone: str | None = None
     pairs: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Opens a file of text: packed or not, in the encoding it says or the caller names."""
+"""Opens a text file, compressed or not, and decodes it."""
 
 import codecs
 import gzip
@@ -16,7 +16,7 @@ from typing import BinaryIO, TextIO, cast
 from local.errors import LaptopError
 from local.loader.problems import CsvError
 
-# UTF-32 first: its mark begins like that of UTF-16.
+# UTF-32 comes first: its mark begins with the mark of UTF-16.
 MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -28,13 +28,13 @@ GZIP = b"\x1f\x8b"
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 SAMPLE = 4_096
 EXCERPT = 30
-# Stands for a byte that cannot be decoded; no valid text has it.
+# Stands for a byte that cannot be decoded. No valid text contains it.
 LOST = 0xDC00
 LOST_BYTES = re.compile(r"[\udc00-\udcff]+")
 
 
 class Source:
-    """One file, which can be read from its beginning as often as needed."""
+    """A file that can be read from its beginning several times."""
 
     def __init__(self, path: Path, file: BinaryIO, declared: str | None) -> None:
         self.path = path
@@ -48,7 +48,7 @@ class Source:
 
     @contextmanager
     def text(self, errors: str = "strict") -> Iterator[TextIO]:
-        """Yield the text from the beginning, its line ends as they are.
+        """Yield the text from the beginning, with its line endings unchanged.
 
         Raises CsvError at the first byte that cannot be decoded, with its line.
         """
@@ -89,7 +89,7 @@ class Source:
                 return marked
         if name:
             return name
-        # A text with a NUL here and there is not UTF-16: half of that is NULs.
+        # Half the bytes of a text in UTF-16 are NUL, not just a few.
         for encoding, high_bytes in (
             ("utf-16-le", start[1::2]),
             ("utf-16-be", start[::2]),
@@ -102,7 +102,7 @@ class Source:
         return "utf-8"
 
     def _undecodable(self) -> str:
-        """Say which line, and what it would be in the usual encoding of Windows."""
+        """Name the line, and show how it would read in windows-1252."""
         with self.text(errors=_MARK_LOST) as text:
             line, content, lost = next(
                 (line, content, lost)
@@ -123,7 +123,7 @@ class Source:
 
 @contextmanager
 def opened(path: Path, encoding: str | None) -> Iterator[Source]:
-    """Open a file, or a pipe, whose content is put aside so that it can be reread."""
+    """Open a file. A pipe is copied first, so that it can be read twice."""
     try:
         with path.open("rb") as file:
             if stat.S_ISREG(path.stat().st_mode):
@@ -137,7 +137,7 @@ def opened(path: Path, encoding: str | None) -> Iterator[Source]:
 
 
 def _keep_lost(error: UnicodeError) -> tuple[str, int]:
-    """Decode like surrogateescape, but for every byte and every encoding."""
+    """Keep undecodable bytes, like surrogateescape, but in every encoding."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     lost = error.object[error.start : error.end]

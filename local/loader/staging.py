@@ -17,7 +17,7 @@ Part = Composable | str | bool | int
 
 
 class Staging:
-    """Lives as long as the transaction that it is made in."""
+    """Exists until the end of the transaction that creates it."""
 
     def __init__(self, connection: Connection, path: Path) -> None:
         self._path = path
@@ -27,7 +27,7 @@ class Staging:
         self.execute("create_matched")
 
     def fill(self, invoices: Iterable[Invoice]) -> None:
-        """Send the rows to the database. Raises CsvError if there is none."""
+        """Send the rows to the database. Raises CsvError if there are none."""
         with self.cursor.copy("COPY lines FROM STDIN") as copy:
             for invoice in invoices:
                 copy.write_row(invoice)
@@ -47,11 +47,11 @@ class Staging:
         return self.cursor.execute(statement(name, **parts)).fetchone()
 
     def refusal(self, *entries: str, hidden: int = 0, advice: str = "") -> CsvError:
-        """The error that ends the load: a line for each entry."""
+        """Return the error that ends the load, with a line for each entry."""
         told = f"{self._path}: nothing was loaded.\n{listed(list(entries), hidden)}"
         return CsvError(f"{told}\n  {advice}" if advice else told)
 
 
 def count_of(rows: list[Row]) -> int:
-    """How many rows there are in all, of which these are the first."""
+    """Return the number of all rows; these are the first of them."""
     return int(rows[0]["of"]) if rows else 0

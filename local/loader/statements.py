@@ -8,22 +8,22 @@ from pathlib import Path
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
 NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
-# What is not part of a number at its ends.
+# May surround a number without being a part of it.
 BLANKS = " \t\r\n\u00a0\u202f\ufeff"
 
 
 def statement(name: str, /, **parts: Composable | str | bool | int) -> Composed:
-    """The statement with its braces filled; plain values are quoted."""
+    """Return a statement with its braces filled in. Plain values become literals."""
     return SQL(_drawer()[name]).format(**parts)
 
 
 def key_of(columns: Iterable[str]) -> Composable:
-    """What identifies a row, in a list of rows."""
+    """Return the expressions of the key, for GROUP BY."""
     return SQL(", ").join(_compared("", column) for column in columns)
 
 
 def same_key(columns: Iterable[str], one: str, other: str) -> Composable:
-    """A condition: two rows have the same key."""
+    """Return the condition that two rows have the same key."""
     return SQL(" AND ").join(
         SQL("{} = {}").format(_compared(one, column), _compared(other, column))
         for column in columns
@@ -31,7 +31,7 @@ def same_key(columns: Iterable[str], one: str, other: str) -> Composable:
 
 
 def number() -> Composable:
-    """A number as it is compared."""
+    """Return the number in the form in which numbers are compared."""
     return _compared("", "number")
 
 

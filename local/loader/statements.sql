@@ -1,10 +1,10 @@
--- Temporary tables are the loader's own: row-level security does not bind them. In a
--- statement, {key} is what tells one invoice of an organisation from another, and
--- {same} that two rows agree about it; see statements.py.
+-- The temporary tables belong to the loader, so row-level security does not apply to
+-- them. {key} identifies an invoice of an organisation, and {same} says that two rows
+-- have the same key; see statements.py.
 
 -- name: begin
--- Times are compared and shown in UTC. Half a million rows are grouped and sorted in
--- memory. The second load waits for the first: each would miss the other's rows.
+-- Times are compared and shown in UTC. The memory is for grouping and sorting half a
+-- million rows. Loads run one after the other: each would miss the other's rows.
 SELECT set_config('client_encoding', 'UTF8', true), set_config('TimeZone', 'UTC', true),
        set_config('DateStyle', 'ISO', true), set_config('work_mem', '128MB', true),
        pg_advisory_xact_lock(hashtext('invoice-export/load'));
@@ -17,7 +17,7 @@ CREATE TEMPORARY TABLE lines (
 ) ON COMMIT DROP;
 
 -- name: repeated
--- What several rows share, the earliest first.
+-- Keys that several rows share, the earliest first.
 SELECT count(*) OVER () AS keys, sum(count(*)) OVER () AS rows,
        min(number) AS number, min(line) AS first_line, max(line) AS last_line
 FROM {table}
@@ -57,7 +57,7 @@ FROM lines
 GROUP BY organization_id, {key};
 
 -- name: contradictions
--- Lines of one invoice that do not say the same of it.
+-- Rows of one invoice that contradict each other.
 SELECT count(*) OVER () AS of, l.line, s.line AS first_line, concat_ws(', ',
            CASE WHEN l.customer_name <> s.customer_name THEN 'customer_name '
                || quote_literal(l.customer_name) || ' instead of '
@@ -100,14 +100,14 @@ CREATE INDEX ON incoming (organization_id);
 ANALYZE incoming;
 
 -- name: create_matched
--- Invoices that are there already, as they are to be.
+-- Existing invoices, with the values that they are to have.
 CREATE TEMPORARY TABLE matched (
     organization_id text, line bigint, id uuid, changes text, customer_name text,
     status text, currency text, due_at timestamptz
 ) ON COMMIT DROP;
 
 -- name: match
--- Where the file says nothing, an invoice keeps what it has.
+-- An invoice keeps what the file does not say.
 INSERT INTO matched
 SELECT s.organization_id, s.line, i.id, nullif(concat_ws(', ',
            CASE WHEN new.customer_name <> i.customer_name THEN 'customer_name '
@@ -149,7 +149,7 @@ ORDER BY m.line
 LIMIT {limit};
 
 -- name: insert_new
--- uuidv7() rises from row to row: rows of one time keep the order of the file.
+-- uuidv7() increases from row to row, so rows with the same time keep their order.
 INSERT INTO invoices (id, organization_id, number, customer_name, status, total,
                       currency, created_at, due_at)
 SELECT coalesce(s.id, uuidv7()), s.organization_id, s.number,
@@ -189,7 +189,7 @@ SELECT name FROM organizations WHERE id = {organization};
 INSERT INTO organizations (id, name) VALUES ({organization}, {name});
 
 -- name: find_exporter
--- Who may ask for an export, the mightiest first.
+-- Who may start an export, the highest role first.
 SELECT user_id FROM members
 WHERE role IN ('owner', 'admin', 'member')
 ORDER BY array_position(ARRAY['owner', 'admin', 'member'], role), user_id

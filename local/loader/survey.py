@@ -10,16 +10,16 @@ from local.loader.problems import CsvError, Problems, listed
 from local.loader.rules import EVERY, Rules
 from local.loader.table import Table
 
-# Few enough that the garbage collector has no work with them.
+# Few enough to spare the garbage collector.
 ROWS_AT_ONCE = 500
-# The header of an export: its amounts have a point, whatever they look like.
+# The header of an export. Its amounts have a decimal point.
 EXPORTED = "id,number,customerName,status,total,currency,createdAt,dueAt"
 
 
 def survey(table: Table, rules: Rules) -> Mapping[str, str]:
-    """How each column of amounts or times is read: a decimal mark, or an order.
+    """Return the decimal mark of each amount column and the order of each time column.
 
-    Raises CsvError with every column that the caller must say more about.
+    Raises CsvError that lists every column for which the caller must choose.
     """
     forms = _declared(table, rules)
     guesses = {
@@ -60,7 +60,7 @@ def _guess(name: str) -> Guess:
 
 
 def _show(table: Table, guesses: Mapping[str, Guess]) -> None:
-    """Show every value to the guess of its column."""
+    """Show all values to the guesses."""
     places = table.columns.places
     rows = table.rows(Problems())
     while batch := list(islice(rows, ROWS_AT_ONCE)):

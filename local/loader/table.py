@@ -1,4 +1,4 @@
-"""The rows of a CSV below its header, each with the line of the file it begins on."""
+"""The rows below a CSV's header, each with the line on which it begins."""
 
 import csv
 from collections.abc import Iterator
@@ -10,18 +10,18 @@ from local.loader.problems import CsvError, Problems, Tally
 from local.loader.rules import DELIMITERS, Rules
 from local.loader.source import Source
 
-# A cell may be as long as this; an unclosed quote is noticed no later.
+# The longest cell; an unclosed quote is noticed here at the latest.
 MAX_CELL = 16 * 1024 * 1024
-# A header is looked for so far down.
+# So many lines are searched for a header.
 LINES_SEARCHED = 30
-# A row with so many known names looks like a header.
+# A row with this many known names looks like a header.
 LOOKS_LIKE_HEADER = 2
 DECLARES_DELIMITER = "sep="
 
 
 @dataclass
 class Table:
-    """A file whose header is understood."""
+    """A file with a header that was understood."""
 
     source: Source
     delimiter: str
@@ -30,9 +30,9 @@ class Table:
     blank: Tally = field(default_factory=Tally, init=False)
 
     def rows(self, problems: Problems) -> Iterator[tuple[int, list[str]]]:
-        """Rows with a value in them; what is wrong with others goes to ``problems``.
+        """Yield rows that have a value; add the errors of other rows to ``problems``.
 
-        Raises CsvError where the text cannot be decoded.
+        Raises CsvError if the text cannot be decoded.
         """
         self.blank = Tally()
         width = len(self.columns.header)
@@ -50,7 +50,7 @@ class Table:
 
 
 def open_table(source: Source, rules: Rules) -> Table:
-    """Find the header. Raises CsvError with what was seen instead of one."""
+    """Find the header. Raises CsvError that says what was found instead."""
     delimiter, first_line = rules.delimiter or ",", rules.header_line or 1
     if rules.header_line is None:
         declared = _declared_delimiter(source)
@@ -83,7 +83,7 @@ def _table(
 def _found_elsewhere(
     source: Source, rules: Rules, delimiter: str, line: int
 ) -> str | None:
-    """Say where the header seems to be instead, and how to have it read."""
+    """Say where the header seems to be instead, and which options read it."""
     seen: list[tuple[int, int, str, list[str]]] = []
     with source.text() as text:
         for at, content in enumerate(islice(text, LINES_SEARCHED), start=1):
@@ -123,7 +123,7 @@ def _declared_delimiter(source: Source) -> str | None:
 def _records(
     source: Source, delimiter: str, first_line: int
 ) -> Iterator[tuple[int, list[str] | str]]:
-    """Records from a line on; at the end a complaint if the rest is not CSV."""
+    """Yield records from a line on, and an error if the rest is not CSV."""
     csv.field_size_limit(MAX_CELL)
     with source.text() as text:
         skipped = sum(1 for _ in islice(text, first_line - 1))

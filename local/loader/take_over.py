@@ -1,4 +1,4 @@
-"""Writes staged invoices into organisations, beside those that are there already."""
+"""Writes staged invoices into their organisations."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ from local.loader.staging import Row, Staging, count_of
 from local.loader.statements import same_key
 from local.loader.tenants import enter, exporter
 
-# A dry run is there to be read.
+# A dry run shows more.
 SHOWN_DRY = 1_000
 
 
@@ -23,7 +23,7 @@ def take_over(
     *,
     says_due: bool,
 ) -> list[Loaded]:
-    """Insert what is new, and update what has changed if the rules say so.
+    """Insert new invoices, and update changed ones if the rules say so.
 
     ``says_due``: the file has due dates, so that an empty one means none.
     """

@@ -1,4 +1,4 @@
-"""Enters an organisation in the database, with somebody who can export from it."""
+"""Finds or creates an organisation, and a user who can export from it."""
 
 from local.errors import LaptopError
 from local.loader.organizations import Organization, digest
@@ -9,7 +9,7 @@ USER_ID_LENGTH = 64
 
 
 def enter(staging: Staging, organization: Organization) -> bool:
-    """Act for an organisation from here on; say whether it is new.
+    """Act for an organisation from here on; return whether it is new.
 
     Raises LaptopError if another organisation has the id that the name makes.
     """
@@ -29,7 +29,7 @@ def enter(staging: Staging, organization: Organization) -> bool:
 
 
 def exporter(staging: Staging, organization_id: str) -> str:
-    """Return who can export: a member that is there, or an owner made for it."""
+    """Return a member who can export; create an owner if there is none."""
     known = staging.first("find_exporter")
     if known:
         return str(known["user_id"])
@@ -39,7 +39,7 @@ def exporter(staging: Staging, organization_id: str) -> str:
 
 
 def _new_user(staging: Staging, organization_id: str) -> str:
-    """Make a user of this organisation alone: never the owner of another one."""
+    """Create a user for this organisation only, never another one's owner."""
     slug = organization_id.removeprefix("org_")
     for name in (slug, digest(organization_id)):
         user = f"user_{name}"

@@ -1,4 +1,4 @@
-"""Reads the cells that are neither amounts nor times."""
+"""Reads cells that are neither amounts nor times."""
 
 import re
 from collections.abc import Mapping
@@ -9,30 +9,30 @@ ID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 def guards(delimiter: str) -> re.Pattern[str]:
-    """Match the apostrophes that an export puts before what a spreadsheet would run.
+    """Match the apostrophes with which an export guards against formulas.
 
-    They stand at the beginning of a text, or behind what would end a cell for a reader
-    of another dialect.
+    They are at the beginning of a text, or after a character that ends a cell for a
+    reader with another separator.
     """
     ends = "".join(end for end in ",;\t" if end != delimiter)
     return re.compile(rf"""^'(?=[=+\-@\t\r\n])|(?<=[{ends}\r\n])'(?="*[=+\-@])""")
 
 
 def currency(value: str) -> str:
-    """Three letters, in capitals."""
+    """Read a currency: three letters, returned in capitals."""
     if not CURRENCY.fullmatch(value):
         raise ValueError(f"currency {value!r} is not three letters")
     return value.upper()
 
 
 def row_id(value: str) -> str:
-    """An invoice's id, which is a UUID."""
+    """Read an invoice's id, which is a UUID."""
     if not ID.fullmatch(value.strip()):
         raise ValueError(f"id {value!r} is not a UUID")
     return value.strip()
 
 
 def known_statuses(mapped: Mapping[str, str]) -> dict[str, str]:
-    """Return the status for each word, in lower case and without blanks around it."""
+    """Return the status for each word, which is trimmed and in lower case."""
     own = {status: status for status in STATUSES}
     return own | {word.strip().casefold(): status for word, status in mapped.items()}

@@ -1,4 +1,4 @@
-"""Reads dates and times: ISO 8601 and what spreadsheets write, in a declared order."""
+"""Reads dates and times: ISO 8601 and the forms that spreadsheets write."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from local.loader.guess import Readings
 
 YMD, DMY, MDY = "ymd", "dmy", "mdy"
 ORDERS = (YMD, DMY, MDY)
-# Two digits of a year mean 1969 to 2068, as in POSIX.
+# Years of two digits are 1969 to 2068, as in POSIX.
 FIRST_OF_1900 = "69"
 HALF_DAY = 12
 
@@ -20,7 +20,7 @@ _FORM = re.compile(
     r"(?:[ \u00a0\u202f]?(?P<half>[AaPp])\.?[Mm]\.?)?"
     r"(?: ?(?P<zone>[Zz]|UTC|[+-][0-9]{2}(?::?[0-9]{2})?))?)?"
 )
-# What most files hold, and every export.
+# The form of most files, and of every export.
 _ISO = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?)?(?P<zone>Z?)"
@@ -31,20 +31,20 @@ _COMPACT = re.compile(
     r"(?P<a>[0-9]{4})(?P<b>[0-9]{2})(?P<c>[0-9]{2})"
     r"(?:T(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?P<second>[0-9]{2})Z?)?"
 )
-# What PostgreSQL writes where RFC 3339 has no form: an export may hold it.
+# PostgreSQL's form for times that RFC 3339 cannot express; an export may have it.
 _BEYOND = re.compile(
     r"(?P<year>[0-9]{4,6})(?P<day>-[0-9]{2}-[0-9]{2})"
     r" (?P<clock>[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?)(?P<era> BC)?"
 )
 _INFINITE = ("infinity", "-infinity")
 _LAST_YEAR, _FIRST_YEAR_BC = 294_276, 4_713
-# The calendar repeats.
+# The calendar repeats after so many years.
 _CYCLE = 400
 
 
 @lru_cache(maxsize=10_000)
 def readings(value: str) -> Readings:
-    """What a time means in each order of day, month and year, for PostgreSQL to read.
+    """Return what a time means in each order of day, month and year that fits it.
 
     A time without an offset is UTC. Digits beyond microseconds are cut off.
     """
@@ -63,16 +63,16 @@ def readings(value: str) -> Readings:
 
 
 def evidence(value: str) -> Readings:
-    """Like ``readings``, but quick, and content with days that do not exist."""
+    """Like ``readings``, but fast: it does not check that an ISO day exists."""
     return _IN_ISO if _ISO.fullmatch(value) else readings(value)
 
 
 @lru_cache(maxsize=10_000)
 def time(value: str, order: str) -> tuple[str, bool]:
-    """Read a time in an order, or by a pattern of strptime if there is a % in it.
+    """Read a time in an order, or by a pattern for strptime if it contains a %.
 
-    Returns what PostgreSQL reads, and whether digits beyond microseconds were cut off.
-    Raises ValueError with what is accepted.
+    Returns the time for PostgreSQL, and whether digits beyond microseconds were cut
+    off. Raises ValueError that says what is accepted.
     """
     if "%" in order:
         return _by_pattern(value.strip(), order), False
@@ -112,7 +112,7 @@ def _in_order(
     if len(year) == len("25"):
         year = ("19" if year >= FIRST_OF_1900 else "20") + year
     text = f"{year}-{month:0>2}-{day:0>2}T{_clock(parts)}"
-    # It judges the lengths too: a year of one digit, a month of four.
+    # This also rejects a year of one digit, or a month of four.
     try:
         yield order, datetime.fromisoformat(text).isoformat()
     except ValueError:
@@ -122,7 +122,7 @@ def _in_order(
 def _clock(parts: Parts) -> str:
     hour, zone = parts["hour"] or "00", (parts.get("zone") or "Z").upper()
     if half := parts.get("half"):
-        # No hour 0 and no hour 13: an empty text makes the whole time invalid.
+        # Hours run from 1 to 12 here. An empty clock makes the time invalid.
         if int(hour) not in range(1, HALF_DAY + 1):
             return ""
         hour = str(int(hour) % HALF_DAY + (HALF_DAY if half in "Pp" else 0))
@@ -132,7 +132,7 @@ def _clock(parts: Parts) -> str:
 
 
 def _beyond(found: re.Match[str]) -> Iterator[tuple[str, str]]:
-    """Years that datetime has no room for; another year of the cycle stands in."""
+    """Read years that datetime cannot hold, checked in a year of the same calendar."""
     year, era = int(found["year"]), found["era"] or ""
     if not 1 <= year <= (_FIRST_YEAR_BC if era else _LAST_YEAR):
         return
@@ -146,7 +146,7 @@ def _beyond(found: re.Match[str]) -> Iterator[tuple[str, str]]:
 
 def _by_pattern(value: str, pattern: str) -> str:
     try:
-        # strptime reads digits of every script.
+        # strptime accepts digits of every script.
         value.encode("ascii")
         if "%z" in pattern:
             return datetime.strptime(value, pattern).astimezone(UTC).isoformat()
