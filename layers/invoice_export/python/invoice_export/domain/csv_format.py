@@ -72,12 +72,10 @@ def _join(rows: Sequence[memoryview | bytes]) -> bytearray:
 
 def _may_hide_formulas(text: bytearray, rows: int) -> bool:
     """Return whether a cell holds a separator of another dialect; most texts do not."""
-    return (
-        b";" in text
-        or b"\t" in text
-        or text.count(b"\n") > rows
-        or text.count(b"\r") > rows
-    )
+    if b";" in text or b"\t" in text:
+        return True
+    # PostgreSQL quotes a cell with a line break. Counting them is dearer than this.
+    return b'"' in text and (text.count(b"\n") > rows or text.count(b"\r") > rows)
 
 
 def _guard(row: memoryview | bytes, texts: frozenset[int]) -> memoryview | bytes:
