@@ -1,4 +1,4 @@
-# You need Python 3.11, Node 20 and make; set-up installs everything else here.
+# You need Python 3.11, Node 20.19 and make; set-up installs everything else here.
 PYTHON ?= python3
 VENV := .venv/bin
 LOCAL := $(VENV)/python -m local
