@@ -10,6 +10,8 @@ row and operators see ``code``::
     │   ├── RunNotActiveError         the fence: not running, or a newer generation
     │   ├── PartsMismatchError        parts and page rows do not agree
     │   ├── MissingRowError           a statement returned no row where it must
+    │   ├── DatasetError              a declaration contradicts itself or the database
+    │   ├── DatasetChangedError       the run's dataset is not what it was
     │   ├── UnsafeRoleError           the database role could bypass row-level security
     │   ├── UnsafeDestinationError    a webhook's URL leads into a private network
     │   └── EmailRejectedError        SES will never accept this message
@@ -77,6 +79,18 @@ class MissingRowError(PermanentError):
     """A statement that always returns a row returned none."""
 
     code = "MISSING_ROW"
+
+
+class DatasetError(PermanentError):
+    """A dataset's or the directory's declaration cannot be used."""
+
+    code = "DATASET_INVALID"
+
+
+class DatasetChangedError(PermanentError):
+    """A dataset was changed or removed after the run had begun."""
+
+    code = "DATASET_CHANGED"
 
 
 class UnsafeRoleError(PermanentError):

@@ -1,0 +1,37 @@
+"""The audit log of the exports themselves."""
+
+from invoice_export.domain.dataset import (
+    Column,
+    Dataset,
+    Filter,
+    Key,
+    KeyType,
+    Kind,
+    Words,
+    read_query,
+)
+from invoice_export.domain.roles import Role
+
+DATASET = Dataset(
+    name="audit-log",
+    label="Audit log",
+    query=read_query(__file__),
+    organization="organization_id",
+    key=(Key("created_at", KeyType.TIMESTAMPTZ), Key("id", KeyType.UUID)),
+    cut_off=Key("created_at", KeyType.TIMESTAMPTZ),
+    columns=(
+        Column("id", "id", Kind.PLAIN, label="Record id"),
+        Column("action", "action", Kind.TEXT),
+        Column("subject", "subject", Kind.TEXT),
+        Column("actor", "actor", Kind.TEXT),
+        Column("payload", "payload", Kind.PLAIN, label="Details"),
+        Column("created_at", "createdAt", Kind.TIME, label="Time"),
+    ),
+    filters=(Filter("action"), Filter("actor"), Filter("createdAt")),
+    role=Role.ADMIN,
+    words=Words(
+        one="audit log",
+        many="audit records",
+        nothing_yet="The audit log of this organisation is empty.",
+    ),
+)
