@@ -14,10 +14,10 @@ from psycopg import ClientCursor
 from psycopg.rows import dict_row
 
 from benchmarks.database import ORGANIZATION
-from invoice_export.exported import INVOICES
 from invoice_export.store.statements import raw
 from local.config import Laptop
 from local.postgres import binaries
+from tests.driver import asking
 
 COPY = (
     "COPY (SELECT {columns} FROM invoices WHERE {where} ORDER BY created_at, id)"
@@ -81,7 +81,7 @@ def reference_export(place: Laptop, file: Path, organization: str) -> None:
     """Export as the reference does: page by page, as objects, in one string."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(INVOICES.headers)
+    writer.writerow(asking().headers)
     last: tuple[object, object] | None = None
     with psycopg.connect(place.database_url, row_factory=dict_row) as db:
         db.execute(raw("session.act_for_organization"), {"org_id": organization})

@@ -10,15 +10,13 @@ from typing import Any, cast
 from benchmarks.database import ORGANIZATION, USER, forget_runs
 from benchmarks.disk_s3 import DiskS3
 from invoice_export.adapters.files import Files
-from invoice_export.contracts.http import StartExportRequest
 from invoice_export.contracts.workflow import PlanItem, RunRef
-from invoice_export.exported import INVOICES
 from invoice_export.steps.plan_pages import PagePolicy
 from invoice_export.store import runs
 from invoice_export.store.connection import connector
 from invoice_export.store.database import Database
 from local.config import Laptop
-from tests.driver import DataPath
+from tests.driver import DATASETS, DataPath, asking
 
 PAGES = PagePolicy(min_rows=500, max_rows=100_000, database_vcpus=2)
 
@@ -29,7 +27,7 @@ class Worker(DataPath):
     def __init__(self, url: str, folder: Path, policy: PagePolicy = PAGES) -> None:
         self.s3 = DiskS3(folder)
         super().__init__(
-            db=Database(connector(url), INVOICES),
+            db=Database(connector(url), DATASETS),
             files=Files(cast("Any", self.s3), "bench"),
             pages=policy,
         )
@@ -70,7 +68,7 @@ class Exporter:
     def start(self, organization: str = ORGANIZATION, **options: str) -> RunRef:
         """Start the only run there is."""
         self.clear()
-        request = StartExportRequest.parse(options)
+        request = asking(**options)
         return self.here.accept(organization, USER, request=request).run.ref
 
     def clear(self) -> None:

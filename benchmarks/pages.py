@@ -15,11 +15,11 @@ from benchmarks.database import ORGANIZATION
 from benchmarks.measure import clock
 from benchmarks.ours import Exporter
 from invoice_export.domain.csv_format import finish_rows
-from invoice_export.exported import INVOICES
 from invoice_export.steps.page_parts import read_page
 from invoice_export.store import exported_rows, runs
 from invoice_export.store.plans import PageBoundsRow
 from local.config import Laptop
+from tests.driver import asking
 
 PAGE = 100_000
 SIZES = (1_000, 10_000, 50_000, 100_000, 300_000)
@@ -144,7 +144,7 @@ def _client(bench: Bench, worker: PageWorker, page: PageBoundsRow) -> None:
 
     def finish() -> None:
         for rows in worker.rows(page):
-            finish_rows(rows, INVOICES.times_at_end, INVOICES.texts)
+            finish_rows(rows, asking().times_at_end, asking().texts)
 
     bench.compare(
         "page_client",

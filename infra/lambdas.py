@@ -98,6 +98,7 @@ LAMBDAS = (
             env.machine,
             env.running_limit,
             env.queue_limit,
+            env.page_policy,
             env.web,
             env.sign_in,
         ),

@@ -5,11 +5,13 @@ database, files and clients. Nothing here imports pytest.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
+from invoice_export import datasets
 from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.mail import Mailer
-from invoice_export.contracts.http import StartExportRequest
+from invoice_export.contracts.requests import parse
 from invoice_export.contracts.workflow import (
     ComposedFile,
     PageResult,
@@ -19,6 +21,7 @@ from invoice_export.contracts.workflow import (
     WritePageInput,
 )
 from invoice_export.domain.emails import EmailKind, EmailStatus
+from invoice_export.domain.requests import ExportRequest
 from invoice_export.domain.runs import RunStatus
 
 # Called through their modules: the mutants replace them there.
@@ -39,8 +42,15 @@ from invoice_export.steps.start_export import Accepted, LanePolicy
 from invoice_export.store.database import Database
 
 APP = "https://app.example"
+DATASETS = datasets.load()
+INVOICES = DATASETS.default
 FILE_RETENTION_DAYS = 7
 LANE = LanePolicy(max_running=10, max_queued_per_organization=10, part_retention_days=3)
+
+
+def asking(**options: Any) -> ExportRequest:
+    """The request of a body with these options."""
+    return parse(DATASETS, options)
 
 
 @dataclass(kw_only=True)
@@ -58,7 +68,7 @@ class DataPath:
         user: str,
         *,
         key: str | None = None,
-        request: StartExportRequest | None = None,
+        request: ExportRequest | None = None,
     ) -> Accepted:
         """Commit a start."""
         return start_export.start_export(
@@ -104,7 +114,7 @@ class Driver(DataPath):
         user: str,
         *,
         key: str | None = None,
-        request: StartExportRequest | None = None,
+        request: ExportRequest | None = None,
     ) -> Accepted:
         """Commit a start and launch its execution, as the API does."""
         accepted = self.accept(organization, user, key=key, request=request)

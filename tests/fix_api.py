@@ -147,7 +147,7 @@ def api(world: World, issuer: Issuer, tokens: TokenVerifier, tmp_path: Path) -> 
     )
 
     # Routers serve the app built last, and a test that runs a handler builds another.
-    app = build_app()
+    app = build_app(world.db.datasets)
 
     def call(
         method: str,
@@ -180,6 +180,7 @@ def api(world: World, issuer: Issuer, tokens: TokenVerifier, tmp_path: Path) -> 
             histories=world.histories,
             tokens=tokens,
             policy=world.lane,
+            pages=world.pages,
         )
         app.append_context(service=service, site=site)
         answer = app.resolve(event, CONTEXT)

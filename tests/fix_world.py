@@ -18,15 +18,14 @@ from invoice_export import wiring
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.histories import Histories
 from invoice_export.adapters.mail import Mailer
-from invoice_export.contracts.http import StartExportRequest
-from invoice_export.exported import INVOICES
+from invoice_export.domain.requests import ExportRequest
 from invoice_export.steps.plan_pages import PagePolicy
 from invoice_export.steps.reconcile_runs import Sweep
 from invoice_export.steps.send_email import EmailPolicy
 from invoice_export.steps.start_export import Accepted
 from invoice_export.store.connection import connector
 from invoice_export.store.database import Database
-from tests.driver import APP, FILE_RETENTION_DAYS, Driver
+from tests.driver import APP, DATASETS, FILE_RETENTION_DAYS, Driver
 from tests.fix_postgres import TestDatabase
 
 BUCKET = "files"
@@ -81,7 +80,7 @@ class World(Driver):
         organization: str = "org_acme",
         user: str = "user_alice",
         key: str | None = None,
-        request: StartExportRequest | None = None,
+        request: ExportRequest | None = None,
     ) -> Accepted:
         return super().start(organization, user, key=key, request=request)
 
@@ -143,7 +142,7 @@ def world(database: TestDatabase, aws: None) -> Iterator[World]:
         name="exports", definition=DEFINITION, roleArn=ROLE
     )["stateMachineArn"]
     owner = psycopg.connect(database.owner_url, autocommit=True, row_factory=dict_row)
-    db = Database(connector(database.app_url), INVOICES)
+    db = Database(connector(database.app_url), DATASETS)
     yield World(
         db=db,
         files=Files(boto3.client("s3", config=wiring.SIGNATURE_V4), BUCKET),

@@ -13,6 +13,7 @@ from invoice_export.api.inspector import Site
 from invoice_export.api.service import Service
 from invoice_export.contracts.inspector import InspectorConfig
 from invoice_export.settings import HttpApiSettings
+from invoice_export.steps.plan_pages import PagePolicy
 from invoice_export.steps.start_export import LanePolicy
 
 INSPECTOR = Path(__file__).parent / "inspector"
@@ -36,6 +37,11 @@ def dependencies() -> tuple[APIGatewayRestResolver, Service, Site]:
             max_queued_per_organization=settings.max_queued_per_organization,
             part_retention_days=settings.part_retention_days,
         ),
+        pages=PagePolicy(
+            min_rows=settings.min_page_rows,
+            max_rows=settings.max_page_rows,
+            database_vcpus=settings.database_vcpus,
+        ),
     )
     site = Site(
         INSPECTOR,
@@ -51,7 +57,7 @@ def dependencies() -> tuple[APIGatewayRestResolver, Service, Site]:
         ),
         origins=tuple(settings.oidc_origins.split()),
     )
-    return build_app(settings.origins), service, site
+    return build_app(service.db.datasets, settings.origins), service, site
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -15,9 +15,9 @@ from typing import Any
 import psycopg
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from invoice_export.exported import INVOICES
 from invoice_export.store import statements
 from invoice_export.store.statements import compose
+from tests.driver import INVOICES
 
 
 def executed(text: str) -> str:

@@ -8,11 +8,10 @@ from uuid import UUID
 from invoice_export.api.service import Service
 from invoice_export.domain.roles import Role
 from invoice_export.errors import RequestError, TransientError
-from invoice_export.exported import INVOICES
 from invoice_export.steps.cancel_export import cancel_export
 from invoice_export.steps.retry_export import retry_export
 from invoice_export.store.database import Database
-from tests.driver import Driver
+from tests.driver import DATASETS, Driver
 from tests.faults.injector import Died, Injector, faulty_connector
 
 USERS = {
@@ -26,7 +25,7 @@ USERS = {
 
 
 def faulty_database(url: str, injector: Injector) -> Database:
-    return Database(faulty_connector(url, injector), INVOICES)
+    return Database(faulty_connector(url, injector), DATASETS)
 
 
 @dataclass(kw_only=True)

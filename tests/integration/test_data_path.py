@@ -15,23 +15,23 @@ import boto3
 import psycopg
 import pytest
 
-from invoice_export.contracts.http import StartExportRequest
 from invoice_export.contracts.workflow import ALL_PAGES, RunRef, WritePageInput
 from invoice_export.domain.dataset import Column, Kind
 from invoice_export.domain.manifest import Manifest, differences
+from invoice_export.domain.requests import ExportRequest
 from invoice_export.errors import RunNotActiveError, UnprocessableError
-from invoice_export.exported import INVOICES
 from invoice_export.steps import page_parts, plan_pages, write_snapshot
 from invoice_export.steps.plan_pages import PagePolicy
 from invoice_export.steps.watch_exports import get_export
 from invoice_export.steps.write_page import write_page
 from invoice_export.store import exported_rows, plans
 from invoice_export.store.database import Database
+from tests.driver import INVOICES, asking
 from tests.fix_postgres import TestDatabase
 from tests.fix_world import BUCKET, World
 
-GZIP = StartExportRequest.parse({"format": "csv.gz"})
-SNAPSHOT = StartExportRequest.parse({"consistency": "snapshot"})
+GZIP = asking(format="csv.gz")
+SNAPSHOT = asking(consistency="snapshot")
 
 
 def add_invoice(world: World, number: str, **cells: object) -> None:
@@ -106,7 +106,7 @@ def test_times_do_not_follow_the_session_s_time_zone(database: TestDatabase) -> 
 
 @pytest.mark.parametrize("request_", [None, GZIP, SNAPSHOT])
 def test_manifest_describes_the_file_and_s3_agrees(
-    world: World, request_: StartExportRequest | None
+    world: World, request_: ExportRequest | None
 ) -> None:
     run = world.start(request=request_).run
     world.run_to_end(run.ref)
@@ -133,7 +133,7 @@ UNUSUAL = {
 
 @pytest.mark.parametrize("request_", [None, GZIP, SNAPSHOT])
 def test_row_without_a_usual_time_does_not_block_an_export(
-    world: World, request_: StartExportRequest | None
+    world: World, request_: ExportRequest | None
 ) -> None:
     for at in UNUSUAL:
         add_invoice(world, f"at {at}", created_at=at)
@@ -228,7 +228,7 @@ def test_other_options_are_another_export(world: World) -> None:
     packed = world.start(request=GZIP)
     assert packed.run.id != plain.id
     assert world.start(request=GZIP).run.id == packed.run.id
-    spelled_out = StartExportRequest.parse({"format": "csv", "consistency": "pages"})
+    spelled_out = asking(format="csv", consistency="pages")
     assert world.start(request=spelled_out).run.id == plain.id
 
 

@@ -6,11 +6,11 @@ from psycopg import errors
 from psycopg.rows import dict_row
 
 from invoice_export.errors import DatabaseUnavailableError
-from invoice_export.exported import INVOICES
 from invoice_export.store import exported_rows
 from invoice_export.store.connection import connector
 from invoice_export.store.database import Database
 from local import seed
+from tests.driver import DATASETS
 from tests.fix_postgres import TestDatabase
 from tests.fix_world import World
 
@@ -138,6 +138,6 @@ def test_a_connection_lost_in_mid_transaction_is_a_transient_error(
 
 
 def test_a_database_that_is_away_is_a_transient_error() -> None:
-    db = Database(connector("postgresql://x@127.0.0.1:1/x"), INVOICES)
+    db = Database(connector("postgresql://x@127.0.0.1:1/x"), DATASETS)
     with pytest.raises(DatabaseUnavailableError), db.tenant("org_acme"):
         pass

@@ -7,11 +7,11 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from invoice_export.exported import EXPORTED
 from psycopg import ClientCursor
 from psycopg.rows import dict_row
 
 from invoice_export.domain.dataset import Column, Dataset, Kind
-from invoice_export.exported import EXPORTED
 from invoice_export.store.statements import compose, raw
 from tests.fix_postgres import TestDatabase
 from tests.fix_time_entries import TIME_ENTRIES

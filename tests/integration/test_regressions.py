@@ -19,12 +19,12 @@ from psycopg.rows import dict_row
 from invoice_export.contracts.workflow import Repair
 from invoice_export.domain.emails import EmailKind
 from invoice_export.errors import UnsafeRoleError
-from invoice_export.exported import INVOICES
 from invoice_export.steps.reconcile_runs import reconcile_runs
 from invoice_export.steps.start_export import start_export
 from invoice_export.store import plans, runs
 from invoice_export.store.connection import connector
 from invoice_export.store.database import Database
+from tests.driver import DATASETS
 from tests.fix_api import Call
 from tests.fix_postgres import TestDatabase
 from tests.fix_world import World
@@ -67,7 +67,7 @@ def test_d02_fifty_starts_at_once_make_one_run(
     barrier = threading.Barrier(50)
 
     def start(_: int) -> str:
-        db = Database(connector(database.app_url), INVOICES)
+        db = Database(connector(database.app_url), DATASETS)
         with db.tenant("org_acme") as tx:
             runs.count_queued(tx, "org_acme")
         barrier.wait(60)
@@ -246,7 +246,7 @@ def test_d15_a_role_that_row_security_does_not_bind_is_refused(
 ) -> None:
     with (
         pytest.raises(UnsafeRoleError, match="owns tables"),
-        Database(connector(database.owner_url), INVOICES).tenant("org_acme"),
+        Database(connector(database.owner_url), DATASETS).tenant("org_acme"),
     ):
         pass
     with psycopg.connect(database.app_url, row_factory=dict_row) as app:

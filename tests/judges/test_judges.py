@@ -16,11 +16,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from invoice_export.contracts.http import StartExportRequest
 from invoice_export.steps.plan_pages import PagePolicy
 from local.config import ROOT
 from local.loader.load import load
 from local.loader.rules import Rules
+from tests.driver import asking
 from tests.fix_postgres import TestDatabase
 from tests.fix_world import World
 from tests.judges.readers import JUDGES, Rows
@@ -202,7 +202,7 @@ def test_all_real_invoice_lines_are_read_alike(
 
 
 def test_packed_file_is_unpacked_by_gzip_alike(world: World, tmp_path: Path) -> None:
-    request = StartExportRequest.parse({"format": "csv.gz"})
+    request = asking(format="csv.gz")
     run = world.start(request=request).run
     world.run_to_end(run.ref)
     path = tmp_path / "invoices.csv.gz"

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from invoice_export.exported import INVOICES
 from local.loader import amounts
 from local.loader import times as moments
 from local.loader.problems import CsvError
 from local.loader.survey import EXPORTED
+from tests.driver import INVOICES
 from tests.local.reading import HEADER, read, rows, times, totals
 
 

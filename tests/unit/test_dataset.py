@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from invoice_export.exported import INVOICES
 
 import invoice_export
 from invoice_export.adapters.email_templates import render
 from invoice_export.domain.dataset import Column, Kind
 from invoice_export.domain.emails import EmailKind
-from invoice_export.exported import INVOICES
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(invoice_export.__file__).parent

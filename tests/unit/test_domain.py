@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from invoice_export.domain import csv_format, failures, joins, keys, pages
-from invoice_export.exported import INVOICES
+from tests.driver import INVOICES, asking
 
 MIB = 1024 * 1024
 RUN = UUID("0191b211-d9c0-7000-8000-00000000acae")
@@ -38,7 +38,7 @@ def test_an_export_never_has_more_than_a_thousand_pages(total: int) -> None:
 
 
 def test_header_is_what_the_contract_says() -> None:
-    assert csv_format.header_row(INVOICES.headers) == (
+    assert csv_format.header_row(asking().headers) == (
         b"id,number,customerName,status,total,currency,createdAt,dueAt\r\n"
     )
 
@@ -102,10 +102,12 @@ def test_equal_large_parts_are_all_copied() -> None:
 
 
 def test_every_failure_has_a_code_and_says_what_to_do() -> None:
-    empty = failures.explain("EmptyResultSetError", INVOICES)
+    empty = failures.explain("EmptyResultSetError", INVOICES.words)
     for failure in [*failures.FAILURES.values(), failures.OTHERWISE, empty]:
         assert failure.code.isupper()
         assert "again" in failure.message
-    assert failures.explain("States.Timeout", INVOICES).code == "EXECUTION_TIMED_OUT"
-    assert failures.explain("KeyError", INVOICES).code == "EXPORT_FAILED"
+    assert (
+        failures.explain("States.Timeout", INVOICES.words).code == "EXECUTION_TIMED_OUT"
+    )
+    assert failures.explain("KeyError", INVOICES.words).code == "EXPORT_FAILED"
     assert not empty.needs_email

@@ -9,10 +9,10 @@ from typing import Any
 
 import boto3
 import pytest
+from invoice_export.exported import INVOICES
 
 from invoice_export import wiring
 from invoice_export.adapters.executions import Executions
-from invoice_export.exported import INVOICES
 from invoice_export.store.database import Database
 from tests.fix_api import AUDIENCE, CONTEXT, Issuer
 from tests.fix_postgres import TestDatabase

@@ -5,9 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
+from invoice_export.exported import INVOICES
 
 import invoice_export
-from invoice_export.exported import INVOICES
 from invoice_export.store.statements import compose, drawer, drawers, raw
 
 ROOT = Path(__file__).parents[2]

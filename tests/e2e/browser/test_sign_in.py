@@ -16,6 +16,7 @@ from invoice_export.api.app import build_app
 from invoice_export.api.inspector import Site
 from invoice_export.api.service import Service
 from invoice_export.contracts.inspector import InspectorConfig
+from tests.driver import DATASETS
 from tests.e2e.browser.provider import AUDIENCE, CLIENT_ID, Provider
 from tests.fix_api import CONTEXT, gateway_event
 from tests.fix_world import World
@@ -57,7 +58,7 @@ def inspector_url(world: World, provider: Provider, tmp_path: Path) -> Iterator[
             console_url="https://console.example/#/v2/executions/details/",
         ),
     )
-    app = build_app()
+    app = build_app(DATASETS)
     # Like a Lambda worker, which handles one request at a time.
     one_at_a_time = threading.Lock()
 

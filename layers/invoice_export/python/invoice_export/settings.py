@@ -82,8 +82,21 @@ class InspectorSettings(Settings):
     console_url: str = ""
 
 
+class PageSettings(Settings):
+    """The page policy of the stage."""
+
+    min_page_rows: Annotated[int, Field(gt=0)]
+    max_page_rows: Annotated[int, Field(gt=0)]
+    database_vcpus: Annotated[float, Field(gt=0)]
+
+
 class HttpApiSettings(
-    DatabaseSettings, TokenSettings, StartSettings, FileSettings, InspectorSettings
+    DatabaseSettings,
+    TokenSettings,
+    StartSettings,
+    FileSettings,
+    PageSettings,
+    InspectorSettings,
 ):
     """Environment of ``http_api``; without a JWKS URL the authorizer passes the key."""
 
@@ -97,12 +110,8 @@ class HttpApiSettings(
         return [origin for origin in self.cors_origins.split(",") if origin]
 
 
-class PlanPagesSettings(DatabaseSettings):
-    """Environment of ``plan_pages``: the page policy of the stage."""
-
-    min_page_rows: Annotated[int, Field(gt=0)]
-    max_page_rows: Annotated[int, Field(gt=0)]
-    database_vcpus: Annotated[float, Field(gt=0)]
+class PlanPagesSettings(DatabaseSettings, PageSettings):
+    """Environment of ``plan_pages``."""
 
 
 class WritePageSettings(DatabaseSettings, FileSettings):

@@ -5,12 +5,12 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from invoice_export import datasets
 from invoice_export.adapters.event_queue import EventBus, EventQueue
 from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.histories import Histories
 from invoice_export.adapters.mail import ONE_ATTEMPT, Mailer
-from invoice_export.exported import EXPORTED
 from invoice_export.settings import (
     DatabaseSettings,
     FileSettings,
@@ -37,7 +37,7 @@ def rds_password(*, host: str, port: int, user: str) -> str:
 def database(settings: DatabaseSettings) -> Database:
     """Return the application's database; nothing is connected yet."""
     passwords = rds_password if settings.database_iam_auth else None
-    return Database(connector(settings.database_url, passwords), EXPORTED)
+    return Database(connector(settings.database_url, passwords), datasets.load())
 
 
 def owner_connection(settings: MigrateDatabaseSettings) -> Connect:

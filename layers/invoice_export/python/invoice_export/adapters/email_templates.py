@@ -6,7 +6,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from invoice_export.adapters.mail import Message
-from invoice_export.domain.dataset import Dataset
+from invoice_export.domain.dataset import Words
 from invoice_export.domain.emails import EmailKind
 
 SUBJECTS = {
@@ -28,7 +28,7 @@ def _environment() -> Environment:
 
 def render(
     kind: EmailKind,
-    dataset: Dataset,
+    dataset: Words,
     *,
     to: str,
     organization_name: str,

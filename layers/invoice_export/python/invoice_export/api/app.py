@@ -14,19 +14,24 @@ from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
 from invoice_export.adapters.run_log import log_failure
 from invoice_export.api import inspector, routes, suppressions, webhooks
 from invoice_export.api.problems import invalid, problem, refused, unavailable
+from invoice_export.api.requests import request_routes
 from invoice_export.api.resolver import Resolver
+from invoice_export.domain.dataset import Datasets
 from invoice_export.errors import RequestError, TransientError
 
 TITLE = "Invoice export"
 VERSION = "1.0.0"
 
 
-def build_app(origins: Sequence[str] = ()) -> Resolver:
+def build_app(datasets: Datasets, origins: Sequence[str] = ()) -> Resolver:
     """Return the resolver. Each request needs ``service`` and ``site`` in its context.
+
+    Requests and the OpenAPI document have a model for each of the datasets.
 
     Browsers let pages of ``origins`` call the API; pages of its own origin always may.
     """
     app = Resolver(cors=_cors(origins))
+    app.include_router(request_routes(datasets))
     app.include_router(routes.router)
     app.include_router(webhooks.router)
     app.include_router(suppressions.router)
@@ -54,7 +59,9 @@ def build_app(origins: Sequence[str] = ()) -> Resolver:
         log_failure("request refused for now", error)
         return unavailable(error)
 
-    app.exception_handler(RequestValidationError)(invalid)
+    @app.exception_handler(RequestValidationError)
+    def unacceptable(error: RequestValidationError) -> Response[str]:
+        return invalid(error, datasets)
 
     @app.exception_handler(RequestUnsupportedContentType)
     def not_json(_: RequestUnsupportedContentType) -> Response[str]:

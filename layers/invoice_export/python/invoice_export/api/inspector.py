@@ -87,7 +87,7 @@ def index() -> Response[str]:
         raise NotFoundError("There is no such page.")
     service: Service = router.context["service"]
     page = site.files[INDEX].replace(VERSION_MARK, site.version)
-    page = page.replace(MANY_MARK, escape(service.db.dataset.many))
+    page = page.replace(MANY_MARK, escape(service.db.datasets.default.words.many))
     return _answer(INDEX, page, headers)
 
 

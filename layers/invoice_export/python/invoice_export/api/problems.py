@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import (
@@ -9,6 +10,8 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 )
 
 from invoice_export.contracts.http import FieldError, Problem
+from invoice_export.contracts.requests import TAG, allowed_keys
+from invoice_export.domain.dataset import Datasets
 from invoice_export.errors import RequestError, TransientError
 
 PROBLEM_JSON = "application/problem+json"
@@ -57,12 +60,10 @@ def unavailable(error: TransientError) -> Response[str]:
     )
 
 
-def invalid(error: RequestValidationError) -> Response[str]:
+def invalid(error: RequestValidationError, datasets: Datasets) -> Response[str]:
     """Return the problem of a request with bad values, field by field."""
     fields = [
-        FieldError(
-            field=".".join(str(part) for part in item["loc"]), message=item["msg"]
-        )
+        FieldError(field=_field(item), message=_message(item, datasets))
         for item in error.errors()
     ]
     return problem(
@@ -71,3 +72,26 @@ def invalid(error: RequestValidationError) -> Response[str]:
         "Some values of the request are not acceptable. See 'errors'.",
         errors=fields,
     )
+
+
+def _field(item: Mapping[str, Any]) -> str:
+    """Return the place of the value, as a path into the request."""
+    place = [str(part) for part in item["loc"] if not _is_tag(part)]
+    if item["type"] == "unknown_dataset":
+        place.append("dataset")
+    place += item.get("ctx", {}).get("inside", ())
+    return ".".join(place)
+
+
+def _message(item: Mapping[str, Any], datasets: Datasets) -> str:
+    place = tuple(item["loc"])
+    if item["type"] == "extra_forbidden" and place[:1] == ("body",):
+        allowed = allowed_keys(datasets, place[:-1])
+        if allowed:
+            return f"There is no such key here. Allowed: {', '.join(allowed)}"
+    message: str = item["msg"]
+    return message
+
+
+def _is_tag(part: object) -> bool:
+    return isinstance(part, str) and part.startswith(TAG)

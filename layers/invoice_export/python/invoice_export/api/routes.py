@@ -7,7 +7,6 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.openapi.params import (
-    Body,
     Header,
     Path,
     Query,
@@ -20,12 +19,12 @@ from invoice_export.api.conditional import conditional
 from invoice_export.api.service import Service
 from invoice_export.contracts.http import (
     AuditList,
+    DatasetList,
     DownloadLink,
     ExportList,
     ExportStatus,
     Me,
     Problem,
-    StartExportRequest,
     StartExportResponse,
 )
 from invoice_export.contracts.inspector import RunGraph
@@ -34,29 +33,16 @@ from invoice_export.steps import watch_exports
 from invoice_export.steps.cancel_export import cancel_export
 from invoice_export.steps.download_file import download_file
 from invoice_export.steps.inspect_run import inspect_run
+from invoice_export.steps.list_datasets import list_datasets
 from invoice_export.steps.retry_export import retry_export
-from invoice_export.steps.start_export import Accepted, start_export
+from invoice_export.steps.start_export import Accepted
 
 router = Router()
 
-StartBody = Annotated[StartExportRequest | None, Body()]
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
 OrganizationPath = Annotated[OrganizationId, Path(description="The organisation's id")]
 RunPath = Annotated[UUID, Path(description="The run's id, from the start's response")]
 Limit = Annotated[int, Query(ge=1, le=100, description="At most so many items")]
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=128,
-        pattern=r"^[\x21-\x7e]+$",
-        description=(
-            "Names this request: the same key always returns the same run. A new key"
-            " starts another export, even on the same day"
-        ),
-    ),
-]
 
 
 def problems(*statuses: int) -> dict[int, Any]:
@@ -92,7 +78,7 @@ def answer(
     )
 
 
-def _accepted(accepted: Accepted, *, above: str) -> Response[StartExportResponse]:
+def accepted_answer(accepted: Accepted, *, above: str) -> Response[StartExportResponse]:
     """Answer 202. The Location is relative, because only the gateway knows its prefix.
 
     ``above`` leads from the request's URL to the organisation's.
@@ -111,28 +97,13 @@ def _accepted(accepted: Accepted, *, above: str) -> Response[StartExportResponse
     )
 
 
-@router.post(
-    "/api/organizations/<organizationId>/exports",
-    status_code=HTTPStatus.ACCEPTED,
-    summary="Start an export, or return today's equal one",
-    responses={202: {"description": "Accepted"}, **problems(*ACTING, 415)},
+@router.get(
+    "/api/organizations/<organizationId>/datasets",
+    summary="List what can be exported: datasets, columns, filters and formats",
+    responses={200: {"description": "OK"}, **problems(*ANY)},
 )
-def start(
-    organizationId: OrganizationPath,
-    body: StartBody = None,
-    idempotency_key: IdempotencyKey = None,
-) -> Response[StartExportResponse]:
-    service = _service()
-    accepted = start_export(
-        service.db,
-        organization_id=organizationId,
-        requested_by=_caller().user_id,
-        idempotency_key=idempotency_key,
-        policy=service.policy,
-        request=body,
-    )
-    service.launch(accepted.start)
-    return _accepted(accepted, above=".")
+def datasets(organizationId: OrganizationPath) -> Response[DatasetList]:
+    return answer(list_datasets(_service().db.datasets, _caller().role))
 
 
 @router.get(
@@ -265,7 +236,7 @@ def retry(
         policy=service.policy,
     )
     service.launch(accepted.start)
-    return _accepted(accepted, above="../..")
+    return accepted_answer(accepted, above="../..")
 
 
 @router.get(

@@ -11,6 +11,7 @@ from invoice_export.errors import ExportError
 from invoice_export.steps.cancel_export import Cancelled, stop_cancelled
 from invoice_export.steps.clean_up_run import clean_up_run
 from invoice_export.steps.launch_execution import admit_waiting, launch_promised
+from invoice_export.steps.plan_pages import PagePolicy
 from invoice_export.steps.start_export import LanePolicy
 from invoice_export.store.database import Database
 from invoice_export.store.starts import StartRow
@@ -26,6 +27,7 @@ class Service:
     histories: Histories
     tokens: TokenVerifier
     policy: LanePolicy
+    pages: PagePolicy
 
     def launch(self, start: StartRow | None) -> None:
         """Start what a commit has promised; a failure is left to the sweep."""

@@ -1,6 +1,5 @@
 """The API's requests and responses."""
 
-import json
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -50,23 +49,54 @@ class WebhookSecret(Wire):
     secret: str
 
 
-class StartExportRequest(Wire):
-    """Body of a start; without a body, a plain CSV."""
+class ColumnDescription(Wire):
+    """A column of a dataset; ``name`` is its header."""
 
-    format: Annotated[
-        FileFormat,
-        Field(description="csv.gz: the CSV file as a single gzip member"),
-    ] = FileFormat.CSV
-    consistency: Annotated[
-        Consistency,
-        Field(description="snapshot: every row as of one moment, read by one worker"),
-    ] = Consistency.PAGES
+    name: str
+    label: str
+    kind: str
+    default: Annotated[bool, Field(description="In the file unless columns are chosen")]
 
-    @property
-    def canonical(self) -> str:
-        """The options as text: equal for equal exports, ``{}`` for the plain one."""
-        options = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-        return json.dumps(options, sort_keys=True, separators=(",", ":"))
+
+class FilterDescription(Wire):
+    """A filter of a dataset; ``choices`` are the values of a choice."""
+
+    name: str
+    label: str
+    kind: str
+    choices: list[str]
+
+
+class DatasetDescription(Wire):
+    """What a form needs to know about a dataset."""
+
+    name: str
+    label: str
+    is_default: Annotated[
+        bool, Field(description="What a start without a body exports")
+    ]
+    formats: list[FileFormat]
+    presets: list[str]
+    columns: list[ColumnDescription]
+    filters: list[FilterDescription]
+
+
+class DatasetList(Wire):
+    """What the caller may export."""
+
+    datasets: list[DatasetDescription]
+
+
+class Estimate(Wire):
+    """How large an export would be."""
+
+    rows: int
+    exact: Annotated[
+        bool, Field(description="false: an estimate, because counting would take long")
+    ]
+    pages: int
+    bytes: Annotated[int, Field(description="About, and before it is packed")]
+    seconds: Annotated[float, Field(description="About, once the export runs")]
 
 
 class StartExportResponse(Wire):
@@ -106,6 +136,11 @@ class ExportStatus(Wire):
     bytes: int | None
     format: FileFormat
     consistency: Consistency
+    dataset: str
+    request: Annotated[
+        dict[str, object],
+        Field(description="The request as it was sent, without the defaults"),
+    ]
     checksum: Annotated[
         str | None,
         Field(description="CRC-32 of the file as S3 verified it: CRC32:<base64>"),

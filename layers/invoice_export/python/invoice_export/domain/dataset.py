@@ -16,11 +16,12 @@ MAX_NAME = 40
 
 # A dataset's view may not hide a table or a view of the schema.
 RESERVED = frozenset(
-    """
-    audit_logs datasets email_deliveries email_soft_bounces email_suppressions
-    event_outbox execution_starts export_pages exports lanes members migrations
-    organizations users webhook_endpoints
-    """.split()
+    {
+        *("audit_logs", "datasets", "email_deliveries", "email_soft_bounces"),
+        *("email_suppressions", "event_outbox", "execution_starts", "export_pages"),
+        *("exports", "lanes", "members", "migrations", "organizations", "users"),
+        "webhook_endpoints",
+    }
 )
 
 
@@ -61,6 +62,9 @@ class KeyType(StrEnum):
     INTEGER = "integer"
     UUID = "uuid"
     TEXT = "text"
+
+
+CUT_OFF_TYPES = (KeyType.TIMESTAMPTZ, KeyType.TIMESTAMP)
 
 
 @dataclass(frozen=True)
@@ -169,7 +173,7 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Changes with the rows or the meaning of a file; labels and words may change."""
+        """Changes with the rows or the meaning of a file, and with nothing else."""
         parts = (
             self.query,
             self.organization,
@@ -188,7 +192,8 @@ class Dataset:
             header=declared.header,
             column=declared.column or (column.name if column else ""),
             kind=kind,
-            label=declared.label or (column.title if column else "")
+            label=declared.label
+            or (column.title if column else "")
             or _in_words(declared.header),
             choices=declared.choices or (column.choices if column else ()),
         )
@@ -238,30 +243,13 @@ class Datasets:
 
 
 def read_query(declaration: str) -> str:
-    """Return the query beside a declaration's file: ``invoices.sql`` for ``__file__``."""
+    """Return the query beside a declaration: ``invoices.sql`` for ``__file__``."""
     return Path(declaration).with_suffix(".sql").read_text("utf-8").strip().rstrip(";")
 
 
 def _complaints(dataset: Dataset) -> Iterator[str]:
-    if not NAME.fullmatch(dataset.name) or len(dataset.name) > MAX_NAME:
-        yield f"a name is lower-case words joined by hyphens, up to {MAX_NAME} letters"
-    if dataset.view in RESERVED:
-        yield f"the schema has its own {dataset.view!r}; choose another name"
-    if not dataset.organization:
-        yield "it needs the column of the organisation's id"
-    if not dataset.key:
-        yield "it needs a key"
-    if not dataset.default_columns:
-        yield "it needs a column that is in the file by default"
-    if twice := _repeated(column.header for column in dataset.columns):
-        yield f"two columns have the header {twice!r}"
-    if twice := _repeated(each.header for each in dataset.filters):
-        yield f"two filters have the name {twice!r}"
-    if dataset.cut_off and dataset.cut_off.type not in (
-        KeyType.TIMESTAMPTZ,
-        KeyType.TIMESTAMP,
-    ):
-        yield "the cut-off must be a timestamptz or a timestamp"
+    yield from _about_names(dataset)
+    yield from _about_order(dataset)
     for column in dataset.columns:
         if (column.kind is Kind.CHOICE) != bool(column.choices):
             yield f"column {column.header!r}: Kind.CHOICE and choices need each other"
@@ -272,6 +260,28 @@ def _complaints(dataset: Dataset) -> Iterator[str]:
             yield f"filter {each.header!r} needs a kind other than PLAIN"
         if (each.kind is Kind.CHOICE) != bool(each.choices):
             yield f"filter {each.header!r}: Kind.CHOICE and choices need each other"
+
+
+def _about_names(dataset: Dataset) -> Iterator[str]:
+    if not NAME.fullmatch(dataset.name) or len(dataset.name) > MAX_NAME:
+        yield f"a name is lower-case words joined by hyphens, up to {MAX_NAME} letters"
+    if dataset.view in RESERVED:
+        yield f"the schema has its own {dataset.view!r}; choose another name"
+    if twice := _repeated(column.header for column in dataset.columns):
+        yield f"two columns have the header {twice!r}"
+    if twice := _repeated(each.header for each in dataset.filters):
+        yield f"two filters have the name {twice!r}"
+
+
+def _about_order(dataset: Dataset) -> Iterator[str]:
+    if not dataset.organization:
+        yield "it needs the column of the organisation's id"
+    if not dataset.key:
+        yield "it needs a key"
+    if not dataset.default_columns:
+        yield "it needs a column that is in the file by default"
+    if dataset.cut_off and dataset.cut_off.type not in CUT_OFF_TYPES:
+        yield "the cut-off must be a timestamptz or a timestamp"
 
 
 def _repeated(names: Iterable[str]) -> str | None:
@@ -285,5 +295,7 @@ def _repeated(names: Iterable[str]) -> str | None:
 
 def _in_words(header: str) -> str:
     """Return ``customerName`` as "Customer name"; a header with spaces stays."""
-    words = re.sub(r"(?<=[a-z0-9])([A-Z])", lambda found: f" {found[1].lower()}", header)
+    words = re.sub(
+        r"(?<=[a-z0-9])([A-Z])", lambda found: f" {found[1].lower()}", header
+    )
     return words[:1].upper() + words[1:]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from invoice_export.domain.dataset import Dataset
+from invoice_export.domain.dataset import Words
 
 EMPTY = "EMPTY_RESULTSET"
 
@@ -26,6 +26,11 @@ FAILURES = {
     "PartsMismatchError": Failure(
         "PARTS_MISMATCH",
         "Parts of the file were lost before they could be joined. " + AGAIN,
+    ),
+    "DatasetChangedError": Failure(
+        "DATASET_CHANGED",
+        "What can be exported changed while this export was under way. Please start the"
+        " export again.",
     ),
     "EmailRefusedError": Failure(
         "EMAIL_REFUSED",
@@ -52,10 +57,18 @@ TIMEOUTS = {"States.Timeout", "Sandbox.Timedout"}
 OTHERWISE = Failure("EXPORT_FAILED", "Something went wrong on our side. " + AGAIN)
 
 
-def explain(error_name: str, dataset: Dataset) -> Failure:
-    """Return what to tell of an error, given its name in the state machine."""
+def explain(error_name: str, words: Words, *, filtered: bool = False) -> Failure:
+    """Return what to tell of an error, given its name in the state machine.
+
+    An export is ``filtered`` if its request sets conditions.
+    """
     if error_name == "EmptyResultSetError":
-        return Failure(EMPTY, dataset.nothing_yet)
+        if filtered:
+            return Failure(
+                EMPTY,
+                f"No {words.many} match the filters. Change them, then export again.",
+            )
+        return Failure(EMPTY, words.nothing_yet)
     if error_name in TIMEOUTS:
         return FAILURES["ExecutionTimedOut"]
     return FAILURES.get(error_name, OTHERWISE)

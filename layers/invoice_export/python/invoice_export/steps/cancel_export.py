@@ -53,6 +53,7 @@ def cancel_export(
         audit.append(
             tx,
             organization_id=organization_id,
+            dataset=run.dataset,
             event="cancelled",
             run_id=run_id,
             actor=user_id,

@@ -20,6 +20,7 @@ from invoice_export.domain.keys import (
 from invoice_export.domain.manifest import Manifest, ManifestPart
 from invoice_export.domain.pages import plan_name
 from invoice_export.errors import PartsMismatchError
+from invoice_export.steps.read_request import read_request
 from invoice_export.store import pages as page_rows
 from invoice_export.store import runs
 from invoice_export.store.database import Database
@@ -37,11 +38,12 @@ def compose_file(
 ) -> ComposedFile:
     """Join the parts that the page rows name; an existing file of this plan is kept.
 
-    Raises :class:`PartsMismatchError` if a page is missing or its part has changed, and
-    :class:`RunNotActiveError`.
+    Raises :class:`PartsMismatchError` if a page is missing or its part has changed,
+    :class:`DatasetChangedError` and :class:`RunNotActiveError`.
     """
     with db.tenant(ref.organization_id) as tx:
         run = runs.lock_active(tx, ref)
+        request = read_request(tx, run)
         pages = page_rows.list_finished(tx, ref.run_id)
     if run.planned_at is None or len(pages) != run.pages_total:
         raise PartsMismatchError(
@@ -52,7 +54,7 @@ def compose_file(
         object_key=file_key(
             ref.organization_id,
             ref.run_id,
-            dataset=db.dataset.name,
+            dataset=run.dataset,
             day_bucket=run.day_bucket,
             extension=run.format,
         ),
@@ -65,7 +67,7 @@ def compose_file(
         file,
         trailer=trailer,
         cut_off=run.planned_at,
-        columns=db.dataset.headers,
+        columns=request.headers,
     )
     parts: list[SourcePart | Trailer] = [
         SourcePart(

@@ -44,6 +44,7 @@ def download_file(
             audit.append(
                 tx,
                 organization_id=organization_id,
+                dataset=run.dataset,
                 event="downloaded",
                 run_id=run_id,
                 actor=user_id,

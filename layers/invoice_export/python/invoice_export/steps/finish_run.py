@@ -1,5 +1,6 @@
 """Finishes a run: its row, its audit record and the lane's next run in one commit."""
 
+import json
 from dataclasses import dataclass
 
 from invoice_export.adapters.executions import Executions
@@ -93,6 +94,7 @@ def _complete(tx: Transaction, run: RunRow, email: EmailStatus) -> RunStatus:
     audit.append(
         tx,
         organization_id=run.organization_id,
+        dataset=run.dataset,
         event="completed",
         run_id=run.id,
         actor=None,
@@ -109,7 +111,11 @@ def _complete(tx: Transaction, run: RunRow, email: EmailStatus) -> RunStatus:
 
 
 def _fail(tx: Transaction, run: RunRow, error: str) -> RunStatus:
-    failure = explain(error, tx.dataset)
+    failure = explain(
+        error,
+        tx.datasets.words_of(run.dataset),
+        filtered="filters" in json.loads(run.request_key),
+    )
     runs.finish(
         tx,
         run.id,
@@ -120,6 +126,7 @@ def _fail(tx: Transaction, run: RunRow, error: str) -> RunStatus:
     audit.append(
         tx,
         organization_id=run.organization_id,
+        dataset=run.dataset,
         event="failed",
         run_id=run.id,
         actor=None,

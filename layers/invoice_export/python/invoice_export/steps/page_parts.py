@@ -1,7 +1,6 @@
 """The parts of writing a page, as bytes from end to end: read, store, record."""
 
 from datetime import datetime
-from typing import Any
 
 from invoice_export.adapters.files import Files, StoredObject
 from invoice_export.adapters.part_body import PartBody
@@ -11,29 +10,28 @@ from invoice_export.domain.csv_format import finish_rows, header_row
 from invoice_export.domain.formats import FileFormat, content_type
 from invoice_export.domain.keys import part_key
 from invoice_export.domain.pages import plan_name
+from invoice_export.domain.requests import ExportRequest
 from invoice_export.errors import RunNotActiveError
 from invoice_export.store import exported_rows, pages, runs
 from invoice_export.store.database import Database, Transaction
 from invoice_export.store.pages import PageRow
-from invoice_export.store.plans import PageBoundsRow
+from invoice_export.store.reading import KeyRange
 from invoice_export.store.runs import RunRow
 
 
 def read_page(
-    tx: Transaction, run: RunRow, page: int, bounds: PageBoundsRow, **instead: Any
+    tx: Transaction, request: ExportRequest, page: int, keys: KeyRange
 ) -> PartBody:
-    """Stream a page's rows into a new part; ``instead`` replaces some of its bounds."""
+    """Stream these rows into a new part; the first page begins with the header."""
     exported_rows.read_in_order(tx)
-    part = PartBody(gzip=run.format is FileFormat.CSV_GZ)
+    part = PartBody(gzip=request.format is FileFormat.CSV_GZ)
     try:
         if page == 1:
             part.begin_file()
-            part.write(header_row(tx.dataset.headers))
-        part.unusual_times = exported_rows.count_unusual_times(
-            tx, run.organization_id, bounds, **instead
-        )
-        times_at_end, texts = tx.dataset.times_at_end, tx.dataset.texts
-        for rows in exported_rows.copy_page(tx, run.organization_id, bounds, **instead):
+            part.write(header_row(request.headers))
+        part.unusual_times = exported_rows.count_unusual_times(tx, request, keys)
+        times_at_end, texts = request.times_at_end, request.texts
+        for rows in exported_rows.copy_page(tx, request, keys):
             finished = finish_rows(rows, times_at_end, texts)
             part.write(finished.text)
             part.rows += len(rows)

@@ -12,11 +12,14 @@ from invoice_export.domain.pages import (
     page_rows,
     stride,
 )
+from invoice_export.domain.requests import ExportRequest
 from invoice_export.domain.runs import Consistency
 from invoice_export.errors import EmptyResultSetError
+from invoice_export.steps.read_request import read_request
 from invoice_export.store import exported_rows, pages, plans, runs
 from invoice_export.store.database import Database, Transaction
 from invoice_export.store.plans import PlanRow
+from invoice_export.store.runs import RunRow
 
 
 @dataclass(frozen=True)
@@ -31,14 +34,14 @@ class PagePolicy:
 def plan_pages(db: Database, ref: RunRef, policy: PagePolicy) -> PagePlan:
     """Freeze the run's pages, once, and return those still to be written.
 
-    Raises :class:`EmptyResultSetError` if there is nothing to export, and
-    :class:`RunNotActiveError`.
+    Raises :class:`EmptyResultSetError` if there is nothing to export,
+    :class:`DatasetChangedError` and :class:`RunNotActiveError`.
     """
     organization_id = ref.organization_id
     with db.tenant(organization_id) as tx:
         run = runs.lock_active(tx, ref)
     if run.pages_total is None:
-        plan = _find_pages(db, organization_id, policy)
+        plan = _find_pages(db, run, policy)
         with db.tenant(organization_id) as tx:
             runs.lock_active(tx, ref)
             plans.freeze(tx, ref.run_id, plan)
@@ -54,48 +57,59 @@ def plan_pages(db: Database, ref: RunRef, policy: PagePolicy) -> PagePlan:
     )
 
 
-def _find_pages(db: Database, organization_id: str, policy: PagePolicy) -> PlanRow:
-    with db.tenant(organization_id, snapshot=True) as tx:
+def _find_pages(db: Database, run: RunRow, policy: PagePolicy) -> PlanRow:
+    with db.tenant(run.organization_id, snapshot=True) as tx:
+        request = read_request(tx, run)
         exported_rows.read_in_order(tx)
-        row_bytes = exported_rows.measure_row(tx, organization_id)
+        row_bytes = exported_rows.measure_rows(tx, request)
         if row_bytes == 0:
-            raise EmptyResultSetError(f"the organisation has no {db.dataset.many}")
-        limits = {
-            "row_bytes": row_bytes,
-            "min_rows": policy.min_rows,
-            "max_rows": policy.max_rows,
-        }
-        return _plan_in_one_walk(tx, organization_id, limits) or _count_then_plan(
-            tx, organization_id, limits
-        )
+            raise EmptyResultSetError(f"there are no such {request.dataset.words.many}")
+        plan = find_pages(tx, request, policy, row_bytes)
+        latest = exported_rows.measure_rows(tx, request, plan.page_starts[-1])
+        if latest <= row_bytes:
+            return plan
+        # Rows have grown over time: make pages for the larger ones.
+        return find_pages(tx, request, policy, latest)
+
+
+def find_pages(
+    tx: Transaction, request: ExportRequest, policy: PagePolicy, row_bytes: int
+) -> PlanRow:
+    """Return a plan for rows of this size."""
+    limits = {
+        "row_bytes": row_bytes,
+        "min_rows": policy.min_rows,
+        "max_rows": policy.max_rows,
+    }
+    return _plan_in_one_walk(tx, request, limits) or _count_then_plan(
+        tx, request, limits
+    )
 
 
 def _plan_in_one_walk(
-    tx: Transaction, organization_id: str, limits: dict[str, int]
+    tx: Transaction, request: ExportRequest, limits: dict[str, int]
 ) -> PlanRow | None:
     """Hop in fractions of a page, which saves the second walk that counting needs.
 
     None if the planner's estimate is small, or so wrong that a hop is longer than a
     page or that there are too many hops.
     """
-    estimate = exported_rows.estimate(tx, organization_id)
+    estimate = exported_rows.estimate(tx, request)
     if estimate < COUNTED_ROWS:
         return None
     step = max(page_rows(estimate, **limits) // HOPS_A_PAGE, 1)
-    plan = exported_rows.find_page_starts(
-        tx, organization_id, page_rows=step, at_most=MAX_HOPS
-    )
-    if len(plan.page_start_ids) == MAX_HOPS:
+    plan = exported_rows.find_page_starts(tx, request, page_rows=step, at_most=MAX_HOPS)
+    if len(plan.page_starts) == MAX_HOPS:
         return None
-    hops = stride(len(plan.page_start_ids) * step, step=step, **limits)
+    hops = stride(len(plan.page_starts) * step, step=step, **limits)
     return plan.every(hops) if hops else None
 
 
 def _count_then_plan(
-    tx: Transaction, organization_id: str, limits: dict[str, int]
+    tx: Transaction, request: ExportRequest, limits: dict[str, int]
 ) -> PlanRow:
-    total = exported_rows.count(tx, organization_id)
+    total = exported_rows.count(tx, request)
     rows = page_rows(total, **limits)
     return exported_rows.find_page_starts(
-        tx, organization_id, page_rows=rows, at_most=MAX_PAGES
+        tx, request, page_rows=rows, at_most=MAX_PAGES
     )

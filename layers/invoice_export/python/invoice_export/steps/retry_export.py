@@ -2,13 +2,16 @@
 
 from uuid import UUID
 
+from invoice_export.domain.requests import ExportRequest
 from invoice_export.domain.roles import Role
 from invoice_export.domain.runs import RunStatus
-from invoice_export.errors import ConflictError
+from invoice_export.errors import ConflictError, DatasetChangedError
 from invoice_export.steps.find_run import lock_own_run
+from invoice_export.steps.read_request import current_request
 from invoice_export.steps.start_export import Accepted, LanePolicy, requeue
 from invoice_export.store import lane, runs
 from invoice_export.store.database import Database
+from invoice_export.store.runs import RunRow
 
 
 def retry_export(
@@ -23,7 +26,8 @@ def retry_export(
     """Queue the run again; a queued or running one stays as it is.
 
     Raises :class:`NotFoundError`, :class:`ForbiddenError`, :class:`ConflictError` for a
-    completed run, and :class:`TooManyRequestsError`.
+    completed run and for one whose dataset has changed too much, and
+    :class:`TooManyRequestsError`.
     """
     with db.tenant(organization_id) as tx:
         lane.lock(tx, organization_id)
@@ -35,6 +39,17 @@ def retry_export(
             )
         if not run.status.terminal:
             return Accepted(run, deduplicated=True, start=None)
-        requeue(tx, run, actor=user_id, policy=policy)
+        requeue(tx, run, _request(db, run), actor=user_id, policy=policy)
         start = lane.promote_next(tx, organization_id, max_running=policy.max_running)
         return Accepted(runs.get(tx, run_id), deduplicated=False, start=start)
+
+
+def _request(db: Database, run: RunRow) -> ExportRequest:
+    try:
+        return current_request(db.datasets, run)
+    except DatasetChangedError as exc:
+        raise ConflictError(
+            "What can be exported has changed since this export was requested. Start a"
+            " new one instead.",
+            code=exc.code,
+        ) from exc

@@ -8,6 +8,7 @@ from invoice_export.contracts.workflow import EmailResult, SendEmailInput
 from invoice_export.domain.emails import EmailKind, EmailStatus
 from invoice_export.domain.keys import app_link
 from invoice_export.domain.runs import RunStatus
+from invoice_export.domain.summaries import describe
 from invoice_export.errors import EmailRefusedError, EmailRejectedError
 from invoice_export.steps.expire_claim import expire_claim
 from invoice_export.store import directory, emails, runs, statuses
@@ -99,7 +100,8 @@ def _claim(
         return EmailStatus.SUPPRESSED
     message = render(
         mail.kind,
-        tx.dataset,
+        tx.datasets.words_of(run.dataset),
+        choices=describe(tx.datasets.by_name.get(run.dataset), run.request),
         to=recipient.email,
         name=recipient.name,
         organization_name=recipient.organization_name,

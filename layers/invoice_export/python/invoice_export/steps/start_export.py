@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from invoice_export.contracts.http import StartExportRequest
+from invoice_export.contracts.requests import parse
+from invoice_export.domain.requests import ExportRequest
 from invoice_export.domain.runs import RunStatus
 from invoice_export.errors import TooManyRequestsError, UnprocessableError
 from invoice_export.store import audit, lane, runs
@@ -38,7 +39,7 @@ def start_export(
     requested_by: str,
     idempotency_key: str | None,
     policy: LanePolicy,
-    request: StartExportRequest | None = None,
+    request: ExportRequest | None = None,
 ) -> Accepted:
     """Find the run of this request or insert one; queue a failed one again.
 
@@ -50,9 +51,9 @@ def start_export(
     :class:`TooManyRequestsError` if the organisation's queue is full, and
     :class:`UnprocessableError` if the key's run has other options.
     """
-    request = request or StartExportRequest()
+    request = request or parse(db.datasets, {})
     with db.tenant(organization_id) as tx:
-        lane.lock(tx, organization_id)
+        lane.open_lane(tx, organization_id)
         run = _find(
             tx,
             organization_id=organization_id,
@@ -70,24 +71,38 @@ def start_export(
                 policy=policy,
             )
         elif run.status in (RunStatus.FAILED, RunStatus.CANCELLED):
-            run = requeue(tx, run, actor=requested_by, policy=policy)
+            run = requeue(tx, run, request, actor=requested_by, policy=policy)
         else:
             return Accepted(run, deduplicated=True, start=None)
         start = lane.promote_next(tx, organization_id, max_running=policy.max_running)
         return Accepted(runs.get(tx, run.id), deduplicated=False, start=start)
 
 
-def requeue(tx: Transaction, run: RunRow, *, actor: str, policy: LanePolicy) -> RunRow:
+def requeue(
+    tx: Transaction,
+    run: RunRow,
+    request: ExportRequest,
+    *,
+    actor: str,
+    policy: LanePolicy,
+) -> RunRow:
     """Put an ended run at the end of its lane, under a new generation.
 
-    Its finished pages are kept, unless parts or file are gone or about to expire.
+    Its finished pages are kept, unless parts or file are gone or about to expire, or
+    the dataset has changed since they were written.
     """
     _refuse_when_full(tx, run.organization_id, policy)
-    if runs.needs_new_plan(tx, run.id, part_retention_days=policy.part_retention_days):
-        runs.forget_plan(tx, run.id)
+    fingerprint = request.dataset.fingerprint
+    if runs.needs_new_plan(
+        tx,
+        run.id,
+        fingerprint=fingerprint,
+        part_retention_days=policy.part_retention_days,
+    ):
+        runs.forget_plan(tx, run.id, fingerprint=fingerprint)
     place = lane.next_place(tx, run.organization_id)
     requeued = runs.requeue(tx, run.id, lane_seq=place)
-    _audit_request(tx, requeued, actor)
+    _audit_request(tx, requeued, request, actor)
     return requeued
 
 
@@ -97,13 +112,14 @@ def _find(
     organization_id: str,
     requested_by: str,
     idempotency_key: str | None,
-    request: StartExportRequest,
+    request: ExportRequest,
 ) -> RunRow | None:
     if idempotency_key is None:
         return runs.find_today(
             tx,
             organization_id=organization_id,
             requested_by=requested_by,
+            dataset=request.dataset.name,
             request_key=request.canonical,
         )
     run = runs.find_by_key(
@@ -112,10 +128,13 @@ def _find(
         requested_by=requested_by,
         idempotency_key=idempotency_key,
     )
-    if run is not None and run.request_key != request.canonical:
+    if run is not None and (run.dataset, run.request_key) != (
+        request.dataset.name,
+        request.canonical,
+    ):
         raise UnprocessableError(
-            f"This Idempotency-Key belongs to an export with the options"
-            f" {run.request_key}. Send a new key to start another export.",
+            f"This Idempotency-Key belongs to an export of {run.dataset} with the"
+            f" options {run.request_key}. Send a new key to start another export.",
             code="OPTIONS_DIFFER",
         )
     return run
@@ -127,32 +146,34 @@ def _insert(
     organization_id: str,
     requested_by: str,
     idempotency_key: str | None,
-    request: StartExportRequest,
+    request: ExportRequest,
     policy: LanePolicy,
 ) -> RunRow:
     _refuse_when_full(tx, organization_id, policy)
     run = runs.insert(
         tx,
+        request,
         organization_id=organization_id,
         requested_by=requested_by,
-        request_key=request.canonical,
         idempotency_key=idempotency_key,
         lane_seq=lane.next_place(tx, organization_id),
-        format=request.format,
-        consistency=request.consistency,
     )
-    _audit_request(tx, run, requested_by)
+    _audit_request(tx, run, request, requested_by)
     return run
 
 
-def _audit_request(tx: Transaction, run: RunRow, actor: str) -> None:
+def _audit_request(
+    tx: Transaction, run: RunRow, request: ExportRequest, actor: str
+) -> None:
     audit.append(
         tx,
         organization_id=run.organization_id,
+        dataset=run.dataset,
         event="requested",
         run_id=run.id,
         actor=actor,
-        payload={"attempt": run.generation},
+        payload={"attempt": run.generation}
+        | ({"request": dict(request.asked)} if request.asked else {}),
         once=run.generation,
     )
 

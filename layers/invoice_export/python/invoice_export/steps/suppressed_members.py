@@ -4,7 +4,7 @@ from invoice_export.contracts.http import SuppressedMember, SuppressionList
 from invoice_export.domain.roles import Role
 from invoice_export.errors import ConflictError, NotFoundError
 from invoice_export.steps.webhook_endpoint import require_admin
-from invoice_export.store import audit, suppressions
+from invoice_export.store import audit, lane, suppressions
 from invoice_export.store.database import Database
 
 
@@ -53,6 +53,7 @@ def lift_suppression(
                 code="SUPPRESSION_PERMANENT",
             )
         suppressions.lift_soft_bounces(tx, user_id)
+        lane.open_lane(tx, organization_id)
         audit.append_action(
             tx,
             organization_id=organization_id,

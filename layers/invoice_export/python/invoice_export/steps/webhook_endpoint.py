@@ -12,7 +12,7 @@ from invoice_export.errors import (
     UnprocessableError,
     UnsafeDestinationError,
 )
-from invoice_export.store import webhooks
+from invoice_export.store import lane, webhooks
 from invoice_export.store.database import Database
 
 
@@ -30,6 +30,7 @@ def set_webhook(
         raise UnprocessableError(f"{exc}.", code="UNSAFE_DESTINATION") from exc
     secret = new_secret()
     with db.tenant(organization_id) as tx:
+        lane.open_lane(tx, organization_id)
         row = webhooks.replace(
             tx, organization_id=organization_id, url=url, secret=secret, set_by=user_id
         )

@@ -10,6 +10,7 @@ from invoice_export.steps.page_parts import (
     record_page,
     store_part,
 )
+from invoice_export.steps.read_request import read_request
 from invoice_export.steps.write_snapshot import write_snapshot
 from invoice_export.store import pages, plans, runs
 from invoice_export.store.database import Database
@@ -19,8 +20,8 @@ from invoice_export.store.runs import RunRow
 def write_page(db: Database, files: Files, item: WritePageInput) -> PageResult:
     """Write the page unless it is finished: first its part, then its row.
 
-    Raises :class:`RunNotActiveError` for a zombie and :class:`InvalidInputError` for a
-    page that the plan does not have.
+    Raises :class:`RunNotActiveError` for a zombie, :class:`DatasetChangedError`, and
+    :class:`InvalidInputError` for a page that the plan does not have.
     """
     with db.tenant(item.organization_id) as tx:
         run = runs.get_active(tx, item)
@@ -37,7 +38,7 @@ def _write_one(db: Database, files: Files, run: RunRow, page: int) -> PageResult
         if finished is not None:
             return page_result(finished)
         bounds = plans.get_bounds(tx, run.id, page)
-        part = read_page(tx, run, page, bounds)
+        part = read_page(tx, read_request(tx, run), page, bounds.keys)
     with part:
         stored = store_part(files, run, page, part, plan=bounds.planned_at)
     return record_page(db, run.ref, page, stored, plan=bounds.planned_at)

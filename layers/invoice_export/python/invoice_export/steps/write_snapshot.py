@@ -1,25 +1,15 @@
 """Writes all pages of a run from one snapshot of the database, one after the other."""
 
-from typing import Any
-from uuid import UUID
+from dataclasses import replace
 
 from invoice_export.adapters.files import Files
 from invoice_export.contracts.workflow import ALL_PAGES, PageResult, RunRef
 from invoice_export.errors import RunNotActiveError
 from invoice_export.steps.page_parts import read_page, record_page, store_part
+from invoice_export.steps.read_request import read_request
 from invoice_export.store import pages, plans, runs
 from invoice_export.store.database import Database, Transaction
-
-# The snapshot decides which rows are exported, so its pages cover all keys.
-FROM_THE_FIRST: dict[str, Any] = {
-    "start_created_at": "-infinity",
-    "start_id": UUID(int=0),
-}
-TO_THE_LAST: dict[str, Any] = {
-    "last_created_at": "infinity",
-    "last_id": UUID(int=(1 << 128) - 1),
-}
-NO_CUT_OFF: dict[str, Any] = {"planned_at": "infinity"}
+from invoice_export.store.reading import KeyRange
 
 
 def write_snapshot(db: Database, files: Files, ref: RunRef) -> PageResult:
@@ -38,18 +28,15 @@ def write_snapshot(db: Database, files: Files, ref: RunRef) -> PageResult:
                 return _total(tx, ref)
         with db.tenant(ref.organization_id, snapshot=True) as snapshot:
             # The first statement takes the snapshot, before its time is written.
-            plans.get_bounds(snapshot, ref.run_id, 1)
+            request = read_request(snapshot, run)
             with ledger.tenant(ref.organization_id) as tx:
                 total = runs.lock_active(tx, ref).pages_total or 0
                 plan = plans.begin_snapshot(tx, run.id)
             for page in range(1, total + 1):
-                bounds = plans.get_bounds(snapshot, run.id, page)
-                instead = {**NO_CUT_OFF}
-                if page == 1:
-                    instead |= FROM_THE_FIRST
-                if page == total:
-                    instead |= TO_THE_LAST
-                with read_page(snapshot, run, page, bounds, **instead) as part:
+                keys = plans.get_bounds(snapshot, run.id, page).keys
+                with read_page(
+                    snapshot, request, page, _all_keys(keys, page, total)
+                ) as part:
                     stored = store_part(files, run, page, part, plan=plan)
                 if stored.metadata["sha256"] != part.sha256:
                     raise RunNotActiveError(f"run {run.id} has a newer snapshot")
@@ -58,6 +45,16 @@ def write_snapshot(db: Database, files: Files, ref: RunRef) -> PageResult:
             return _total(tx, ref)
     finally:
         ledger.close()
+
+
+def _all_keys(keys: KeyRange, page: int, total: int) -> KeyRange:
+    """The snapshot decides which rows are exported, so its pages cover all keys."""
+    return replace(
+        keys,
+        start=None if page == 1 else keys.start,
+        end=None if page == total else keys.end,
+        cut_off=None,
+    )
 
 
 def _total(tx: Transaction, ref: RunRef) -> PageResult:

@@ -28,6 +28,7 @@ def append(
     tx: Transaction,
     *,
     organization_id: str,
+    dataset: str,
     event: str,
     run_id: UUID,
     actor: str | None,
@@ -39,7 +40,7 @@ def append(
     With ``once`` (a generation, for example) the same event of the same run is recorded
     once for each value. The end of a run is published as well.
     """
-    action = f"export.{tx.dataset.name}.{event}"
+    action = f"export.{dataset}.{event}"
     append_action(
         tx,
         organization_id=organization_id,

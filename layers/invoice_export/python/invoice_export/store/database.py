@@ -1,22 +1,23 @@
 """One connection per worker, and transactions that belong to one organisation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, LiteralString, TypeVar
 
 import psycopg
 from psycopg import Connection, pq
 from psycopg.rows import class_row, dict_row, tuple_row
+from psycopg.sql import Composable
 from pydantic import BaseModel, ConfigDict
 
-from invoice_export.domain.dataset import Dataset
+from invoice_export.domain.dataset import Datasets
 from invoice_export.errors import (
     DatabaseUnavailableError,
     MissingRowError,
     UnsafeRoleError,
 )
 from invoice_export.store.connection import Connect, assert_safe_role
-from invoice_export.store.statements import compose, raw
+from invoice_export.store.statements import compose, compose_with, raw
 
 # Errors about the server, not the statement: it went away, is starting or stopping, or
 # chose this transaction to give way to another.
@@ -35,43 +36,52 @@ class Row(BaseModel):
 
 R = TypeVar("R", bound=Row)
 
+# What the braces of a statement stand for, if not for a shared part.
+Parts = Mapping[str, Composable] | None
+
 
 class Transaction:
     """Runs statements by name, with bound parameters; rows come back as models."""
 
-    def __init__(self, connection: Connection, dataset: Dataset) -> None:
+    def __init__(self, connection: Connection, datasets: Datasets) -> None:
         self._connection = connection
-        self.dataset = dataset
+        self.datasets = datasets
 
-    def one(self, model: type[R], statement: str, **params: Any) -> R:
+    def one(
+        self, model: type[R], statement: str, parts: Parts = None, **params: Any
+    ) -> R:
         """Return the statement's row. Raises :class:`MissingRowError` without one."""
-        row = self.one_or_none(model, statement, **params)
+        row = self.one_or_none(model, statement, parts, **params)
         if row is None:
             raise MissingRowError(f"{statement} returned no row")
         return row
 
-    def one_or_none(self, model: type[R], statement: str, **params: Any) -> R | None:
+    def one_or_none(
+        self, model: type[R], statement: str, parts: Parts = None, **params: Any
+    ) -> R | None:
         """Return the statement's row, or None."""
         with self._connection.cursor(row_factory=class_row(model)) as cursor:
-            return cursor.execute(self._text(statement), params).fetchone()
+            return cursor.execute(_text(statement, parts), params).fetchone()
 
     def all(self, model: type[R], statement: str, **params: Any) -> list[R]:
         """Return every row."""
         with self._connection.cursor(row_factory=class_row(model)) as cursor:
-            return cursor.execute(self._text(statement), params).fetchall()
+            return cursor.execute(_text(statement), params).fetchall()
 
-    def value(self, statement: str, **params: Any) -> Any:
+    def value(self, statement: str, parts: Parts = None, **params: Any) -> Any:
         """Return the first column of the row, or None without a row."""
         with self._connection.cursor(row_factory=tuple_row) as cursor:
-            row = cursor.execute(self._text(statement), params).fetchone()
+            row = cursor.execute(_text(statement, parts), params).fetchone()
         return row[0] if row else None
 
     def execute(self, statement: str, **params: Any) -> int:
         """Run a statement and return how many rows it touched."""
         with self._connection.cursor(row_factory=dict_row) as cursor:
-            return cursor.execute(self._text(statement), params).rowcount
+            return cursor.execute(_text(statement), params).rowcount
 
-    def copy_out(self, statement: str, **params: Any) -> Iterator[list[memoryview]]:
+    def copy_out(
+        self, statement: str, parts: Parts = None, **params: Any
+    ) -> Iterator[list[memoryview]]:
         """Stream ``COPY … TO STDOUT`` as lists of rows, each ending in a line feed.
 
         One CopyData message is one row. libpq hands it over unchanged, so a row becomes
@@ -80,7 +90,7 @@ class Transaction:
         """
         # COPY takes no parameters on the wire: psycopg quotes them into the text.
         cursor = psycopg.ClientCursor(self._connection)
-        text = cursor.mogrify(self._text(statement), params)
+        text = cursor.mogrify(_text(statement, parts), params)
         connection = self._connection.pgconn
         _expect(connection.exec_(text.encode()), pq.ExecStatus.COPY_OUT)
         rows: list[memoryview] = []
@@ -98,8 +108,9 @@ class Transaction:
         while (result := connection.get_result()) is not None:
             _expect(result, pq.ExecStatus.COMMAND_OK)
 
-    def _text(self, statement: str) -> LiteralString:
-        return compose(raw(statement), self.dataset)
+
+def _text(statement: str, parts: Parts = None) -> LiteralString:
+    return compose(statement) if parts is None else compose_with(statement, parts)
 
 
 def _expect(result: pq.abc.PGresult, status: pq.ExecStatus) -> None:
@@ -110,11 +121,11 @@ def _expect(result: pq.abc.PGresult, status: pq.ExecStatus) -> None:
 class Database:
     """A worker's connection, opened at first use and again after a loss.
 
-    ``dataset`` is what this deployment exports.
+    ``datasets`` is what this deployment exports.
     """
 
-    def __init__(self, connect: Connect, dataset: Dataset) -> None:
-        self.dataset = dataset
+    def __init__(self, connect: Connect, datasets: Datasets) -> None:
+        self.datasets = datasets
         self._connect = connect
         self._connection: Connection | None = None
 
@@ -141,7 +152,7 @@ class Database:
 
     def second_connection(self) -> "Database":
         """Return the same database over another connection; the caller closes it."""
-        return Database(self._connect, self.dataset)
+        return Database(self._connect, self.datasets)
 
     def close(self) -> None:
         """Close the connection; the next transaction opens another."""
@@ -156,7 +167,7 @@ class Database:
         try:
             connection = self._begin(first, snapshot, **params)
             try:
-                yield Transaction(connection, self.dataset)
+                yield Transaction(connection, self.datasets)
             except BaseException:
                 if not connection.closed:
                     _rollback(connection)

@@ -1,10 +1,11 @@
 """The rows that are exported: counting, planning and copying them."""
 
 from collections.abc import Iterator
-from typing import Any
 
+from invoice_export.domain.requests import ExportRequest
 from invoice_export.store.database import Transaction
-from invoice_export.store.plans import PageBoundsRow, PlanRow
+from invoice_export.store.plans import PlanRow
+from invoice_export.store.reading import KeyRange, parts_of
 
 
 def read_in_order(tx: Transaction) -> None:
@@ -12,58 +13,67 @@ def read_in_order(tx: Transaction) -> None:
     tx.value("session.read_in_order")
 
 
-def count(tx: Transaction, organization_id: str) -> int:
-    """Count the organisation's rows exactly."""
-    rows: int = tx.value("exported_rows.count", organization_id=organization_id)
+def count(tx: Transaction, request: ExportRequest) -> int:
+    """Count the request's rows exactly."""
+    parts, values = parts_of(request)
+    rows: int = tx.value("exported_rows.count", parts, **values)
     return rows
 
 
-def estimate(tx: Transaction, organization_id: str) -> int:
-    """Return PostgreSQL's own estimate of the organisation's rows; nothing is read."""
-    explained = tx.value("exported_rows.estimate", organization_id=organization_id)
+def estimate(tx: Transaction, request: ExportRequest) -> int:
+    """Return PostgreSQL's own estimate of the request's rows; nothing is read."""
+    parts, values = parts_of(request)
+    explained = tx.value("exported_rows.estimate", parts, **values)
     rows: int = explained[0]["Plan"]["Plan Rows"]
     return rows
 
 
-def measure_row(tx: Transaction, organization_id: str) -> int:
-    """Return the average size of the newest rows in bytes; 0 without any row."""
-    size: int = tx.value("exported_rows.measure_row", organization_id=organization_id)
+def measure_rows(
+    tx: Transaction, request: ExportRequest, start: list[str] | None = None
+) -> int:
+    """Return the average size of the first rows in bytes; 0 without any row.
+
+    The first rows from the key ``start`` on, or of all.
+    """
+    parts, values = parts_of(request, KeyRange(start=tuple(start) if start else None))
+    size: int = tx.value("exported_rows.measure_rows", parts, **values)
+    return size
+
+
+def measure_text(tx: Transaction, request: ExportRequest) -> int:
+    """Return about how many bytes a row takes in a CSV file; 0 without any row."""
+    parts, values = parts_of(request)
+    size: int = tx.value("exported_rows.measure_text", parts, **values)
     return size
 
 
 def find_page_starts(
-    tx: Transaction, organization_id: str, *, page_rows: int, at_most: int
+    tx: Transaction, request: ExportRequest, *, page_rows: int, at_most: int
 ) -> PlanRow:
     """Walk the index and return a plan with ``page_rows`` rows a page."""
+    parts, values = parts_of(request)
     return tx.one(
         PlanRow,
         "exported_rows.find_page_starts",
-        organization_id=organization_id,
+        parts,
         page_rows=page_rows,
         at_most=at_most,
+        **values,
     )
 
 
-def count_unusual_times(
-    tx: Transaction, organization_id: str, bounds: PageBoundsRow, **instead: Any
-) -> int:
+def count_unusual_times(tx: Transaction, request: ExportRequest, keys: KeyRange) -> int:
     """Count a page's times without a form in RFC 3339, in columns that SQL finishes."""
-    if not tx.dataset.earlier_times:
+    if not request.earlier_times:
         return 0
-    count: int = tx.value(
-        "exported_rows.count_unusual_times",
-        organization_id=organization_id,
-        **{**bounds.model_dump(), **instead},
-    )
-    return count
+    parts, values = parts_of(request, keys)
+    counted: int = tx.value("exported_rows.count_unusual_times", parts, **values)
+    return counted
 
 
 def copy_page(
-    tx: Transaction, organization_id: str, bounds: PageBoundsRow, **instead: Any
+    tx: Transaction, request: ExportRequest, keys: KeyRange
 ) -> Iterator[list[memoryview]]:
-    """Stream one page as CSV rows; ``instead`` replaces some of its bounds."""
-    return tx.copy_out(
-        "exported_rows.copy_page",
-        organization_id=organization_id,
-        **{**bounds.model_dump(), **instead},
-    )
+    """Stream these rows as CSV."""
+    parts, values = parts_of(request, keys)
+    return tx.copy_out("exported_rows.copy_page", parts, **values)

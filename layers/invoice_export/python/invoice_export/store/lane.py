@@ -16,13 +16,20 @@ class WaitingRow(Row):
     run_id: UUID
 
 
+def open_lane(tx: Transaction, organization_id: str) -> None:
+    """Make the organisation's lane, unless it has one, and lock it."""
+    tx.execute("lane.open", organization_id=organization_id)
+    lock(tx, organization_id)
+
+
 def lock(tx: Transaction, organization_id: str) -> None:
     """Make this transaction the only one that changes the organisation's runs.
 
-    Raises :class:`NotFoundError` for an organisation that does not exist.
+    Raises :class:`NotFoundError` if the organisation has never had a run, or if its
+    runs were deleted with it.
     """
     if tx.value("lane.lock", organization_id=organization_id) is None:
-        raise NotFoundError("There is no such organisation.")
+        raise NotFoundError("There is no such export.", code="RUN_NOT_FOUND")
 
 
 def next_place(tx: Transaction, organization_id: str) -> int:

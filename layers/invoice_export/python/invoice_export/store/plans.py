@@ -6,39 +6,41 @@ from uuid import UUID
 
 from invoice_export.errors import InvalidInputError
 from invoice_export.store.database import Row, Transaction
+from invoice_export.store.reading import KeyRange
 
 
 class PlanRow(Row):
     """The first key of every page, the last key of all, and the cut-off.
 
-    Times of keys are PostgreSQL's text: Python has no infinity and no year 10000.
+    Keys are PostgreSQL's text: Python has no infinity and no year 10000.
     """
 
-    page_starts_at: list[str]
-    page_start_ids: list[UUID]
-    last_created_at: str
-    last_id: UUID
+    page_starts: list[list[str]]
+    last_key: list[str]
     planned_at: datetime
 
     def every(self, hops: int) -> Self:
         """Join each ``hops`` pages into one."""
-        starts = {
-            "page_starts_at": self.page_starts_at[::hops],
-            "page_start_ids": self.page_start_ids[::hops],
-        }
-        return self.model_copy(update=starts)
+        return self.model_copy(update={"page_starts": self.page_starts[::hops]})
 
 
 class PageBoundsRow(Row):
-    """One page's keys: from its first key up to the next page's, or the last of all."""
+    """One page's keys; no ``next_start`` after the last page."""
 
-    start_created_at: str
-    start_id: UUID
-    next_created_at: str | None
-    next_id: UUID | None
-    last_created_at: str
-    last_id: UUID
+    start: list[str]
+    next_start: list[str]
+    last_key: list[str]
     planned_at: datetime
+
+    @property
+    def keys(self) -> KeyRange:
+        """The page's rows: up to the next page's first key, or to the last of all."""
+        return KeyRange(
+            start=tuple(self.start),
+            end=tuple(self.next_start or self.last_key),
+            end_included=not self.next_start,
+            cut_off=self.planned_at,
+        )
 
 
 def freeze(tx: Transaction, run_id: UUID, plan: PlanRow) -> None:

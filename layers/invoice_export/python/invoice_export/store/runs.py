@@ -4,11 +4,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
+
 from invoice_export.contracts.workflow import RunRef
 from invoice_export.domain.formats import FileFormat
+from invoice_export.domain.requests import ExportRequest
 from invoice_export.domain.runs import Consistency, RunStatus
 from invoice_export.errors import RunNotActiveError
 from invoice_export.store.database import Row, Transaction
+
+# The time of a smaller export says little about the time that its rows took.
+ROWS_THAT_TELL = 50_000
 
 
 class RunRow(Row):
@@ -31,6 +37,8 @@ class RunRow(Row):
     cancel_requested_at: datetime | None
     format: FileFormat
     consistency: Consistency
+    dataset: str
+    fingerprint: str
     planned_at: datetime | None
 
     @property
@@ -102,7 +110,12 @@ def _active(run: RunRow | None, ref: RunRef) -> RunRow:
 
 
 def find_today(
-    tx: Transaction, *, organization_id: str, requested_by: str, request_key: str
+    tx: Transaction,
+    *,
+    organization_id: str,
+    requested_by: str,
+    dataset: str,
+    request_key: str,
 ) -> RunRow | None:
     """Lock today's run with these options and no key; the database's clock decides."""
     return tx.one_or_none(
@@ -110,6 +123,7 @@ def find_today(
         "runs.find_today",
         organization_id=organization_id,
         requested_by=requested_by,
+        dataset=dataset,
         request_key=request_key,
     )
 
@@ -133,9 +147,29 @@ def count_queued(tx: Transaction, organization_id: str) -> int:
     return count
 
 
-def insert(tx: Transaction, **columns: Any) -> RunRow:
+def rows_per_second(tx: Transaction, organization_id: str) -> float | None:
+    """Return how fast the last large exports were; None if there was none."""
+    speed = tx.value(
+        "runs.rows_per_second",
+        organization_id=organization_id,
+        at_least=ROWS_THAT_TELL,
+    )
+    return float(speed) if speed else None
+
+
+def insert(tx: Transaction, request: ExportRequest, **columns: Any) -> RunRow:
     """Insert a queued run."""
-    return tx.one(RunRow, "runs.insert", **columns)
+    return tx.one(
+        RunRow,
+        "runs.insert",
+        dataset=request.dataset.name,
+        fingerprint=request.dataset.fingerprint,
+        request=Jsonb(dict(request.asked)),
+        request_key=request.canonical,
+        format=request.format,
+        consistency=request.consistency,
+        **columns,
+    )
 
 
 def requeue(tx: Transaction, run_id: UUID, *, lane_seq: int) -> RunRow:
@@ -143,17 +177,25 @@ def requeue(tx: Transaction, run_id: UUID, *, lane_seq: int) -> RunRow:
     return tx.one(RunRow, "runs.requeue", run_id=run_id, lane_seq=lane_seq)
 
 
-def needs_new_plan(tx: Transaction, run_id: UUID, *, part_retention_days: int) -> bool:
-    """Return whether the run's parts or file are gone, or about to expire."""
+def needs_new_plan(
+    tx: Transaction, run_id: UUID, *, fingerprint: str, part_retention_days: int
+) -> bool:
+    """Return whether the run's parts or file are of no use any more.
+
+    They are gone or about to expire, or another declaration of the dataset wrote them.
+    """
     needed: bool = tx.value(
-        "runs.needs_new_plan", run_id=run_id, part_retention_days=part_retention_days
+        "runs.needs_new_plan",
+        run_id=run_id,
+        fingerprint=fingerprint,
+        part_retention_days=part_retention_days,
     )
     return needed
 
 
-def forget_plan(tx: Transaction, run_id: UUID) -> None:
-    """Delete the plan and the page rows."""
-    tx.execute("runs.forget_plan", run_id=run_id)
+def forget_plan(tx: Transaction, run_id: UUID, *, fingerprint: str) -> None:
+    """Delete the plan and the page rows; the next plan is of this declaration."""
+    tx.execute("runs.forget_plan", run_id=run_id, fingerprint=fingerprint)
 
 
 def record_file(tx: Transaction, run_id: UUID, **columns: Any) -> None:

@@ -1,6 +1,7 @@
 """A run as its watchers see it; made for a poll every second."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from invoice_export.contracts.workflow import RunRef
@@ -30,6 +31,8 @@ class StatusRow(Row):
     byte_count: int | None
     format: FileFormat
     consistency: Consistency
+    dataset: str
+    request: dict[str, Any]
     file_crc32: str | None
     download_url: str | None
     file_expires_at: datetime | None

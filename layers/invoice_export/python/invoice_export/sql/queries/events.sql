@@ -7,6 +7,7 @@ SELECT
   jsonb_strip_nulls(jsonb_build_object(
     'organizationId', organization_id,
     'runId', id,
+    'dataset', dataset,
     'attempt', generation,
     'status', status,
     'requestedAt', requested_at,

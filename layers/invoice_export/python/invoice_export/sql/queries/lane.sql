@@ -1,13 +1,20 @@
 -- An organisation's lane, and the cap on all running exports.
 
+-- name: open
+-- An organisation's first start makes its lane.
+INSERT INTO lanes (organization_id) VALUES (%(organization_id)s)
+ON CONFLICT DO NOTHING
+
 -- name: lock
--- Every change of an organisation's runs locks this row. NO KEY lets new invoices, which
--- reference the organisation, go on.
-SELECT id FROM organizations WHERE id = %(organization_id)s FOR NO KEY UPDATE
+-- Every change of an organisation's runs locks this row. NO KEY lets rows that reference
+-- the lane be inserted meanwhile.
+SELECT organization_id FROM lanes
+WHERE organization_id = %(organization_id)s
+FOR NO KEY UPDATE
 
 -- name: next_place
-UPDATE organizations SET lane_seq = lane_seq + 1
-WHERE id = %(organization_id)s
+UPDATE lanes SET lane_seq = lane_seq + 1
+WHERE organization_id = %(organization_id)s
 RETURNING lane_seq
 
 -- name: head

@@ -1,26 +1,21 @@
--- A run's frozen plan, kept in its row of exports.
+-- A run's frozen plan, kept in its row of exports. Keys are texts.
 
 -- name: freeze
 -- The first writer wins: a plan never changes.
 UPDATE exports
-SET page_starts_at = %(page_starts_at)s::timestamptz[],
-    page_start_ids = %(page_start_ids)s::uuid[],
-    last_created_at = %(last_created_at)s::timestamptz,
-    last_id = %(last_id)s,
+SET page_starts = %(page_starts)s::text[],
+    last_key = %(last_key)s::text[],
     planned_at = %(planned_at)s,
-    pages_total = cardinality(%(page_starts_at)s::timestamptz[]),
+    pages_total = array_length(%(page_starts)s::text[], 1),
     progressed_at = clock_timestamp()
 WHERE id = %(run_id)s AND pages_total IS NULL
 
 -- name: get_bounds
 -- A page ends before the next page's first key; the last page ends with the last key.
 SELECT
-  page_starts_at[%(page)s]::text AS start_created_at,
-  page_start_ids[%(page)s] AS start_id,
-  page_starts_at[%(page)s + 1]::text AS next_created_at,
-  page_start_ids[%(page)s + 1] AS next_id,
-  last_created_at::text,
-  last_id,
+  ARRAY(SELECT unnest(page_starts[%(page)s:%(page)s])) AS start,
+  ARRAY(SELECT unnest(page_starts[%(page)s + 1:%(page)s + 1])) AS next_start,
+  last_key,
   planned_at
 FROM exports
 WHERE id = %(run_id)s AND %(page)s <= pages_total

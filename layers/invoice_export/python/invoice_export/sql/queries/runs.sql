@@ -4,7 +4,7 @@
 -- The columns of store.runs.RunRow.
 id, organization_id, requested_by, status, generation, day_bucket, request_key,
 pages_total, pages_done, object_key, row_count, byte_count, execution_name,
-execution_arn, cancel_requested_at, planned_at, format, consistency
+execution_arn, cancel_requested_at, planned_at, format, consistency, dataset, fingerprint
 
 -- name: get
 SELECT {run} FROM exports WHERE id = %(run_id)s
@@ -17,7 +17,8 @@ SELECT {run}
 FROM exports
 WHERE organization_id = %(organization_id)s AND requested_by = %(requested_by)s
   AND day_bucket = (clock_timestamp() AT TIME ZONE 'UTC')::date
-  AND request_key = %(request_key)s AND idempotency_key IS NULL
+  AND dataset = %(dataset)s AND request_key = %(request_key)s
+  AND idempotency_key IS NULL
 FOR NO KEY UPDATE
 
 -- name: find_by_key
@@ -32,8 +33,14 @@ SELECT count(*) FROM exports
 WHERE organization_id = %(organization_id)s AND status = 'queued'
 
 -- name: insert
-INSERT INTO exports (organization_id, requested_by, request_key, idempotency_key, lane_seq, format, consistency)
-VALUES (%(organization_id)s, %(requested_by)s, %(request_key)s, %(idempotency_key)s, %(lane_seq)s, %(format)s, %(consistency)s)
+INSERT INTO exports (
+  organization_id, requested_by, request_key, idempotency_key, lane_seq, format,
+  consistency, dataset, fingerprint, request
+)
+VALUES (
+  %(organization_id)s, %(requested_by)s, %(request_key)s, %(idempotency_key)s,
+  %(lane_seq)s, %(format)s, %(consistency)s, %(dataset)s, %(fingerprint)s, %(request)s
+)
 RETURNING {run}
 
 -- name: requeue
@@ -59,6 +66,7 @@ RETURNING {run}
 -- failed. The margin is a day: S3 expires by the day, and the run still has to use them.
 SELECT coalesce(
   cancel_requested_at IS NOT NULL
+  OR fingerprint <> %(fingerprint)s
   OR error_code = 'PARTS_MISMATCH'
   OR CASE WHEN object_key IS NOT NULL
     THEN file_expires_at < clock_timestamp() + interval '1 day'
@@ -67,14 +75,14 @@ SELECT coalesce(
 FROM exports WHERE id = %(run_id)s
 
 -- name: forget_plan
--- Parts or file are gone, so the run plans again.
+-- Parts or file are gone, or the dataset has changed: the run plans again.
 WITH gone AS (DELETE FROM export_pages WHERE run_id = %(run_id)s)
 UPDATE exports
-SET page_starts_at = NULL, page_start_ids = NULL, last_created_at = NULL,
-    last_id = NULL, planned_at = NULL, pages_total = NULL, pages_done = 0,
+SET page_starts = NULL, last_key = NULL, planned_at = NULL, pages_total = NULL, pages_done = 0,
     rows_done = 0, bytes_done = 0, row_count = NULL, byte_count = NULL, object_key = NULL,
     file_crc32 = NULL,
-    download_url = NULL, file_expires_at = NULL
+    download_url = NULL, file_expires_at = NULL,
+    fingerprint = %(fingerprint)s
 WHERE id = %(run_id)s
 
 -- name: record_file
@@ -123,3 +131,15 @@ FOR NO KEY UPDATE SKIP LOCKED
 
 -- name: mark_clean
 UPDATE exports SET cleanup_pending = false WHERE id = %(run_id)s
+
+-- name: rows_per_second
+-- Of the organisation's last finished exports, from start to end.
+SELECT sum(recent.row_count) / nullif(sum(recent.seconds), 0)
+FROM (
+  SELECT row_count, extract(epoch FROM completed_at - started_at) AS seconds
+  FROM exports
+  WHERE organization_id = %(organization_id)s AND status = 'completed'
+    AND row_count > %(at_least)s
+  ORDER BY requested_at DESC
+  LIMIT 5
+) recent

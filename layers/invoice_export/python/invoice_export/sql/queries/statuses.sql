@@ -11,7 +11,7 @@ CASE WHEN e.status = 'queued' THEN (
     AND q.lane_seq <= e.lane_seq
 ) END AS queue_position,
 e.requested_at, e.started_at, e.completed_at, e.row_count, e.byte_count,
-e.format, e.consistency, e.file_crc32,
+e.format, e.consistency, e.dataset, e.request, e.file_crc32,
 e.download_url, e.file_expires_at, e.error_code, e.error_message, e.execution_arn,
 e.day_bucket, e.object_key,
 (

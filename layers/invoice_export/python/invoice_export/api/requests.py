@@ -1,0 +1,104 @@
+"""Starting and estimating an export: the routes whose body depends on the datasets."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.api_gateway import Router
+from aws_lambda_powertools.event_handler.openapi.params import Body, Header
+
+from invoice_export.api.access import Caller
+from invoice_export.api.routes import (
+    ACTING,
+    OrganizationPath,
+    accepted_answer,
+    answer,
+    problems,
+)
+from invoice_export.api.service import Service
+from invoice_export.contracts.http import Estimate, StartExportResponse
+from invoice_export.contracts.requests import StartOptions, body_of, parse
+from invoice_export.domain.dataset import Datasets
+from invoice_export.domain.requests import ExportRequest
+from invoice_export.steps.estimate_export import estimate_export
+from invoice_export.steps.list_datasets import require_role
+from invoice_export.steps.start_export import start_export
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=128,
+        pattern=r"^[\x21-\x7e]+$",
+        description=(
+            "Names this request: the same key always returns the same run. A new key"
+            " starts another export, even on the same day"
+        ),
+    ),
+]
+
+
+def request_routes(datasets: Datasets) -> Router:
+    """Return the routes whose body names one of these datasets."""
+    router = Router()
+    # Powertools reads the annotation when a function is decorated.
+    start_body: Any = Annotated[body_of(datasets) | None, Body()]
+
+    @router.post(
+        "/api/organizations/<organizationId>/exports",
+        status_code=HTTPStatus.ACCEPTED,
+        summary="Start an export, or return today's equal one",
+        responses={202: {"description": "Accepted"}, **problems(*ACTING, 415)},
+    )
+    def start(
+        organizationId: OrganizationPath,
+        body: start_body = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[StartExportResponse]:
+        service, caller = _context(router)
+        accepted = start_export(
+            service.db,
+            organization_id=organizationId,
+            requested_by=caller.user_id,
+            idempotency_key=idempotency_key,
+            policy=service.policy,
+            request=_request(datasets, body, caller),
+        )
+        service.launch(accepted.start)
+        return accepted_answer(accepted, above=".")
+
+    @router.post(
+        "/api/organizations/<organizationId>/exports/estimate",
+        summary="Say how large an export would be; starts nothing",
+        responses={200: {"description": "OK"}, **problems(*ACTING, 415)},
+    )
+    def estimate(
+        organizationId: OrganizationPath,
+        body: start_body = None,
+    ) -> Response[Estimate]:
+        service, caller = _context(router)
+        return answer(
+            estimate_export(
+                service.db,
+                organizationId,
+                _request(datasets, body, caller),
+                service.pages,
+            )
+        )
+
+    return router
+
+
+def _context(router: Router) -> tuple[Service, Caller]:
+    service: Service = router.context["service"]
+    caller: Caller = router.context["caller"]
+    return service, caller
+
+
+def _request(
+    datasets: Datasets, body: StartOptions | None, caller: Caller
+) -> ExportRequest:
+    request = body.to_request() if body is not None else parse(datasets, {})
+    require_role(request.dataset, caller.role)
+    return request

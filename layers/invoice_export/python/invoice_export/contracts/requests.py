@@ -1,0 +1,373 @@
+"""Requests for exports: typed models made from the datasets' declarations.
+
+Each dataset has a model of its own, so that the OpenAPI document describes it. The
+models check values; :meth:`StartOptions.to_request` makes them canonical.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
+
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StrictBool,
+    StringConstraints,
+    Tag,
+    TypeAdapter,
+    create_model,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from invoice_export.contracts.wire import Wire
+from invoice_export.domain.dataset import Dataset, Datasets, Filter, Kind
+from invoice_export.domain.formats import FileFormat
+from invoice_export.domain.instants import as_utc, is_zone, read_date, read_instant
+from invoice_export.domain.requests import Condition, ExportRequest, Operator
+from invoice_export.domain.runs import Consistency
+
+UTC_ZONE = "UTC"
+# Marks the part of an error's place that is no field of the body.
+TAG = "dataset="
+
+
+def _refused(message: str, *inside: str) -> PydanticCustomError:
+    """``inside`` leads from the value that is validated to the one at fault."""
+    # As context: braces in the message itself would be taken for names.
+    return PydanticCustomError(
+        "unacceptable", "{text}", {"text": message, "inside": inside}
+    )
+
+
+def _instant(value: object) -> object:
+    if isinstance(value, date):
+        return value
+    try:
+        return read_instant(str(value))
+    except ValueError as exc:
+        raise _refused(str(exc)) from None
+
+
+def _date(value: object) -> object:
+    if isinstance(value, date):
+        return value
+    try:
+        return read_date(str(value))
+    except ValueError as exc:
+        raise _refused(str(exc)) from None
+
+
+def _number(value: object) -> object:
+    if isinstance(value, bool):
+        raise _refused("Input should be a number")
+    return value
+
+
+def _zone(name: str) -> str:
+    if not is_zone(name):
+        raise _refused("Input should be a time zone, like UTC or Europe/Berlin")
+    return name
+
+
+Instant = Annotated[
+    date | datetime,
+    BeforeValidator(_instant, json_schema_input_type=str),
+]
+Day = Annotated[date, BeforeValidator(_date, json_schema_input_type=str)]
+Number = Annotated[
+    Decimal, BeforeValidator(_number), Field(max_digits=60, decimal_places=30)
+]
+FilterText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+TimeZone = Annotated[str, StringConstraints(max_length=64), BeforeValidator(_zone)]
+
+
+class Body(Wire):
+    """Base of what callers send: a key has one spelling."""
+
+    model_config = ConfigDict(populate_by_name=False)
+
+
+class FilterModel(Body):
+    """Base of the values of one filter."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.comparisons:
+            names = " or ".join(
+                f"'{field.alias or name}'"
+                for name, field in type(self).model_fields.items()
+            )
+            raise _refused(f"Set {names}")
+        return self
+
+    @property
+    def comparisons(self) -> dict[str, Any]:
+        """The values that are set, by the operators' names."""
+        return self.model_dump(by_alias=True, exclude_none=True)
+
+
+class NumberRange(FilterModel):
+    """Numbers from ``min`` to ``max``, both included."""
+
+    min: Number | None = None
+    max: Number | None = None
+
+    @model_validator(mode="after")
+    def _is_in_order(self) -> Self:
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise _refused("'min' should not be greater than 'max'")
+        return self
+
+
+class TimeRange(FilterModel):
+    """Times from ``from`` up to ``to``, which is excluded. A date is its midnight."""
+
+    from_: Annotated[Instant | None, Field(alias="from")] = None
+    to: Instant | None = None
+
+
+class DateRange(FilterModel):
+    """Dates from ``from`` up to ``to``, which is excluded."""
+
+    from_: Annotated[Day | None, Field(alias="from")] = None
+    to: Day | None = None
+
+    @model_validator(mode="after")
+    def _is_in_order(self) -> Self:
+        if self.from_ and self.to and self.from_ >= self.to:
+            raise _refused("'from' should be before 'to'")
+        return self
+
+
+class TextMatch(FilterModel):
+    """Text that equals, or begins with; upper and lower case differ."""
+
+    equals: FilterText | None = None
+    starts_with: FilterText | None = None
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Self:
+        if self.equals is not None and self.starts_with is not None:
+            raise _refused("Set 'equals' or 'startsWith', not both")
+        return self
+
+
+class YesOrNo(FilterModel):
+    """Yes or no."""
+
+    is_: Annotated[StrictBool | None, Field(alias="is")] = None
+
+
+MODELS: dict[Kind, type[FilterModel]] = {
+    Kind.NUMBER: NumberRange,
+    Kind.TIME: TimeRange,
+    Kind.LOCAL_TIME: TimeRange,
+    Kind.DATE: DateRange,
+    Kind.TEXT: TextMatch,
+    Kind.BOOLEAN: YesOrNo,
+}
+
+
+class StartOptions(Body):
+    """Body of a start; without a body, the plain export of the default dataset."""
+
+    declared: ClassVar[Dataset]
+
+    time_zone: Annotated[
+        TimeZone,
+        Field(description="The zone of dates and times without an offset"),
+    ] = UTC_ZONE
+    format: Annotated[
+        FileFormat,
+        Field(description="csv.gz: the CSV file as a single gzip member"),
+    ] = FileFormat.CSV
+    consistency: Annotated[
+        Consistency,
+        Field(description="snapshot: every row as of one moment, read by one worker"),
+    ] = Consistency.PAGES
+
+    @model_validator(mode="after")
+    def _times_are_in_order(self) -> Self:
+        for name, values in self._set_filters():
+            if isinstance(values, TimeRange) and values.from_ and values.to:
+                begins, ends = (
+                    as_utc(instant, self.time_zone)
+                    for instant in (values.from_, values.to)
+                )
+                if begins >= ends:
+                    reversed_range = "'from' should be before 'to'"
+                    raise _refused(reversed_range, "filters", name)
+        return self
+
+    def to_request(self) -> ExportRequest:
+        """Return the request, with its values in canonical form."""
+        dataset = self.declared
+        headers: list[str] | None = getattr(self, "columns", None)
+        columns = tuple(dataset.by_header[header] for header in headers or ())
+        return ExportRequest(
+            dataset=dataset,
+            columns=columns or dataset.default_columns,
+            conditions=tuple(self._conditions()),
+            format=self.format,
+            consistency=self.consistency,
+            asked=self.model_dump(
+                mode="json", by_alias=True, exclude_unset=True, exclude_none=True
+            ),
+        )
+
+    def _conditions(self) -> Iterator[Condition]:
+        filters = self.declared.filters_by_header
+        for name, values in self._set_filters():
+            for operator, value in sorted(values.comparisons.items()):
+                yield Condition(
+                    filters[name],
+                    Operator(operator),
+                    as_utc(value, self.time_zone)
+                    if isinstance(values, TimeRange)
+                    else _canonical(value),
+                )
+
+    def _set_filters(self) -> Iterator[tuple[str, FilterModel]]:
+        filters = getattr(self, "filters", None)
+        if filters is None:
+            return
+        for name, field in type(filters).model_fields.items():
+            values = getattr(filters, name)
+            if values is not None:
+                yield field.alias or name, values
+
+
+def _canonical(value: Any) -> str | bool | tuple[str, ...]:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, Decimal):
+        return format(value.normalize() + 0, "f")
+    if isinstance(value, list):
+        return tuple(sorted(set(value)))
+    return str(value)
+
+
+@cache
+def body_of(datasets: Datasets) -> Any:
+    """Return the annotation of a start's body: one model for each dataset."""
+    models = tuple(
+        Annotated[model_of(dataset), Tag(f"{TAG}{dataset.name}")]
+        for dataset in datasets.all
+    )
+    fallback = datasets.default.name
+
+    def tag(body: Any) -> str:
+        if isinstance(body, StartOptions):
+            return f"{TAG}{body.declared.name}"
+        name = body.get("dataset", fallback) if isinstance(body, dict) else fallback
+        return f"{TAG}{name}"
+
+    known = " or ".join(f"'{dataset.name}'" for dataset in datasets.all)
+    discriminator = Discriminator(
+        tag,
+        custom_error_type="unknown_dataset",
+        custom_error_message=f"Input should be {known}",
+    )
+    if len(models) == 1:
+        return model_of(datasets.default)
+    union = models[0]
+    for model in models[1:]:
+        union = union | model
+    return Annotated[union, discriminator]
+
+
+@cache
+def model_of(dataset: Dataset) -> type[StartOptions]:
+    """Return the model of requests for this dataset."""
+    camel = "".join(word.capitalize() for word in dataset.name.split("-"))
+    headers = tuple(column.header for column in dataset.columns)
+    columns = Annotated[
+        list[Literal[headers]],  # type: ignore[valid-type]
+        Field(min_length=1, description="The file's columns, in this order"),
+        BeforeValidator(_without_repeats),
+    ]
+    name: Any = Literal[dataset.name]
+    fields: dict[str, Any] = {
+        "dataset": (name, dataset.name if dataset.default else ...),
+        "columns": (columns | None, None),
+    }
+    if dataset.filters:
+        fields["filters"] = (_filters_model(camel, dataset) | None, None)
+    model = create_model(
+        f"{camel}ExportRequest",
+        __base__=StartOptions,
+        __doc__=f"{dataset.label}: what the file holds.",
+        **fields,
+    )
+    model.declared = dataset
+    return model
+
+
+def _filters_model(camel: str, dataset: Dataset) -> type[Body]:
+    fields: dict[str, Any] = {
+        f"filter_{n}": (
+            _values_model(camel, each) | None,
+            Field(None, alias=each.header, description=each.label),
+        )
+        for n, each in enumerate(dataset.filters_by_header.values())
+    }
+    return create_model(f"{camel}Filters", __base__=Body, **fields)
+
+
+def _values_model(camel: str, declared: Filter) -> type[FilterModel]:
+    if declared.kind is not Kind.CHOICE:
+        return MODELS[declared.kind or Kind.TEXT]
+    words = "".join(part.capitalize() for part in declared.label.split())
+    choices: Any = Literal[declared.choices]
+    values = Annotated[list[choices], Field(min_length=1, alias="in")]
+    return create_model(
+        f"{camel}{words}Choice", __base__=FilterModel, in_=(values, ...)
+    )
+
+
+def _without_repeats(columns: object) -> object:
+    if isinstance(columns, list):
+        for column in columns:
+            if columns.count(column) > 1:
+                raise _refused(f"The column {column!r} stands twice")
+    return columns
+
+
+def allowed_keys(datasets: Datasets, place: tuple[int | str, ...]) -> list[str]:
+    """Return the keys that an object of a start's body may have; none if unknown.
+
+    ``place`` leads to the object, from the body on, as errors of the body give it.
+    """
+    model: Any = model_of(datasets.default)
+    for part in place[1:]:
+        if isinstance(part, str) and part.startswith(TAG):
+            model = model_of(datasets.by_name[part.removeprefix(TAG)])
+            continue
+        model = next(
+            (
+                kind
+                for name, field in model.model_fields.items()
+                if part in (name, field.alias)
+                for kind in (field.annotation, *get_args(field.annotation))
+                if isinstance(kind, type) and issubclass(kind, Body)
+            ),
+            None,
+        )
+        if model is None:
+            return []
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def parse(datasets: Datasets, options: Mapping[str, Any]) -> ExportRequest:
+    """Return the request of these options. Raises pydantic's ``ValidationError``."""
+    return _adapter(datasets).validate_python(options).to_request()
+
+
+@cache
+def _adapter(datasets: Datasets) -> TypeAdapter[StartOptions]:
+    return TypeAdapter(body_of(datasets))

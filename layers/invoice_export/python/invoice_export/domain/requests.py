@@ -1,0 +1,95 @@
+"""What a request asks for: a dataset, its columns, conditions and the file's format."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import takewhile
+from typing import Any
+
+from invoice_export.domain.csv_format import TIMES_FINISHED
+from invoice_export.domain.dataset import Column, Dataset, Filter, Kind
+from invoice_export.domain.formats import FileFormat
+from invoice_export.domain.runs import Consistency
+
+
+class Operator(StrEnum):
+    """How a filter compares, as requests spell it."""
+
+    IN = "in"
+    MIN = "min"
+    MAX = "max"
+    FROM = "from"
+    TO = "to"
+    EQUALS = "equals"
+    STARTS_WITH = "startsWith"
+    IS = "is"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One comparison; the value is canonical: times in UTC, numbers without zeros."""
+
+    filter: Filter
+    operator: Operator
+    value: str | bool | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ExportRequest:
+    """What is counted, planned and written.
+
+    ``asked`` is what the caller wrote, without the defaults; people read it.
+    """
+
+    dataset: Dataset
+    columns: tuple[Column, ...]
+    conditions: tuple[Condition, ...] = ()
+    format: FileFormat = FileFormat.CSV
+    consistency: Consistency = Consistency.PAGES
+    asked: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def canonical(self) -> str:
+        """The options as text: equal for equal exports, ``{}`` for the plain one."""
+        options: dict[str, Any] = {}
+        if not self.dataset.default:
+            options["dataset"] = self.dataset.name
+        if self.columns != self.dataset.default_columns:
+            options["columns"] = self.headers
+        filters: dict[str, dict[str, Any]] = {}
+        for condition in self.conditions:
+            named = filters.setdefault(condition.filter.header, {})
+            named[condition.operator.value] = condition.value
+        if filters:
+            options["filters"] = filters
+        if self.format is not FileFormat.CSV:
+            options["format"] = self.format.value
+        if self.consistency is not Consistency.PAGES:
+            options["consistency"] = self.consistency.value
+        return json.dumps(
+            options, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        )
+
+    @property
+    def headers(self) -> list[str]:
+        """The header row's cells."""
+        return [column.header for column in self.columns]
+
+    @property
+    def times_at_end(self) -> int:
+        """How many times at the end of a row are finished on bytes."""
+        backwards = reversed(self.columns[-TIMES_FINISHED:])
+        return len(list(takewhile(lambda column: column.kind.is_time, backwards)))
+
+    @property
+    def texts(self) -> frozenset[int]:
+        """The places of the guarded columns in a row, counted from 0."""
+        places = enumerate(self.columns)
+        return frozenset(at for at, column in places if column.kind is Kind.TEXT)
+
+    @property
+    def earlier_times(self) -> list[Column]:
+        """The other columns of times, which SQL finishes."""
+        before = self.columns[: len(self.columns) - self.times_at_end]
+        return [column for column in before if column.kind.is_time]

@@ -1,0 +1,55 @@
+"""A request in words, for e-mails."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from invoice_export.domain.dataset import Dataset
+from invoice_export.domain.requests import Operator
+
+WORDS = {
+    Operator.MIN: "at least {}",
+    Operator.MAX: "at most {}",
+    Operator.FROM: "from {}",
+    Operator.TO: "before {}",
+    Operator.EQUALS: "is “{}”",
+    Operator.STARTS_WITH: "begins with “{}”",
+}
+
+
+def describe(dataset: Dataset | None, asked: Mapping[str, Any]) -> list[str]:
+    """Return a line for each thing that the caller chose.
+
+    ``asked`` is the request as it was written; without a dataset, the header's names
+    stand for the labels.
+    """
+    lines = [
+        f"{_filter_label(dataset, name)}: {' and '.join(_comparisons(values))}"
+        for name, values in asked.get("filters", {}).items()
+    ]
+    if "timeZone" in asked and lines:
+        lines.append(f"Time zone: {asked['timeZone']}")
+    if "columns" in asked:
+        labels = [_column_label(dataset, header) for header in asked["columns"]]
+        lines.append(f"Columns: {', '.join(labels)}")
+    return lines
+
+
+def _comparisons(values: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in values.items():
+        operator = Operator(name)
+        if operator is Operator.IN:
+            yield " or ".join(value)
+        elif operator is Operator.IS:
+            yield "yes" if value else "no"
+        else:
+            yield WORDS[operator].format(value)
+
+
+def _filter_label(dataset: Dataset | None, name: str) -> str:
+    found = dataset.filters_by_header.get(name) if dataset else None
+    return found.label if found else name
+
+
+def _column_label(dataset: Dataset | None, header: str) -> str:
+    found = dataset.by_header.get(header) if dataset else None
+    return found.title if found else header
