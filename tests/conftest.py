@@ -26,7 +26,6 @@ pytest_plugins = [
     "tests.fix_world",
     "tests.fix_api",
     "tests.fix_faults",
-    "tests.fix_time_entries",
 ]
 
 # Each of these suites builds something that takes seconds (a stack, a pool of

@@ -21,7 +21,7 @@ from invoice_export.steps import (
     write_page,
 )
 from invoice_export.store import audit, database, lane, runs
-from tests.faults.injector import WRITES, executed
+from tests.faults.injector import WRITES
 
 Break = Callable[[ExitStack], None]
 
@@ -44,19 +44,20 @@ def _sql(query: str, old: str, new: str) -> Break:
     """Change a query's text but keep the names of its points."""
 
     def apply(stack: ExitStack) -> None:
-        original = database.raw
+        for composer in ("compose", "compose_with"):
+            original = getattr(database, composer)
 
-        def changed(name: str) -> Any:
-            text = original(name)
-            if name != query:
-                return text
-            assert old in text, (query, old)
-            mutated = text.replace(old, new)
-            if executed(text) in WRITES:
-                WRITES[executed(mutated)] = name
-            return mutated
+            def changed(name: str, *parts: Any, original: Any = original) -> Any:
+                text = original(name, *parts)
+                if name != query:
+                    return text
+                assert old in text, (query, old)
+                mutated = text.replace(old, new)
+                if text in WRITES:
+                    WRITES[mutated] = name
+                return mutated
 
-        stack.enter_context(patch.object(database, "raw", changed))
+            stack.enter_context(patch.object(database, composer, changed))
 
     return apply
 

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from invoice_export.adapters.part_body import SPOOL_BYTES, PartBody
-from invoice_export.contracts.http import StartExportRequest
 from invoice_export.domain import gzip_member
 from invoice_export.domain.checksums import join_crc32, s3_text
 from invoice_export.domain.csv_format import finish_rows
@@ -244,24 +243,3 @@ def test_manifest_tells_how_a_file_differs(file: bytes, complaint: str | None) -
     else:
         assert len(found) == 1
         assert complaint in found[0]
-
-
-@pytest.mark.parametrize(
-    ("options", "canonical"),
-    [
-        ({}, "{}"),
-        ({"format": "csv", "consistency": "pages"}, "{}"),
-        ({"format": "csv.gz"}, '{"format":"csv.gz"}'),
-        ({"format": "csv.gz", "consistency": "pages"}, '{"format":"csv.gz"}'),
-        (
-            {"format": "csv.gz", "consistency": "snapshot"},
-            '{"consistency":"snapshot","format":"csv.gz"}',
-        ),
-    ],
-)
-def test_equal_options_have_one_canonical_form(
-    options: dict[str, str], canonical: str
-) -> None:
-    assert StartExportRequest.parse(options).canonical == canonical
-    backwards = dict(reversed(options.items()))
-    assert StartExportRequest.parse(backwards).canonical == canonical

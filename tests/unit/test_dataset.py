@@ -1,4 +1,4 @@
-"""Only exported.py names the exported table, its columns and its rows."""
+"""Only the datasets name the exported tables, their columns and their rows."""
 
 import ast
 import re
@@ -7,27 +7,26 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from invoice_export.exported import INVOICES
 
 import invoice_export
 from invoice_export.adapters.email_templates import render
 from invoice_export.domain.dataset import Column, Kind
 from invoice_export.domain.emails import EmailKind
+from tests.driver import INVOICES, asking
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(invoice_export.__file__).parent
-# The definition, and the migrations that create the table.
-SAY_IT = {PACKAGE / "exported.py", *(PACKAGE / "sql" / "migrations").rglob("*")}
+SAY_IT = set((PACKAGE / "datasets").rglob("*"))
 
-# Column names that our own tables also use.
-OURS = {"id", "organization_id", "status", "created_at", "createdAt"}
+# Column names that our own tables also use, and a kind.
+OURS = {"id", "number", "organization_id", "status", "created_at", "createdAt"}
 NAMES = {
-    INVOICES.table,
-    INVOICES.inserted_column,
+    INVOICES.name,
+    "inserted_at",
     *(column.name for column in INVOICES.columns),
-    *INVOICES.headers,
+    *INVOICES.by_header,
 } - OURS
-WORDS = {INVOICES.one, INVOICES.many}
+WORDS = {INVOICES.words.one, INVOICES.words.many}
 
 
 def files(*patterns: str) -> list[Path]:
@@ -81,11 +80,11 @@ def test_no_text_names_what_is_exported() -> None:
 
 
 def test_the_search_finds_what_is_there() -> None:
-    assert {"invoices", "number", "customer_name", "customerName", "dueAt"} <= NAMES
+    assert {"invoices", "customer_name", "customerName", "dueAt"} <= NAMES
     assert len(CODE) > 50
     assert len(STATEMENTS) > 10
     assert len(TEXTS) > 15
-    definition = PACKAGE / "exported.py"
+    definition = PACKAGE / "datasets" / "invoices.py"
     assert named([definition], strings, NAMES) == {
         str(definition.relative_to(ROOT)): NAMES
     }
@@ -100,7 +99,7 @@ def test_at_most_two_times_are_finished_from_the_row_s_end(
 ) -> None:
     of = {"p": Kind.PLAIN, "t": Kind.TIME}
     columns = tuple(Column("c", "c", of[kind]) for kind in kinds)
-    assert replace(INVOICES, columns=columns).times_at_end == times
+    assert replace(asking(), columns=columns).times_at_end == times
 
 
 @pytest.mark.parametrize(
@@ -109,7 +108,8 @@ def test_at_most_two_times_are_finished_from_the_row_s_end(
 def test_mail_says_how_many_of_what(rows: int, what: str) -> None:
     message = render(
         EmailKind.COMPLETED,
-        INVOICES,
+        INVOICES.words,
+        choices=[],
         to="alice@acme.example",
         organization_name="Acme\r\nInc.",
         name="Alice",

@@ -9,14 +9,12 @@ from typing import Any
 
 import boto3
 import pytest
-from invoice_export.exported import INVOICES
 
 from invoice_export import wiring
 from invoice_export.adapters.executions import Executions
 from invoice_export.store.database import Database
 from tests.fix_api import AUDIENCE, CONTEXT, Issuer
 from tests.fix_postgres import TestDatabase
-from tests.fix_time_entries import TIME_ENTRIES
 from tests.fix_world import APP, BUCKET, SENDER, World
 
 LAMBDAS = Path(__file__).parents[2] / "lambdas"
@@ -82,7 +80,6 @@ def environment(
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(wiring, "EXPORTED", INVOICES)
     yield SimpleNamespace(**settings)
     for db in opened:
         db.close()
@@ -117,21 +114,6 @@ def test_handlers_carry_a_run_from_start_to_end(
     }
     assert call("migrate_database", {})["migration"]
     assert world.records(run.id) == world.expected()
-
-
-def test_handlers_export_another_table_when_one_definition_changes(
-    world: World,
-    environment: SimpleNamespace,
-    tracking: None,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(wiring, "EXPORTED", TIME_ENTRIES)
-    run = world.start().run
-    run_to_end(run.ref.dump(), environment.STATE_MACHINE_ARN, pages=6, rows=260)
-    names = [column.header for column in TIME_ENTRIES.columns]
-    assert list(world.records(run.id)[0]) == names
-    (mail,) = world.sent()
-    assert mail.subject == "Your time entry export for Acme Inc. is ready"
 
 
 def test_finish_run_reads_what_a_catch_caught(
