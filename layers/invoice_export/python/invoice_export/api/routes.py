@@ -173,7 +173,7 @@ def graph(
 @router.get(
     "/api/organizations/<organizationId>/exports/<runId>/download",
     summary="Sign a link to the file, for one click",
-    responses={200: {"description": "OK"}, **problems(*ANY, 409, 410)},
+    responses={200: {"description": "OK"}, **problems(*ANY, 403, 409, 410)},
 )
 def download(
     organizationId: OrganizationPath, runId: RunPath
@@ -186,6 +186,7 @@ def download(
             organization_id=organizationId,
             run_id=runId,
             user_id=_caller().user_id,
+            role=_caller().role,
             # HEAD hands out no link.
             recorded=not router.context["head"],
         )

@@ -10,7 +10,6 @@ from invoice_export.domain.dataset import (
     Words,
     read_query,
 )
-from invoice_export.domain.roles import Role
 
 DATASET = Dataset(
     name="audit-log",
@@ -28,7 +27,6 @@ DATASET = Dataset(
         Column("created_at", "createdAt", Kind.TIME, label="Time"),
     ),
     filters=(Filter("action"), Filter("actor"), Filter("createdAt")),
-    role=Role.ADMIN,
     words=Words(
         one="audit log",
         many="audit records",

@@ -5,10 +5,12 @@ from uuid import UUID
 
 from invoice_export.adapters.files import Files
 from invoice_export.contracts.http import DownloadLink
+from invoice_export.domain.dataset import Datasets
 from invoice_export.domain.formats import content_type
 from invoice_export.domain.keys import file_name, manifest_key
+from invoice_export.domain.roles import Role
 from invoice_export.domain.runs import RunStatus
-from invoice_export.errors import ConflictError, GoneError
+from invoice_export.errors import ConflictError, ForbiddenError, GoneError
 from invoice_export.steps.find_run import find_status
 from invoice_export.store import audit
 from invoice_export.store.database import Database
@@ -24,15 +26,17 @@ def download_file(
     organization_id: str,
     run_id: UUID,
     user_id: str,
+    role: Role,
     recorded: bool,
 ) -> DownloadLink:
     """Return a signed link and, if ``recorded``, write who got it to the audit log.
 
-    Raises :class:`NotFoundError`, :class:`ConflictError` while there is no file, and
-    :class:`GoneError` once the file has expired.
+    Raises :class:`NotFoundError`, :class:`ForbiddenError`, :class:`ConflictError` while
+    there is no file, and :class:`GoneError` once the file has expired.
     """
     with db.tenant(organization_id) as tx:
         run = find_status(tx, run_id)
+        _require_role(db.datasets, run.dataset, role)
         if run.status is not RunStatus.COMPLETED or run.object_key is None:
             raise ConflictError(
                 f"This export is {run.status.value}: it has no file.",
@@ -67,3 +71,17 @@ def download_file(
     return DownloadLink(
         url=url, expires_at=expires_at, filename=filename, manifest_url=manifest_url
     )
+
+
+def _require_role(datasets: Datasets, name: str, role: Role) -> None:
+    """Let every member download, a viewer too, unless the dataset asks for more.
+
+    Of a dataset that this release does not have, nobody knows what it asked for.
+    """
+    dataset = datasets.by_name.get(name)
+    needed = dataset.role if dataset else Role.ADMIN
+    if needed is not Role.MEMBER and not role.at_least(needed):
+        raise ForbiddenError(
+            f"This needs the role {needed.value}; yours is {role.value}.",
+            code="ROLE_TOO_LOW",
+        )

@@ -27,10 +27,9 @@ def estimate_export(
     with db.tenant(organization_id) as tx:
         datasets.hold(tx, request.dataset)
         exported_rows.read_in_order(tx)
-        rows = exported_rows.estimate(tx, request)
-        exact = rows < COUNTED_ROWS
-        if exact:
-            rows = exported_rows.count(tx, request)
+        counted = exported_rows.count_up_to(tx, request, COUNTED_ROWS)
+        exact = counted < COUNTED_ROWS
+        rows = counted if exact else max(exported_rows.estimate(tx, request), counted)
         row_bytes = exported_rows.measure_text(tx, request)
         per_second = runs.rows_per_second(tx, organization_id)
     pages = 0

@@ -20,6 +20,13 @@ def count(tx: Transaction, request: ExportRequest) -> int:
     return rows
 
 
+def count_up_to(tx: Transaction, request: ExportRequest, at_most: int) -> int:
+    """Count the request's rows, but stop at ``at_most``."""
+    parts, values = parts_of(request)
+    rows: int = tx.value("exported_rows.count_up_to", parts, at_most=at_most, **values)
+    return rows
+
+
 def estimate(tx: Transaction, request: ExportRequest) -> int:
     """Return PostgreSQL's own estimate of the request's rows; nothing is read."""
     parts, values = parts_of(request)

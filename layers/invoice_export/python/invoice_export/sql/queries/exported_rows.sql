@@ -4,6 +4,11 @@
 -- name: count
 SELECT count(*) FROM {view} WHERE {conditions}
 
+-- name: count_up_to
+SELECT count(*) FROM (
+  SELECT FROM {view} WHERE {conditions} LIMIT %(at_most)s
+) counted
+
 -- name: estimate
 -- The planner's estimate, from its statistics; no row is read.
 EXPLAIN (FORMAT JSON) SELECT FROM {view} WHERE {conditions}
