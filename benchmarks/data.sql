@@ -1,16 +1,16 @@
 -- One big tenant among others: their rows are mixed in the table, as in real life.
 -- Names contain what CSV and spreadsheets trip over, about as often as in real data.
-INSERT INTO organizations (id, name)
+INSERT INTO sample.organizations (id, name)
 SELECT 'org_noise_' || n, 'Noise ' || n FROM generate_series(1, 10) AS n
 UNION ALL SELECT 'org_noise_copied', 'Noise'
 UNION ALL SELECT 'org_big', 'Big';
 
-INSERT INTO users (id, name, email) VALUES (%(user)s, 'Bea Big', 'bea@big.example');
+INSERT INTO sample.users (id, name, email) VALUES (%(user)s, 'Bea Big', 'bea@big.example');
 
-INSERT INTO members (organization_id, user_id, role)
+INSERT INTO sample.members (organization_id, user_id, role)
 VALUES ('org_big', %(user)s, 'owner');
 
-INSERT INTO invoices
+INSERT INTO sample.invoices
   (id, organization_id, number, customer_name, status, total, currency, created_at, due_at, inserted_at)
 SELECT
   md5(n::text)::uuid,

@@ -55,7 +55,7 @@ def start(place: Laptop, rows: int, tenants: Sequence[int]) -> None:
     with psycopg.connect(place.url_of("postgres"), autocommit=True) as db:
         wanted = {ORGANIZATION: rows} | {organization_of(n): n for n in tenants}
         present = db.execute(
-            "SELECT organization_id, count(*) FROM invoices"
+            "SELECT organization_id, count(*) FROM sample.invoices"
             " WHERE organization_id = ANY(%s) GROUP BY 1",
             [list(wanted)],
         ).fetchall()
@@ -77,12 +77,12 @@ def forget_runs(place: Laptop) -> None:
 def _fill(db: psycopg.Connection, rows: int, tenants: Sequence[int]) -> None:
     with db.transaction():
         db.execute("SET LOCAL session_replication_role = replica")
-        db.execute("TRUNCATE organizations, users CASCADE")
-        db.execute("DROP INDEX invoices_export_idx")
+        db.execute("TRUNCATE sample.organizations, sample.users CASCADE")
+        db.execute("DROP INDEX sample.invoices_export_idx")
         _run(db, "data.sql", {"rows": rows, "user": USER})
         db.execute(
             "CREATE INDEX invoices_export_idx"
-            " ON invoices (organization_id, created_at, id)"
+            " ON sample.invoices (organization_id, created_at, id)"
         )
         for size in tenants:
             tenant = {"tenant": organization_of(size), "rows": size, "user": USER}

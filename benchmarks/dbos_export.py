@@ -29,7 +29,7 @@ PAGE = """COPY (
     csv_text(currency),
     to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
     to_char(due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-  FROM invoices WHERE organization_id = %s AND (created_at, id) >= (%s, %s)
+  FROM sample.invoices WHERE organization_id = %s AND (created_at, id) >= (%s, %s)
   ORDER BY created_at, id LIMIT %s
 ) TO STDOUT (FORMAT csv)"""
 
@@ -40,7 +40,7 @@ def plan() -> list[tuple[str, str]]:
         rows = db.execute(
             "SELECT created_at::text, id::text FROM ("
             " SELECT created_at, id, row_number() OVER (ORDER BY created_at, id) AS n"
-            " FROM invoices WHERE organization_id = %s"
+            " FROM sample.invoices WHERE organization_id = %s"
             ") numbered WHERE n %% %s = 1",
             [ORGANIZATION, PAGE_ROWS],
         ).fetchall()

@@ -8,6 +8,7 @@ from benchmarks.ours import Worker
 from invoice_export.contracts.workflow import WritePageInput
 from invoice_export.steps.page_parts import read_page
 from invoice_export.steps.plan_pages import PagePolicy
+from invoice_export.steps.read_request import read_request
 from invoice_export.store import plans, runs
 
 
@@ -29,7 +30,8 @@ def main() -> None:
     def write() -> float:
         with worker.db.tenant(run.organization_id) as tx:
             active = runs.get_active(tx, page)
-            with read_page(tx, active, 1, plans.get_bounds(tx, active.id, 1)) as part:
+            keys = plans.get_bounds(tx, active.id, 1).keys
+            with read_page(tx, read_request(tx, active), 1, keys) as part:
                 body = part.finish()
                 size = len(body) if isinstance(body, bytes) else body.seek(0, 2)
                 return size / 2**20

@@ -20,7 +20,7 @@ from local.postgres import binaries
 from tests.driver import asking
 
 COPY = (
-    "COPY (SELECT {columns} FROM invoices WHERE {where} ORDER BY created_at, id)"
+    "COPY (SELECT {columns} FROM sample.invoices WHERE {where} ORDER BY created_at, id)"
     " TO STDOUT (FORMAT csv)"
 )
 COLUMN_NAMES = "id, number, customer_name, status, total, currency, created_at, due_at"
@@ -63,7 +63,7 @@ def backend_seconds(connection: psycopg.Connection) -> float:
 def psql_copy(place: Laptop, file: Path, organization: str) -> None:
     r"""Write the tenant's rows to a file with ``psql \copy``."""
     query = (
-        f"SELECT {COLUMN_NAMES} FROM invoices WHERE organization_id = '{organization}'"
+        f"SELECT {COLUMN_NAMES} FROM sample.invoices WHERE organization_id = '{organization}'"
         " ORDER BY created_at, id"
     )
     subprocess.run(

@@ -16,7 +16,7 @@ from invoice_export.store import runs
 from invoice_export.store.connection import connector
 from invoice_export.store.database import Database
 from local.config import Laptop
-from tests.driver import DATASETS, DataPath, asking
+from tests.driver import DATASETS, INVOICES, DataPath, asking
 
 PAGES = PagePolicy(min_rows=500, max_rows=100_000, database_vcpus=2)
 
@@ -79,7 +79,7 @@ class Exporter:
     def forget(self, run: RunRef) -> RunRef:
         """Delete the run's plan and pages, so that it can be planned again."""
         with self.here.db.tenant(run.organization_id) as tx:
-            runs.forget_plan(tx, run.run_id)
+            runs.forget_plan(tx, run.run_id, fingerprint=INVOICES.fingerprint)
         return run
 
     def plan(self, run: RunRef) -> list[PlanItem]:

@@ -16,8 +16,9 @@ from benchmarks.measure import clock
 from benchmarks.ours import Exporter
 from invoice_export.domain.csv_format import finish_rows
 from invoice_export.steps.page_parts import read_page
+from invoice_export.steps.read_request import read_request
 from invoice_export.store import exported_rows, runs
-from invoice_export.store.plans import PageBoundsRow
+from invoice_export.store.reading import KeyRange
 from local.config import Laptop
 from tests.driver import asking
 
@@ -92,17 +93,17 @@ class PageWorker:
         self.db = exporter.here.db
         self._run = exporter.start()
 
-    def write(self, bounds: PageBoundsRow, number: int = 2) -> None:
+    def write(self, bounds: KeyRange, number: int = 2) -> None:
         with self.db.tenant(ORGANIZATION) as tx:
             run = runs.get_active(tx, self._run)
-            with read_page(tx, run, number, bounds) as part:
+            with read_page(tx, read_request(tx, run), number, bounds) as part:
                 part.finish()
 
-    def rows(self, bounds: PageBoundsRow) -> Iterator[list[memoryview]]:
+    def rows(self, bounds: KeyRange) -> Iterator[list[memoryview]]:
         """Yield the raw rows of a page."""
         with self.db.tenant(ORGANIZATION) as tx:
             exported_rows.read_in_order(tx)
-            yield from exported_rows.copy_page(tx, ORGANIZATION, bounds)
+            yield from exported_rows.copy_page(tx, asking(), bounds)
 
     def connection(self) -> psycopg.Connection[Any]:
         with self.db.system() as tx:
@@ -110,7 +111,7 @@ class PageWorker:
 
 
 def _cpu(
-    bench: Bench, worker: PageWorker, raw: others.RawCopy, page: PageBoundsRow
+    bench: Bench, worker: PageWorker, raw: others.RawCopy, page: KeyRange
 ) -> None:
     if not Path("/proc/self/schedstat").exists():
         return
@@ -135,7 +136,7 @@ def _cpu(
     )
 
 
-def _client(bench: Bench, worker: PageWorker, page: PageBoundsRow) -> None:
+def _client(bench: Bench, worker: PageWorker, page: KeyRange) -> None:
     """Measure the client's CPU; each contender does more than the one before."""
 
     def read() -> None:
@@ -184,32 +185,22 @@ def _by_size(bench: Bench, worker: PageWorker, rows: int) -> None:
     )
 
 
-def bounds_of(place: Laptop, skip: int, rows: int) -> PageBoundsRow:
+def bounds_of(place: Laptop, skip: int, rows: int) -> KeyRange:
     """Return the big tenant's page of ``rows`` rows that starts after ``skip``."""
     with psycopg.connect(place.url_of("postgres")) as db:
         first, after = (
             db.execute(
-                "SELECT created_at, id FROM invoices WHERE organization_id = %s"
+                "SELECT created_at::text, id::text FROM sample.invoices"
+                " WHERE organization_id = %s"
                 " ORDER BY created_at, id OFFSET %s LIMIT 1",
                 [ORGANIZATION, offset],
             ).fetchone()
             for offset in (skip, skip + rows)
         )
     assert first is not None
-    end = after or (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=0))
-    return PageBoundsRow(
-        start_created_at=first[0],
-        start_id=first[1],
-        next_created_at=end[0],
-        next_id=end[1],
-        last_created_at=end[0],
-        last_id=end[1],
-        planned_at=datetime.now(UTC),
-    )
+    end = after or ("9999-01-01 00:00:00+00", str(UUID(int=0)))
+    return KeyRange(start=first, end=end, cut_off=datetime.now(UTC))
 
 
-def keys_of(bounds: PageBoundsRow) -> tuple[Any, ...]:
-    return (
-        *(bounds.start_created_at, bounds.start_id),
-        *(bounds.next_created_at, bounds.next_id),
-    )
+def keys_of(keys: KeyRange) -> tuple[str, ...]:
+    return (*(keys.start or ()), *(keys.end or ()))
