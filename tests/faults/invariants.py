@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+from tests.faults.dataset import EXPECTED_SETTLED
 from tests.faults.laboratory import Laboratory
 from tests.fix_world import EXPECTED
 
@@ -40,13 +41,13 @@ def _runs(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
             yield "a completed run has unfinished pages"
         if run["status"] == "failed" and run["error_code"] is None:
             yield "a failed run gives no reason"
-    # A key identifies a run on any day. Without a key the day identifies it, because
-    # every request here is for the plain export.
+    # A key identifies a run on any day. Without a key the day and the dataset identify
+    # it, because every request here for a dataset is the same.
     requests = Counter(
         (
             run["organization_id"],
             run["requested_by"],
-            run["idempotency_key"] or run["day_bucket"],
+            run["idempotency_key"] or (run["day_bucket"], run["dataset"]),
         )
         for run in runs
     )
@@ -153,15 +154,16 @@ def _audit(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
         (row["subject"], row["action"]) for row in lab.rows("SELECT * FROM audit_logs")
     )
     for run in runs:
-        count = records[str(run["id"]), "export.invoices.completed"]
+        action = f"export.{run['dataset']}"
+        count = records[str(run["id"]), f"{action}.completed"]
         if count != (run["status"] == "completed"):
             yield f"{count} completed audit records of a {run['status']} run"
-        if not records[str(run["id"]), "export.invoices.requested"]:
+        if not records[str(run["id"]), f"{action}.requested"]:
             yield "a run has no audit record of its request"
     cancelled = {
         (row["subject"], row["payload"]["pagesDone"])
         for row in lab.rows(
-            "SELECT * FROM audit_logs WHERE action = 'export.invoices.cancelled'"
+            "SELECT * FROM audit_logs WHERE action LIKE 'export.%%.cancelled'"
         )
     }
     for run in runs:
@@ -196,7 +198,8 @@ def _files(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
             continue
         body = lab.cloud.bucket.keys[run["object_key"]].value.decode()
         records = list(csv.DictReader(io.StringIO(body, newline="")))
-        if records != lab.rows(EXPECTED, organization):
+        expected = EXPECTED if run["dataset"] == "invoices" else EXPECTED_SETTLED
+        if records != lab.rows(expected, organization):
             yield "a file differs from an independent query"
         if run["row_count"] != len(records) or run["byte_count"] != len(body.encode()):
             yield "a run's counts differ from its file's"

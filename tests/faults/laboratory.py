@@ -40,7 +40,7 @@ EMPTY_AGAIN = """
 DELETE FROM event_outbox; DELETE FROM webhook_endpoints;
 DELETE FROM email_deliveries; DELETE FROM export_pages; DELETE FROM execution_starts;
 DELETE FROM audit_logs; DELETE FROM exports; DELETE FROM email_suppressions;
-DELETE FROM email_soft_bounces; UPDATE organizations SET lane_seq = 0;
+DELETE FROM email_soft_bounces; DELETE FROM lanes;
 """
 FEW_INVOICES = """
 DELETE FROM invoices i USING (
@@ -84,6 +84,7 @@ class Laboratory(People):
     def build(cls, app_url: str, admin_url: str) -> "Laboratory":
         """Requires ``mock_aws`` to be active."""
         admin = psycopg.connect(admin_url, autocommit=True, row_factory=dict_row)
+        admin.execute("SET search_path = sample, invoice_export")
         admin.execute(FEW_INVOICES)
         cloud, injector = Cloud.build(), Injector()
 

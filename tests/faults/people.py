@@ -6,12 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from invoice_export.api.service import Service
+from invoice_export.domain.requests import ExportRequest
 from invoice_export.domain.roles import Role
 from invoice_export.errors import RequestError, TransientError
 from invoice_export.steps.cancel_export import cancel_export
 from invoice_export.steps.retry_export import retry_export
 from invoice_export.store.database import Database
-from tests.driver import DATASETS, Driver
+from tests.driver import Driver
+from tests.faults.dataset import LABORATORY
 from tests.faults.injector import Died, Injector, faulty_connector
 
 USERS = {
@@ -25,7 +27,7 @@ USERS = {
 
 
 def faulty_database(url: str, injector: Injector) -> Database:
-    return Database(faulty_connector(url, injector), DATASETS)
+    return Database(faulty_connector(url, injector), LABORATORY)
 
 
 @dataclass(kw_only=True)
@@ -40,11 +42,16 @@ class People(Driver):
     def new_database(self) -> Database:
         return faulty_database(self.app_url, self.injector)
 
-    def click(self, user: str, key: str | None = None) -> UUID | None:
+    def click(
+        self,
+        user: str,
+        key: str | None = None,
+        request: ExportRequest | None = None,
+    ) -> UUID | None:
         """Request an export."""
 
         def act() -> UUID:
-            return self.start(USERS[user], user, key=key).run.id
+            return self.start(USERS[user], user, key=key, request=request).run.id
 
         return self.act_as("start", act)
 

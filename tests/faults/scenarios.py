@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from invoice_export.contracts.workflow import RunRef
+from tests.faults.dataset import SETTLED
 from tests.faults.laboratory import Laboratory
 
 
@@ -107,6 +108,23 @@ def _storage_is_down(lab: Laboratory, ref: RunRef, state: str, count: int) -> No
         lab.cancel(ref.run_id, "user_carol")
 
 
+def filtered(lab: Laboratory) -> None:
+    """Filtered exports of a joined dataset, among plain ones; one part is lost."""
+    lab.script = _lose_a_part
+    for user in ("user_alice", "user_bob", "user_alice"):
+        lab.click(user, request=SETTLED)
+    lab.click("user_alice")
+    lab.click("user_dave", request=SETTLED)
+    lab.settle()
+
+
+def _lose_a_part(lab: Laboratory, ref: RunRef, state: str, count: int) -> None:
+    if (state, count) == ("Compose File", 1):
+        for key in [k for k in lab.cloud.bucket.keys if str(ref.run_id) in k][:1]:
+            del lab.cloud.bucket.keys[key]
+        lab.disturbances += 1
+
+
 SCENARIOS: dict[str, Callable[[Laboratory], None]] = {
     scenario.__name__: scenario
     for scenario in (
@@ -116,5 +134,6 @@ SCENARIOS: dict[str, Callable[[Laboratory], None]] = {
         empty_organisation,
         troubles,
         bad_day,
+        filtered,
     )
 }
