@@ -22,7 +22,7 @@ import httpx
 
 from local.config import DATABASE, LOOPBACK, ROOT, Laptop
 from local.errors import LaptopError
-from local.postgres import accepts_connections, create_roles
+from local.postgres import accepts_connections, create_database
 
 COMPOSE_FILE = ROOT / "localstack-compose.yml"
 # The ports and the password of `localstack-compose.yml`.
@@ -165,8 +165,8 @@ class ExternalPostgres:
         return accepts_connections(self._laptop)
 
     def start(self) -> None:
-        """Create the roles and the database."""
-        create_roles(self._laptop)
+        """Create the database unless it exists."""
+        create_database(self._laptop)
 
     def stop(self) -> None:
         """Do nothing."""

@@ -11,6 +11,8 @@ import psutil
 import psycopg
 from psycopg import sql
 
+from invoice_export import datasets
+from invoice_export.adapters.database_setup import setup_statements
 from local.config import (
     APP_ROLE,
     DATABASE,
@@ -19,8 +21,10 @@ from local.config import (
     Laptop,
     write_private,
 )
+from local.database_setup import tables_read
 from local.errors import LaptopError
 from local.processes import last_lines, require_free_port, running
+from local.tenancy import statement
 
 # PostgreSQL refuses to run as root; this user exists on every system.
 UNPRIVILEGED = "nobody"
@@ -66,7 +70,7 @@ class Postgres:
         return self.process is not None
 
     def start(self) -> None:
-        """Start the server unless it runs; create the roles and the database."""
+        """Start the server unless it runs; create the database unless it exists."""
         if not self.is_up:
             require_free_port(
                 self._laptop.database_port,
@@ -80,7 +84,7 @@ class Postgres:
             settings.chmod(0o644)
             port = f"-p {self._laptop.database_port}"
             self._control("start", "-w", "-t", "60", "-l", str(self._log), "-o", port)
-        create_roles(self._laptop)
+        create_database(self._laptop)
 
     def stop(self) -> None:
         """Close all connections and shut down cleanly; the data stays."""
@@ -137,36 +141,38 @@ class Postgres:
             raise LaptopError(f"PostgreSQL: `{program}` failed: {last_lines(log)}")
 
 
-def create_roles(laptop: Laptop) -> None:
-    """Create the two roles, or set their passwords, and create the database."""
+def create_database(laptop: Laptop) -> None:
+    """Create the database with the sample application, and set it up for exports."""
     with _connect(laptop) as connection:
-        known = connection.execute("SELECT rolname FROM pg_roles").fetchall()
-        for role, attributes in (
-            (OWNER_ROLE, "LOGIN CREATEROLE NOSUPERUSER NOBYPASSRLS"),
-            (APP_ROLE, "LOGIN NOCREATEROLE NOSUPERUSER NOBYPASSRLS"),
-        ):
-            connection.execute(
-                sql.SQL("{} ROLE {} {} PASSWORD {}").format(
-                    sql.SQL("ALTER" if (role,) in known else "CREATE"),
-                    sql.Identifier(role),
-                    sql.SQL(attributes),
-                    sql.Literal(laptop.passwords[role]),
-                )
-            )
         exists = connection.execute(
             "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
         ).fetchone()
         if not exists:
             connection.execute(
-                sql.SQL("CREATE DATABASE {} OWNER {}").format(
-                    sql.Identifier(DATABASE), sql.Identifier(OWNER_ROLE)
-                )
+                sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE))
             )
+    with _connect(laptop, DATABASE) as connection:
+        _set_up(connection, laptop)
 
 
-def _connect(laptop: Laptop) -> psycopg.Connection:
+def _set_up(admin: psycopg.Connection, laptop: Laptop) -> None:
+    """Run the administrator's statements, before and after the sample's own."""
+    admin.execute(
+        setup_statements(
+            (),
+            owner_password=laptop.passwords[OWNER_ROLE],
+            app_password=laptop.passwords[APP_ROLE],
+        )
+    )
+    admin.execute(statement("sample_schema"))
+    with psycopg.connect(laptop.owner_database_url) as owner:
+        owner.execute(statement("sample"))
+    admin.execute(setup_statements(tables_read(datasets.load())))
+
+
+def _connect(laptop: Laptop, database: str = "postgres") -> psycopg.Connection:
     try:
-        return psycopg.connect(laptop.url_of("postgres", "postgres"), autocommit=True)
+        return psycopg.connect(laptop.url_of("postgres", database), autocommit=True)
     except psycopg.OperationalError as exc:
         raise LaptopError(
             f"PostgreSQL refuses the connection: {str(exc).splitlines()[0]}. If "

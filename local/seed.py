@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 
 import psycopg
 
+from invoice_export.datasets.invoices import DATASET
 from local.tenancy import act_for, statement
 
 NAMESPACE = UUID("6f1d1f0e-2c52-4f0b-9a39-5d0c8f6f2b11")
@@ -157,6 +158,7 @@ def _seed_finished_export(cursor: psycopg.Cursor, organization: Organization) ->
             "run": RUN_ID,
             "organization": organization.id,
             "requester": "user_bob",
+            "fingerprint": DATASET.fingerprint,
             "day": day,
             "execution": f"{RUN_ID}-1",
             "rows_a_page": ROWS_A_PAGE,

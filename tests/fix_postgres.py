@@ -10,10 +10,12 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from invoice_export import datasets
+from invoice_export.adapters import views
 from invoice_export.adapters.migrations import migrate
 from local import seed
 from local.config import APP_ROLE, OWNER_ROLE, Laptop
-from local.postgres import Postgres, create_roles
+from local.postgres import Postgres, create_database
 from tests.laptops import laptop_in
 
 TEMPLATE = "invoice_export"
@@ -49,8 +51,11 @@ def cluster() -> Iterator[Laptop]:
                 # The default 4,096 rounds add 2 ms to each of ten thousand connections.
                 admin.execute("ALTER SYSTEM SET scram_iterations = 1")
                 admin.execute("SELECT pg_reload_conf()")
-            create_roles(laptop)
+            create_database(laptop)
             migrate(lambda: psycopg.connect(laptop.owner_database_url))
+            views.apply(
+                lambda: psycopg.connect(laptop.owner_database_url), datasets.load()
+            )
             with psycopg.connect(laptop.owner_database_url) as owner:
                 seed.seed(owner)
             yield laptop
@@ -61,8 +66,8 @@ def cluster() -> Iterator[Laptop]:
 def copy_template(admin: psycopg.Connection, name: str) -> None:
     """Creates a database with the schema and the sample data."""
     admin.execute(
-        sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
-            *map(sql.Identifier, (name, TEMPLATE, OWNER_ROLE))
+        sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+            sql.Identifier(name), sql.Identifier(TEMPLATE)
         )
     )
 

@@ -1,6 +1,8 @@
 """Runs ``migrate_database`` during a deployment, before any new code serves."""
 
 import hashlib
+from collections.abc import Iterator
+from pathlib import Path
 
 from aws_cdk import CustomResource, Duration
 from aws_cdk import aws_lambda as lambda_
@@ -8,7 +10,9 @@ from constructs import Construct, IDependable
 
 from infra.assets import ROOT
 
-SCRIPTS = ROOT / "layers/invoice_export/python/invoice_export/sql/migrations"
+PACKAGE = ROOT / "layers/invoice_export/python/invoice_export"
+# What the function applies: migrations, and the views of the datasets.
+APPLIED = ("sql/migrations", "sql/views", "datasets", "adapters/views.py", "domain")
 
 
 class Migrations(Construct):
@@ -37,17 +41,24 @@ class Migrations(Construct):
                 migrate_database.timeout.to_seconds() + 60  # type: ignore[union-attr]
             ),
             # CloudFormation calls again whenever the digest changes.
-            properties={"Digest": digest_of_migrations()},
+            properties={"Digest": digest_of_schema()},
         )
         applied.node.add_dependency(migrate_database, after)
         for function in before:
             function.node.add_dependency(applied)
 
 
-def digest_of_migrations() -> str:
-    """Return a hash that changes with every migration."""
+def digest_of_schema() -> str:
+    """Return a hash that changes with every migration and every dataset."""
     digest = hashlib.sha256()
-    for path in sorted(SCRIPTS.glob("*.sql")):
+    for path in sorted(path for name in APPLIED for path in _files(PACKAGE / name)):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """Yield the SQL and Python of a file or a folder."""
+    for each in (path, *path.rglob("*")):
+        if each.suffix in (".sql", ".py"):
+            yield each

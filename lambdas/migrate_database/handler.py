@@ -1,11 +1,12 @@
-"""Migrate Database: brings the schema up to this release."""
+"""Migrate Database: brings the schema and its views up to this release."""
 
 from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from invoice_export import wiring
+from invoice_export import datasets, wiring
+from invoice_export.adapters import views
 from invoice_export.adapters.cloudformation import answer
 from invoice_export.adapters.migrations import migrate
 from invoice_export.settings import MigrateDatabaseSettings
@@ -27,6 +28,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def bring_up_to_date() -> dict[str, Any]:
-    newest = migrate(dependencies())
+    connect = dependencies()
+    newest = migrate(connect)
+    views.apply(connect, datasets.load())
     logger.info("schema is up to date", migration=newest)
     return {"migration": newest}

@@ -33,6 +33,8 @@ def migrate(connect: Callable[[], Connection], folder: Path = MIGRATIONS) -> str
     shipped = {path.name: path for path in folder.glob("*.sql")}
     with connect() as connection:
         connection.autocommit = True
+        # Names are those of our schema, whatever the role's own setting is.
+        connection.execute("SET search_path = invoice_export, pg_temp")
         _take_lock(connection)
         applied = _applied(connection)
         if applied - shipped.keys():
@@ -55,12 +57,12 @@ def _take_lock(connection: Connection) -> None:
 
 def _applied(connection: Connection) -> set[str]:
     connection.execute(
-        "CREATE TABLE IF NOT EXISTS invoice_export_migrations ("
-        " file text CONSTRAINT invoice_export_migrations_pkey PRIMARY KEY,"
+        "CREATE TABLE IF NOT EXISTS invoice_export.migrations ("
+        " file text CONSTRAINT migrations_pkey PRIMARY KEY,"
         " applied_at timestamptz NOT NULL DEFAULT clock_timestamp())"
     )
     with connection.cursor(row_factory=scalar_row) as cursor:
-        return set(cursor.execute("SELECT file FROM invoice_export_migrations"))
+        return set(cursor.execute("SELECT file FROM invoice_export.migrations"))
 
 
 def _apply(connection: Connection, pending: Iterable[Path]) -> None:
@@ -70,7 +72,7 @@ def _apply(connection: Connection, pending: Iterable[Path]) -> None:
                 for statement in _statements(file):
                     connection.execute(statement)
                 connection.execute(
-                    "INSERT INTO invoice_export_migrations (file) VALUES (%s)",
+                    "INSERT INTO invoice_export.migrations (file) VALUES (%s)",
                     [file.name],
                 )
 

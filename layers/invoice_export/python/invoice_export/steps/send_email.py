@@ -88,9 +88,7 @@ def _claim(
         return expire_claim(tx, email)
     if email.status is not EmailStatus.PENDING:
         return email.status
-    recipient = directory.find_recipient(
-        tx, organization_id=mail.organization_id, user_id=run.requested_by
-    )
+    recipient = directory.find_recipient(tx, run.requested_by)
     if mail.kind is EmailKind.FAILED and email.attempts >= MAX_REFUSALS:
         emails.record_outcome(tx, email, EmailStatus.REFUSED, reason=TOO_MANY_REFUSALS)
         return EmailStatus.REFUSED

@@ -45,9 +45,7 @@ def get_membership(
 ) -> MembershipRow | None:
     """Return the user's role in the organisation, or None for a stranger."""
     with db.tenant(organization_id) as tx:
-        return directory.find_membership(
-            tx, organization_id=organization_id, user_id=user_id
-        )
+        return directory.find_membership(tx, user_id)
 
 
 def get_me(db: Database, *, user_id: str) -> Me:

@@ -29,16 +29,9 @@ class UserMembershipRow(Row):
     role: Role | None
 
 
-def find_membership(
-    tx: Transaction, *, organization_id: str, user_id: str
-) -> MembershipRow | None:
-    """Return the user's membership, or None for a stranger."""
-    return tx.one_or_none(
-        MembershipRow,
-        "directory.get_membership",
-        organization_id=organization_id,
-        user_id=user_id,
-    )
+def find_membership(tx: Transaction, user_id: str) -> MembershipRow | None:
+    """Return the user's membership of the organisation, or None for a stranger."""
+    return tx.one_or_none(MembershipRow, "directory.get_membership", user_id=user_id)
 
 
 def list_memberships(tx: Transaction, user_id: str) -> list[UserMembershipRow]:
@@ -46,13 +39,9 @@ def list_memberships(tx: Transaction, user_id: str) -> list[UserMembershipRow]:
     return tx.all(UserMembershipRow, "directory.list_memberships", user_id=user_id)
 
 
-def find_recipient(
-    tx: Transaction, *, organization_id: str, user_id: str
-) -> RecipientRow | None:
-    """Return where to write to; None if the user is not a member any more."""
-    return tx.one_or_none(
-        RecipientRow,
-        "directory.find_recipient",
-        organization_id=organization_id,
-        user_id=user_id,
-    )
+def find_recipient(tx: Transaction, user_id: str) -> RecipientRow | None:
+    """Return where to write to.
+
+    None if the user is not a member of the organisation any more, or has no address.
+    """
+    return tx.one_or_none(RecipientRow, "directory.find_recipient", user_id=user_id)

@@ -43,6 +43,7 @@ def shared() -> dict[str, Composable]:
         "run": SQL(raw("runs.run_columns")),
         "status": SQL(raw("statuses.status_columns")),
         "page_columns": SQL(raw("pages.page_columns")),
+        "active_suppression": SQL(raw("suppressions.active_suppression")),
     }
 
 

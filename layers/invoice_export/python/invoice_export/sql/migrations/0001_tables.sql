@@ -1,76 +1,47 @@
--- Roles. Whoever runs the database gives them logins and passwords, or rds_iam. Here
--- they only have to exist, because grants and policies name them.
-DO $$
-BEGIN
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'invoice_export_app') THEN
-    CREATE ROLE invoice_export_app LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
-  END IF;
-  -- Owns the few functions that read across organisations. Nobody logs in as this role.
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'invoice_export_system') THEN
-    CREATE ROLE invoice_export_system NOLOGIN NOSUPERUSER NOBYPASSRLS;
-  END IF;
-  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_iam') THEN
-    GRANT rds_iam TO invoice_export_app;
-  END IF;
-END
-$$;
--- Only a role that may SET another one can create functions for it. Creating the other
--- role does not grant that.
-GRANT invoice_export_system TO CURRENT_USER WITH INHERIT FALSE, SET TRUE;
+-- An id that grows with time: a UUIDv7 (RFC 9562) whose first bits after the version are
+-- the microseconds. PostgreSQL has its own from version 18 on.
+CREATE FUNCTION new_id() RETURNS uuid
+  LANGUAGE sql VOLATILE PARALLEL SAFE
+  RETURN (
+    SELECT encode(
+      int8send((us / 1000 << 16) | (7 << 12) | (us % 1000 * 4096 / 1000))
+        || substring(uuid_send(gen_random_uuid()) FROM 9),
+      'hex')::uuid
+    FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS us) now
+  );
 
--- The sample application's own tables.
-
-CREATE TABLE organizations (
-  id text CONSTRAINT organizations_pkey PRIMARY KEY,
-  name text NOT NULL,
-  -- The newest place in this organisation's lane. A lock on this row locks the lane.
-  lane_seq bigint NOT NULL DEFAULT 0,
-  created_at timestamptz NOT NULL DEFAULT now()
+-- A deployment replaces a dataset's view and its row together. Each transaction that
+-- reads the view locks the row first, so that no file mixes two declarations.
+CREATE TABLE datasets (
+  name text CONSTRAINT datasets_pkey PRIMARY KEY,
+  fingerprint text NOT NULL,
+  applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
-CREATE TABLE users (
-  id text CONSTRAINT users_pkey PRIMARY KEY,
-  name text NOT NULL,
-  email text NOT NULL,
-  created_at timestamptz NOT NULL DEFAULT now()
+-- An organisation's first start makes its lane. A lock on this row locks the lane. All
+-- that we keep about the organisation references it and is deleted with it.
+CREATE TABLE lanes (
+  organization_id text CONSTRAINT lanes_pkey PRIMARY KEY,
+  -- The newest place in the lane.
+  lane_seq bigint NOT NULL DEFAULT 0
 );
-
-CREATE TABLE members (
-  organization_id text NOT NULL CONSTRAINT members_organization_fkey REFERENCES organizations,
-  user_id text NOT NULL CONSTRAINT members_user_fkey REFERENCES users,
-  role text NOT NULL CONSTRAINT members_role_check CHECK (role IN ('owner', 'admin', 'member', 'viewer')),
-  created_at timestamptz NOT NULL DEFAULT now(),
-  CONSTRAINT members_pkey PRIMARY KEY (organization_id, user_id)
-);
-CREATE INDEX members_user_idx ON members (user_id);
-
-CREATE TABLE invoices (
-  id uuid CONSTRAINT invoices_pkey PRIMARY KEY DEFAULT uuidv7(),
-  organization_id text NOT NULL CONSTRAINT invoices_organization_fkey REFERENCES organizations,
-  number text NOT NULL,
-  customer_name text NOT NULL,
-  status text NOT NULL CONSTRAINT invoices_status_check CHECK (status IN ('draft', 'sent', 'paid', 'overdue')),
-  total numeric NOT NULL,
-  currency text NOT NULL,
-  created_at timestamptz NOT NULL DEFAULT now(),
-  due_at timestamptz,
-  -- When the row was inserted, whatever date the invoice bears. An export leaves out
-  -- invoices that somebody back-dates while it runs.
-  inserted_at timestamptz NOT NULL DEFAULT clock_timestamp()
-);
-CREATE INDEX invoices_export_idx ON invoices (organization_id, created_at, id);
 
 -- Runs, their pages and their executions.
 
 CREATE TABLE exports (
-  id uuid CONSTRAINT exports_pkey PRIMARY KEY DEFAULT uuidv7(),
-  organization_id text NOT NULL CONSTRAINT exports_organization_fkey REFERENCES organizations,
-  requested_by text NOT NULL CONSTRAINT exports_requester_fkey REFERENCES users,
+  id uuid CONSTRAINT exports_pkey PRIMARY KEY DEFAULT new_id(),
+  organization_id text NOT NULL CONSTRAINT exports_organization_fkey REFERENCES lanes ON DELETE CASCADE,
+  requested_by text NOT NULL,
   status text NOT NULL DEFAULT 'queued'
     CONSTRAINT exports_status_check CHECK (status IN ('queued', 'running', 'completed', 'failed', 'cancelled')),
   generation integer NOT NULL DEFAULT 1 CONSTRAINT exports_generation_check CHECK (generation >= 1),
   day_bucket date NOT NULL DEFAULT (clock_timestamp() AT TIME ZONE 'UTC')::date,
-  -- The canonical options; '{}' is the plain export.
+  -- The declared query, and the fingerprint of the declaration that the run began with.
+  dataset text NOT NULL,
+  fingerprint text NOT NULL,
+  -- The request as the caller wrote it, without what is the default.
+  request jsonb NOT NULL DEFAULT '{}',
+  -- The canonical request, which identifies it; '{}' is the plain export.
   request_key text NOT NULL DEFAULT '{}',
   idempotency_key text,
   -- lane_seq orders the runs of one organisation, queued_at the organisations.
@@ -78,11 +49,10 @@ CREATE TABLE exports (
   queued_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   execution_name text,
   execution_arn text,
-  -- The frozen plan: the first key of each page, the last key of all, the cut-off.
-  page_starts_at timestamptz[],
-  page_start_ids uuid[],
-  last_created_at timestamptz,
-  last_id uuid,
+  -- The frozen plan: each page's first key as a row of texts, the last key of all, and
+  -- the cut-off.
+  page_starts text[],
+  last_key text[],
   planned_at timestamptz,
   pages_total integer,
   pages_done integer NOT NULL DEFAULT 0,
@@ -111,16 +81,15 @@ CREATE TABLE exports (
   file_crc32 text,
   bytes_done bigint NOT NULL DEFAULT 0,
   CONSTRAINT exports_plan_check CHECK (
-    (pages_total IS NULL) = (page_starts_at IS NULL)
-    AND cardinality(page_starts_at) = cardinality(page_start_ids)
-    AND pages_total = cardinality(page_starts_at)
+    (pages_total IS NULL) = (page_starts IS NULL)
+    AND pages_total = array_length(page_starts, 1)
   ),
   CONSTRAINT exports_terminal_check CHECK (
     (status IN ('completed', 'failed', 'cancelled')) = (completed_at IS NOT NULL)
   )
 );
 CREATE UNIQUE INDEX exports_one_per_day_key
-  ON exports (organization_id, requested_by, day_bucket, request_key)
+  ON exports (organization_id, requested_by, day_bucket, dataset, request_key)
   WHERE idempotency_key IS NULL;
 CREATE UNIQUE INDEX exports_idempotency_key
   ON exports (organization_id, requested_by, idempotency_key)
@@ -135,9 +104,9 @@ CREATE INDEX exports_recent_idx ON exports (organization_id, requested_at DESC, 
 CREATE INDEX exports_cleanup_idx ON exports (completed_at) WHERE cleanup_pending;
 
 CREATE TABLE export_pages (
-  run_id uuid NOT NULL CONSTRAINT export_pages_run_fkey REFERENCES exports,
+  run_id uuid NOT NULL CONSTRAINT export_pages_run_fkey REFERENCES exports ON DELETE CASCADE,
   page integer NOT NULL CONSTRAINT export_pages_page_check CHECK (page BETWEEN 1 AND 1000),
-  organization_id text NOT NULL CONSTRAINT export_pages_organization_fkey REFERENCES organizations,
+  organization_id text NOT NULL CONSTRAINT export_pages_organization_fkey REFERENCES lanes ON DELETE CASCADE,
   generation integer NOT NULL,
   row_count bigint NOT NULL,
   byte_count bigint NOT NULL,
@@ -155,9 +124,9 @@ CREATE TABLE export_pages (
 );
 
 CREATE TABLE execution_starts (
-  run_id uuid NOT NULL CONSTRAINT execution_starts_run_fkey REFERENCES exports,
+  run_id uuid NOT NULL CONSTRAINT execution_starts_run_fkey REFERENCES exports ON DELETE CASCADE,
   generation integer NOT NULL,
-  organization_id text NOT NULL CONSTRAINT execution_starts_organization_fkey REFERENCES organizations,
+  organization_id text NOT NULL CONSTRAINT execution_starts_organization_fkey REFERENCES lanes ON DELETE CASCADE,
   execution_name text NOT NULL CONSTRAINT execution_starts_name_key UNIQUE,
   input text NOT NULL,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -170,9 +139,9 @@ CREATE INDEX execution_starts_open_idx
 -- E-mail. Suppressions and bounces belong to an address, not to an organisation.
 
 CREATE TABLE email_deliveries (
-  id uuid CONSTRAINT email_deliveries_pkey PRIMARY KEY DEFAULT uuidv7(),
-  organization_id text NOT NULL CONSTRAINT email_deliveries_organization_fkey REFERENCES organizations,
-  run_id uuid NOT NULL CONSTRAINT email_deliveries_run_fkey REFERENCES exports,
+  id uuid CONSTRAINT email_deliveries_pkey PRIMARY KEY DEFAULT new_id(),
+  organization_id text NOT NULL CONSTRAINT email_deliveries_organization_fkey REFERENCES lanes ON DELETE CASCADE,
+  run_id uuid NOT NULL CONSTRAINT email_deliveries_run_fkey REFERENCES exports ON DELETE CASCADE,
   kind text NOT NULL CONSTRAINT email_deliveries_kind_check CHECK (kind IN ('completed', 'failed')),
   generation integer NOT NULL,
   status text NOT NULL DEFAULT 'pending'
@@ -212,8 +181,8 @@ CREATE TABLE email_soft_bounces (
 -- The audit log, and the events that go to other systems.
 
 CREATE TABLE audit_logs (
-  id uuid CONSTRAINT audit_logs_pkey PRIMARY KEY DEFAULT uuidv7(),
-  organization_id text NOT NULL CONSTRAINT audit_logs_organization_fkey REFERENCES organizations,
+  id uuid CONSTRAINT audit_logs_pkey PRIMARY KEY DEFAULT new_id(),
+  organization_id text NOT NULL CONSTRAINT audit_logs_organization_fkey REFERENCES lanes ON DELETE CASCADE,
   action text NOT NULL,
   subject text,
   actor text,
@@ -227,9 +196,9 @@ CREATE INDEX audit_logs_recent_idx ON audit_logs (organization_id, created_at DE
 
 -- The transaction that ends a run writes its event; it is published after the commit.
 CREATE TABLE event_outbox (
-  id uuid CONSTRAINT event_outbox_pkey PRIMARY KEY DEFAULT uuidv7(),
-  organization_id text NOT NULL CONSTRAINT event_outbox_organization_fkey REFERENCES organizations,
-  run_id uuid NOT NULL CONSTRAINT event_outbox_run_fkey REFERENCES exports,
+  id uuid CONSTRAINT event_outbox_pkey PRIMARY KEY DEFAULT new_id(),
+  organization_id text NOT NULL CONSTRAINT event_outbox_organization_fkey REFERENCES lanes ON DELETE CASCADE,
+  run_id uuid NOT NULL CONSTRAINT event_outbox_run_fkey REFERENCES exports ON DELETE CASCADE,
   generation integer NOT NULL,
   type text NOT NULL
     CONSTRAINT event_outbox_type_check CHECK (type IN ('export.completed', 'export.failed', 'export.cancelled')),
@@ -243,9 +212,9 @@ CREATE INDEX event_outbox_open_idx ON event_outbox (created_at) WHERE published_
 -- Each organisation may have one endpoint. The secret signs its messages.
 CREATE TABLE webhook_endpoints (
   organization_id text CONSTRAINT webhook_endpoints_pkey PRIMARY KEY
-    CONSTRAINT webhook_endpoints_organization_fkey REFERENCES organizations,
+    CONSTRAINT webhook_endpoints_organization_fkey REFERENCES lanes ON DELETE CASCADE,
   url text NOT NULL CONSTRAINT webhook_endpoints_url_check CHECK (url ~ '^https://' AND length(url) <= 2000),
   secret text NOT NULL,
-  set_by text NOT NULL CONSTRAINT webhook_endpoints_user_fkey REFERENCES users,
+  set_by text NOT NULL,
   set_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );

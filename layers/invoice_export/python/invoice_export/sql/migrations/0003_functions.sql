@@ -36,13 +36,15 @@ CREATE FUNCTION csv_time(at timestamptz) RETURNS text
 -- setting that it sees, even one that ends with the transaction, but it does not look
 -- into functions. Every setting here ends with the transaction.
 
--- Row-level security shows this organisation's rows from now on, and none for ''. Times
--- are read and written as text without loss, whatever the database's own defaults are.
+-- Row-level security and the views show this organisation's rows from now on, and none
+-- for ''. Names are those of this schema. Times are read and written as text without
+-- loss, whatever the database's own defaults are.
 CREATE FUNCTION act_for(organization text) RETURNS void
   LANGUAGE sql VOLATILE
 BEGIN ATOMIC
   SELECT
     set_config('app.org_id', organization, true),
+    set_config('search_path', 'invoice_export, pg_temp', true),
     set_config('DateStyle', 'ISO, YMD', true),
     set_config('TimeZone', 'UTC', true);
 END;
@@ -65,19 +67,34 @@ BEGIN ATOMIC
     set_config('extra_float_digits', '1', true);
 END;
 
-REVOKE ALL ON FUNCTION act_for(text), read_in_order() FROM PUBLIC;
+-- Deletes all that we keep about an organisation, for an application that deletes one.
+-- Row-level security binds the owner, who runs this, too. The caller's own organisation
+-- is current again afterwards.
+CREATE FUNCTION forget_organization(organization text) RETURNS void
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  current text := coalesce(current_setting('app.org_id', true), '');
+BEGIN
+  PERFORM set_config('app.org_id', organization, true);
+  DELETE FROM invoice_export.lanes WHERE organization_id = organization;
+  PERFORM set_config('app.org_id', current, true);
+END
+$$;
+
+REVOKE ALL ON FUNCTION act_for(text), read_in_order(), forget_organization(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION act_for(text), read_in_order() TO invoice_export_app;
 
--- The caps, the sweep and "who am I" read across organisations. Each function returns
+-- The caps and the sweep read across organisations. Each function returns
 -- ids and little else, and runs as a role that can only read. That role needs CREATE on
 -- the schema while it creates them, and no longer.
-GRANT CREATE ON SCHEMA public TO invoice_export_system;
+GRANT CREATE ON SCHEMA invoice_export TO invoice_export_system;
 SET ROLE invoice_export_system;
 
 -- Runs that could start but for the cap, longest wait first: the head of each free lane.
 CREATE FUNCTION system_waiting_runs()
   RETURNS TABLE (organization_id text, run_id uuid, queued_at timestamptz)
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT head.organization_id, head.id, head.queued_at
   FROM (
@@ -94,7 +111,7 @@ BEGIN ATOMIC
 END;
 
 CREATE FUNCTION system_running_count() RETURNS bigint
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT count(*) FROM exports WHERE status = 'running';
 END;
@@ -102,7 +119,7 @@ END;
 -- What the sweep has to check: a row for each run and reason.
 CREATE FUNCTION system_runs_to_reconcile(stale_after interval, cleanup_grace interval)
   RETURNS TABLE (organization_id text, run_id uuid, generation integer, reason text)
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT s.organization_id, s.run_id, s.generation, 'unacknowledged_start'
   FROM execution_starts s
@@ -126,21 +143,9 @@ BEGIN ATOMIC
     AND e.completed_at < clock_timestamp() - cleanup_grace;
 END;
 
-CREATE FUNCTION system_memberships(of_user text)
-  RETURNS TABLE (user_name text, organization_id text, organization_name text, role text)
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
-BEGIN ATOMIC
-  SELECT u.name, m.organization_id, o.name, m.role
-  FROM users u
-  LEFT JOIN members m ON m.user_id = u.id
-  LEFT JOIN organizations o ON o.id = m.organization_id
-  WHERE u.id = of_user
-  ORDER BY m.organization_id;
-END;
-
 -- An SES event names only the run.
 CREATE FUNCTION system_organization_of_run(of_run uuid) RETURNS text
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT organization_id FROM exports WHERE id = of_run;
 END;
@@ -148,7 +153,7 @@ END;
 -- Events that wait to be published, oldest first.
 CREATE FUNCTION system_unpublished_events(at_most integer)
   RETURNS TABLE (organization_id text, event_id uuid)
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT o.organization_id, o.id FROM event_outbox o
   WHERE o.published_at IS NULL
@@ -158,7 +163,7 @@ END;
 
 -- How long the oldest open run has been waiting or running.
 CREATE FUNCTION system_oldest_run_seconds() RETURNS double precision
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT coalesce(max(extract(epoch FROM clock_timestamp() - e.queued_at)), 0)
   FROM exports e WHERE e.status IN ('queued', 'running');
@@ -166,16 +171,16 @@ END;
 
 REVOKE ALL ON FUNCTION
   system_waiting_runs(), system_running_count(),
-  system_runs_to_reconcile(interval, interval), system_memberships(text),
+  system_runs_to_reconcile(interval, interval),
   system_organization_of_run(uuid), system_unpublished_events(integer),
   system_oldest_run_seconds()
   FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
   system_waiting_runs(), system_running_count(),
-  system_runs_to_reconcile(interval, interval), system_memberships(text),
+  system_runs_to_reconcile(interval, interval),
   system_organization_of_run(uuid), system_unpublished_events(integer),
   system_oldest_run_seconds()
   TO invoice_export_app;
 
 RESET ROLE;
-REVOKE CREATE ON SCHEMA public FROM invoice_export_system;
+REVOKE CREATE ON SCHEMA invoice_export FROM invoice_export_system;

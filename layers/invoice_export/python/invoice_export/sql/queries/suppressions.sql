@@ -1,5 +1,11 @@
 -- Addresses that get no mail, and the soft bounces on the way there.
 
+-- name: active_suppression
+-- Someone who unsubscribed from newsletters still gets the e-mail about their own export.
+s.reason <> 'manual_unsubscribe'
+AND (s.expires_at IS NULL OR s.expires_at > clock_timestamp())
+AND (s.bypass_until IS NULL OR s.bypass_until <= clock_timestamp())
+
 -- name: insert
 -- A new bounce replaces the earlier reason and ends a bypass.
 INSERT INTO email_suppressions AS present (address, reason, expires_at)
@@ -15,20 +21,14 @@ WHERE excluded.reason <> 'soft_bounces'
 
 -- name: list_members
 SELECT u.id AS user_id, u.name, s.reason, s.created_at, s.expires_at
-FROM members m
-JOIN users u ON u.id = m.user_id
+FROM users u
 JOIN email_suppressions s ON s.address = lower(btrim(u.email))
-WHERE s.reason <> 'manual_unsubscribe'
-  AND (s.expires_at IS NULL OR s.expires_at > clock_timestamp())
-  AND (s.bypass_until IS NULL OR s.bypass_until <= clock_timestamp())
+WHERE {active_suppression}
 ORDER BY u.id
 
 -- name: lift_soft_bounces
 WITH member AS (
-  SELECT lower(btrim(u.email)) AS address
-  FROM members m
-  JOIN users u ON u.id = m.user_id
-  WHERE u.id = %(user_id)s
+  SELECT lower(btrim(email)) AS address FROM find_member(%(user_id)s)
 ), bounces AS (
   DELETE FROM email_soft_bounces b USING member WHERE b.address = member.address
 )

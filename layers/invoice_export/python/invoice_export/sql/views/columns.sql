@@ -1,0 +1,6 @@
+-- The columns of the candidate and their types; a domain stands for its base type.
+SELECT a.attname, format_type(coalesce(nullif(t.typbasetype, 0), t.oid), -1)
+FROM pg_attribute a
+JOIN pg_type t ON t.oid = a.atttypid
+WHERE a.attrelid = 'invoice_export._candidate'::regclass AND a.attnum > 0
+ORDER BY a.attnum

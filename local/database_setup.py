@@ -1,0 +1,49 @@
+"""``make database-setup``: prints what a database's administrator runs once."""
+
+from collections.abc import Iterator
+
+from sqlglot import exp, parse_one
+from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.scope import traverse_scope
+
+from invoice_export.domain.dataset import Datasets
+from local.errors import LaptopError
+
+OURS = "invoice_export"
+# Where views look for a table without a schema.
+DEFAULT_SCHEMA = "public"
+
+
+def tables_read(datasets: Datasets) -> list[tuple[str, str]]:
+    """Return the tables that the queries name, as schema and name; not our own."""
+    directory = datasets.directory
+    queries = [dataset.query for dataset in datasets.all]
+    queries += [directory.organizations, directory.users, directory.members]
+    found = {table for query in queries for table in _tables(query)}
+    return sorted(table for table in found if table[0] != OURS)
+
+
+def _tables(query: str) -> Iterator[tuple[str, str]]:
+    try:
+        scopes = traverse_scope(parse_one(query, dialect="postgres"))
+    except SqlglotError as exc:
+        raise LaptopError(
+            f"The tables of this query are not clear: {query.strip()[:80]!r}. Write "
+            "GRANT SELECT ON each of them TO invoice_export_system by hand."
+        ) from exc
+    for scope in scopes:
+        # A name that WITH defines is a scope, not a table.
+        for source in scope.sources.values():
+            if isinstance(source, exp.Table) and source.name:
+                yield (
+                    _folded(source.args.get("db")) or DEFAULT_SCHEMA,
+                    _folded(source.this),
+                )
+
+
+def _folded(name: object) -> str:
+    """Return a name as PostgreSQL reads it: in lower case unless it is quoted."""
+    if not isinstance(name, exp.Identifier):
+        return ""
+    text: str = name.this
+    return text if name.quoted else text.lower()
