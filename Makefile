@@ -18,7 +18,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^##@ / {printf "\n%s\n", substr($$0, 5)} \
-	  /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	  /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.stamp node_modules/.stamp ## Install the pinned tools; other targets do this too
 
@@ -157,6 +157,9 @@ policy: .venv/.stamp ## Show page sizes, cost and time of exports up to a billio
 	@touch $@
 
 ##@ Build and deploy
+
+database-setup: .venv/.stamp ## Print what a database's administrator runs once (RDS_IAM=1, or OWNER_PASSWORD= APP_PASSWORD=)
+	@$(LOCAL) database-setup $(if $(RDS_IAM),--rds-iam)
 
 layers: .venv/.stamp ## Build the layers (TARGET=local, localstack or lambda) and show sizes
 	@$(VENV)/python -m layers.build $(or $(TARGET),local)

@@ -9,9 +9,11 @@ import psycopg
 import typer
 from rich.console import Console
 
+from invoice_export import datasets
 from local import seed as sample
 from local import stack
 from local.config import Laptop
+from local.database_setup import setup_text
 from local.demo import Demo
 from local.errors import LaptopError
 from local.executions import forget_runs
@@ -160,6 +162,31 @@ def mail_event(
     with laptop_command() as laptop:
         recipient = post(laptop, stack.facts(laptop), kind, run, address)
         console.print(f"Posted: {kind.value} for {recipient}, run {run}")
+
+
+@app.command()
+def database_setup(
+    owner_password: Annotated[
+        str | None, typer.Option(envvar="OWNER_PASSWORD", help="Of the schema's owner")
+    ] = None,
+    app_password: Annotated[
+        str | None, typer.Option(envvar="APP_PASSWORD", help="Of the functions' role")
+    ] = None,
+    *,
+    rds_iam: Annotated[
+        bool, typer.Option("--rds-iam", help="Sign in by IAM, without passwords")
+    ] = False,
+) -> None:
+    """Print what a database's administrator runs before the first deployment."""
+    with laptop_command():
+        print(
+            setup_text(
+                datasets.load(),
+                owner_password=owner_password,
+                app_password=app_password,
+                rds_iam=rds_iam,
+            )
+        )
 
 
 @app.command()

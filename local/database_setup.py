@@ -1,15 +1,27 @@
 """``make database-setup``: prints what a database's administrator runs once."""
 
+import textwrap
 from collections.abc import Iterator
 
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import traverse_scope
 
+from invoice_export.adapters.database_setup import removal_statement, setup_statements
 from invoice_export.domain.dataset import Datasets
 from local.errors import LaptopError
 
 OURS = "invoice_export"
+RDS_IAM = """\
+-- The functions sign in by IAM. This takes ADMIN OPTION on rds_iam, which the master
+-- user of an RDS instance has.
+GRANT rds_iam TO invoice_export_owner, invoice_export_app;"""
+NO_PASSWORDS = """\
+-- Give the two roles passwords, in psql:
+-- \\password invoice_export_owner
+-- \\password invoice_export_app"""
+REMOVAL = """\
+-- This one statement removes it all again: the schema, the rights and the roles."""
 # Where views look for a table without a schema.
 DEFAULT_SCHEMA = "public"
 
@@ -21,6 +33,27 @@ def tables_read(datasets: Datasets) -> list[tuple[str, str]]:
     queries += [directory.organizations, directory.users, directory.members]
     found = {table for query in queries for table in _tables(query)}
     return sorted(table for table in found if table[0] != OURS)
+
+
+def setup_text(
+    datasets: Datasets,
+    *,
+    owner_password: str | None,
+    app_password: str | None,
+    rds_iam: bool,
+) -> str:
+    """Return the statements with comments, for psql or any other client."""
+    statements = setup_statements(
+        tables_read(datasets), owner_password=owner_password, app_password=app_password
+    )
+    parts = [statements.as_string().strip()]
+    if rds_iam:
+        parts.append(RDS_IAM)
+    elif owner_password is None or app_password is None:
+        parts.append(NO_PASSWORDS)
+    removal = textwrap.indent(removal_statement().strip(), "-- ", lambda _: True)
+    parts.append(f"{REMOVAL}\n{removal}")
+    return "\n\n".join(parts)
 
 
 def _tables(query: str) -> Iterator[tuple[str, str]]:
