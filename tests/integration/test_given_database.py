@@ -1,0 +1,147 @@
+"""A database that is given to us, set up by a role without superuser."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+
+from invoice_export.adapters import views
+from invoice_export.adapters.database_setup import removal_statement, setup_statements
+from invoice_export.adapters.migrations import migrate
+from invoice_export.domain.dataset import (
+    Column,
+    Dataset,
+    Datasets,
+    Directory,
+    Key,
+    KeyType,
+    Kind,
+    Words,
+)
+from local.database_setup import tables_read
+from tests.fix_servers import server, url_for
+
+# Another application: bigint ids, times without a zone, words for states, no roles.
+APPLICATION = """
+CREATE SCHEMA billing;
+CREATE TABLE billing.accounts (id bigint PRIMARY KEY, title text NOT NULL);
+CREATE TABLE billing.people (id bigint PRIMARY KEY, email text NOT NULL);
+CREATE TABLE billing.seats (
+  account bigint REFERENCES billing.accounts, person bigint REFERENCES billing.people,
+  active boolean NOT NULL, PRIMARY KEY (account, person)
+);
+CREATE TABLE billing.customers (id bigint PRIMARY KEY, name text NOT NULL);
+CREATE TABLE billing.bills (
+  id bigint PRIMARY KEY, account bigint REFERENCES billing.accounts,
+  customer bigint REFERENCES billing.customers, state integer NOT NULL,
+  cents bigint NOT NULL, created timestamp NOT NULL
+);
+CREATE INDEX ON billing.bills (account, created, id);
+INSERT INTO billing.accounts VALUES (1, 'One'), (2, 'Two');
+INSERT INTO billing.people VALUES (10, 'ann@one.example'), (20, 'bob@two.example');
+INSERT INTO billing.seats VALUES (1, 10, true), (2, 20, true), (1, 20, false);
+INSERT INTO billing.customers SELECT n, 'Customer ' || n FROM generate_series(1, 9) n;
+INSERT INTO billing.bills
+  SELECT n, n % 2 + 1, n % 9 + 1, n % 3, n * 7,
+         timestamp '2026-01-01' + n * interval '1 h'
+  FROM generate_series(1, 300) n;
+"""
+BILLS = Dataset(
+    name="bills",
+    label="Bills",
+    query="""
+        SELECT
+          b.id, b.account, c.name AS customer, b.cents / 100.0 AS total, b.created,
+          CASE b.state WHEN 0 THEN 'open' WHEN 1 THEN 'paid' ELSE 'void' END AS state
+        FROM billing.bills b LEFT JOIN billing.customers c ON c.id = b.customer
+    """,
+    organization="account",
+    key=(Key("created", KeyType.TIMESTAMP), Key("id", KeyType.BIGINT)),
+    columns=(
+        Column("id", "id", Kind.NUMBER),
+        Column("customer", "customer", Kind.TEXT),
+        Column("state", "state", Kind.CHOICE, choices=("open", "paid", "void")),
+        Column("total", "total", Kind.NUMBER),
+        Column("created", "created", Kind.LOCAL_TIME),
+    ),
+    words=Words("bill", "bills", "There are no bills."),
+    default=True,
+)
+DIRECTORY = Directory(
+    organizations="SELECT id, title AS name FROM billing.accounts",
+    users="SELECT id, NULL AS name, email FROM billing.people",
+    members="SELECT account AS organization_id, person AS user_id, 'member' AS role"
+    " FROM billing.seats WHERE active",
+)
+BILLING = Datasets((BILLS,), DIRECTORY)
+# Roles, schemas and rights that name us.
+TRACES = """
+SELECT rolname FROM pg_roles WHERE rolname LIKE 'invoice_export%'
+UNION ALL
+SELECT nspname FROM pg_namespace
+WHERE nspname LIKE 'invoice_export%' OR nspacl::text LIKE '%invoice_export%'
+UNION ALL
+SELECT relname FROM pg_class WHERE relacl::text LIKE '%invoice_export%'
+"""
+
+
+@dataclass(frozen=True)
+class Given:
+    """A database of somebody else, whose ``billing`` role is no superuser."""
+
+    superuser: str
+    billing: str
+    owner: str
+    app: str
+
+    def set_up(self) -> None:
+        with psycopg.connect(self.billing) as billing:
+            billing.execute(setup_statements(tables_read(BILLING)))
+
+    def deploy(self) -> None:
+        migrate(lambda: psycopg.connect(self.owner))
+        views.apply(lambda: psycopg.connect(self.owner), BILLING)
+
+
+@pytest.fixture(scope="module", params=[16, 17, 18])
+def server_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    with server(request.param) as url:
+        with psycopg.connect(f"{url}/postgres", autocommit=True) as superuser:
+            superuser.execute("CREATE ROLE billing LOGIN CREATEROLE")
+        yield url
+
+
+@pytest.fixture
+def given(server_url: str) -> Iterator[Given]:
+    superuser = f"{server_url}/postgres"
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE billing")
+        connection.execute("GRANT CREATE ON DATABASE billing TO billing")
+        found = Given(
+            superuser=f"{server_url}/billing",
+            billing=url_for(server_url, "billing", "billing"),
+            owner=url_for(server_url, "invoice_export_owner", "billing"),
+            app=url_for(server_url, "invoice_export_app", "billing"),
+        )
+        with psycopg.connect(found.billing) as billing:
+            billing.execute(APPLICATION)
+        yield found
+        connection.execute("DROP DATABASE billing WITH (FORCE)")
+
+
+def test_plain_role_sets_up_deploys_and_removes_everything(given: Given) -> None:
+    for _ in range(2):
+        given.set_up()
+        given.deploy()
+    with psycopg.connect(given.app) as app:
+        app.execute("SELECT invoice_export.act_for('1')")
+        assert app.execute("SELECT count(*) FROM bills").fetchone() == (150,)
+        assert app.execute("SELECT * FROM find_member('10')").fetchall() == [
+            ("member", "ann@one.example", "ann@one.example", "One")
+        ]
+        assert app.execute("SELECT * FROM find_member('20')").fetchall() == []
+    with psycopg.connect(given.billing) as billing:
+        billing.execute(removal_statement())
+    with psycopg.connect(given.billing) as billing:
+        assert billing.execute(TRACES).fetchall() == []
