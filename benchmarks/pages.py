@@ -110,9 +110,7 @@ class PageWorker:
             return tx._connection  # noqa: SLF001 - its server process is measured
 
 
-def _cpu(
-    bench: Bench, worker: PageWorker, raw: others.RawCopy, page: KeyRange
-) -> None:
+def _cpu(bench: Bench, worker: PageWorker, raw: others.RawCopy, page: KeyRange) -> None:
     if not Path("/proc/self/schedstat").exists():
         return
     theirs, ours = raw.connection, worker.connection()

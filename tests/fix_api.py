@@ -147,7 +147,7 @@ def api(world: World, issuer: Issuer, tokens: TokenVerifier, tmp_path: Path) -> 
     )
 
     # Routers serve the app built last, and a test that runs a handler builds another.
-    app = build_app(world.db.datasets)
+    built = (world.db.datasets, build_app(world.db.datasets))
 
     def call(
         method: str,
@@ -160,6 +160,10 @@ def api(world: World, issuer: Issuer, tokens: TokenVerifier, tmp_path: Path) -> 
         query: dict[str, str] | None = None,
         base64_encoded: bool = False,
     ) -> Answer:
+        nonlocal built
+        if built[0] is not world.db.datasets:
+            built = (world.db.datasets, build_app(world.db.datasets))
+        app = built[1]
         sent = {"content-type": "application/json", **(headers or {})}
         if token is not None:
             sent["authorization"] = f"Bearer {token}"

@@ -7,7 +7,6 @@ import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +15,6 @@ import psycopg
 import pytest
 
 from invoice_export.contracts.workflow import ALL_PAGES, RunRef, WritePageInput
-from invoice_export.domain.dataset import Column, Kind
 from invoice_export.domain.manifest import Manifest, differences
 from invoice_export.domain.requests import ExportRequest
 from invoice_export.errors import RunNotActiveError, UnprocessableError
@@ -25,8 +23,8 @@ from invoice_export.steps.plan_pages import PagePolicy
 from invoice_export.steps.watch_exports import get_export
 from invoice_export.steps.write_page import write_page
 from invoice_export.store import exported_rows, plans
-from invoice_export.store.database import Database
-from tests.driver import INVOICES, asking
+from local.config import Laptop
+from tests.driver import asking
 from tests.fix_postgres import TestDatabase
 from tests.fix_world import BUCKET, World
 
@@ -153,22 +151,12 @@ def test_row_without_a_usual_time_does_not_block_an_export(
     assert manifest_of(world, run.id).unusual_times == 5
 
 
-def test_unusual_times_of_every_column_are_counted(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Another column comes last, so SQL formats created_at.
-    last = Column("number", "number", Kind.TEXT)
-    columns = (*(c for c in INVOICES.columns if c.name != "number"), last)
+def test_unusual_times_of_every_column_are_counted(world: World) -> None:
     for at in UNUSUAL:
         add_invoice(world, "x", created_at=at, due_at=at)
-    dataset = replace(INVOICES, columns=columns)
-    with (
-        closing(Database(world.db._connect, dataset)) as db,
-        monkeypatch.context() as m,
-    ):
-        m.setattr(world, "db", db)
-        run = world.start().run
-        assert world.run_to_end(run.ref) == "completed"
+    # Another column comes last, so SQL formats created_at.
+    run = world.start(request=asking(columns=["createdAt", "dueAt", "number"])).run
+    assert world.run_to_end(run.ref) == "completed"
     assert manifest_of(world, run.id).unusual_times == 8
 
 
@@ -183,15 +171,16 @@ def test_unusual_times_of_every_column_are_counted(
     ],
 )
 def test_settings_of_the_database_do_not_change_the_file(
-    world: World, database: TestDatabase, setting: str
+    world: World, database: TestDatabase, cluster: Laptop, setting: str
 ) -> None:
     add_invoice(
         world, "Ω-1", customer_name="Žluťoučký kůň 株式会社", created_at="now()"
     )
     plain = world.start(key="before").run
     world.run_to_end(plain.ref)
-    name = psycopg.conninfo.conninfo_to_dict(database.owner_url)["dbname"]
-    world.owner.execute(f'ALTER DATABASE "{name}" SET {setting}')  # type: ignore[arg-type]
+    administrator = cluster.url_of("postgres", database.name)
+    with psycopg.connect(administrator, autocommit=True) as admin:
+        admin.execute(f'ALTER DATABASE "{database.name}" SET {setting}')  # type: ignore[arg-type]
     world.db.close()
     run = world.start(key="after").run
     assert world.run_to_end(run.ref) == "completed"
@@ -485,7 +474,7 @@ def test_pages_of_one_run_are_read_abreast(world: World) -> None:
         closing(world.db.second_connection()) as reader,
         reader.tenant("org_acme") as tx,
     ):
-        bounds = plans.get_bounds(tx, run.id, page)
-        with page_parts.read_page(tx, run, page, bounds):
+        keys = plans.get_bounds(tx, run.id, page).keys
+        with page_parts.read_page(tx, asking(), page, keys):
             world.owner.execute("SET lock_timeout = '2s'")
             world.rows("SELECT 1 FROM exports WHERE id = %s FOR UPDATE NOWAIT", run.id)

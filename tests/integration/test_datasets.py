@@ -248,13 +248,13 @@ def test_changed_dataset_ends_the_run_and_a_retry_plans_again(
     if known_to != "functions":
         deploy(world, NARROW)
     with declared(world, functions):
+        next_step = {
+            "queued": lambda: world.plan(run.ref),
+            "planned": lambda: world.write(run.ref, 2),
+            "written": lambda: world.compose(run.ref),
+        }[state]
         with pytest.raises(DatasetChangedError):
-            if state == "queued":
-                world.plan(run.ref)
-            elif state == "planned":
-                world.write(run.ref, 2)
-            else:
-                world.compose(run.ref)
+            next_step()
         assert world.finish(run.ref, "DatasetChangedError") == "failed"
         assert world.run(run.id)["error_code"] == "DATASET_CHANGED"
         assert not world.keys("exports/")

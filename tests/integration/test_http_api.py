@@ -454,6 +454,8 @@ def test_openapi_describes_every_endpoint(api: Call) -> None:
     exports = "/api/organizations/{organizationId}/exports"
     assert set(answer.body["paths"]) == {
         exports,
+        f"{exports}/estimate",
+        "/api/organizations/{organizationId}/datasets",
         f"{exports}/{{runId}}",
         f"{exports}/{{runId}}/graph",
         f"{exports}/{{runId}}/download",
