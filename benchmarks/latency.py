@@ -35,7 +35,8 @@ NOTHING = {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
 SCHEMA = """
 CREATE TABLE bare (id uuid PRIMARY KEY, payload jsonb NOT NULL);
 GRANT SELECT, INSERT ON bare TO invoice_export_app;
-INSERT INTO sample.users (id, name, email) VALUES ('user_latency', 'L', 'l@latency.example');
+INSERT INTO sample.users (id, name, email)
+VALUES ('user_latency', 'L', 'l@latency.example');
 INSERT INTO sample.organizations (id, name)
 SELECT 'org_' || n, 'L' FROM generate_series(0, 999) AS n;
 INSERT INTO sample.members (organization_id, user_id, role)

@@ -63,8 +63,8 @@ def backend_seconds(connection: psycopg.Connection) -> float:
 def psql_copy(place: Laptop, file: Path, organization: str) -> None:
     r"""Write the tenant's rows to a file with ``psql \copy``."""
     query = (
-        f"SELECT {COLUMN_NAMES} FROM sample.invoices WHERE organization_id = '{organization}'"
-        " ORDER BY created_at, id"
+        f"SELECT {COLUMN_NAMES} FROM sample.invoices"
+        f" WHERE organization_id = '{organization}' ORDER BY created_at, id"
     )
     subprocess.run(
         [
