@@ -303,7 +303,10 @@ def test_product_is_exact(load_text, stored):
 def test_database_with_another_client_encoding_takes_every_letter(
     tmp_path, stored, owner, database
 ):
-    owner.execute(f"ALTER DATABASE {database.name} SET client_encoding TO 'LATIN1'")
+    owner.execute(
+        f"ALTER ROLE CURRENT_USER IN DATABASE {database.name}"
+        " SET client_encoding = LATIN1"
+    )
     owner.commit()
     path = tmp_path / "invoices.csv"
     path.write_text(HEADER + "1,北京,1,2024-01-01,\n", "utf-8")

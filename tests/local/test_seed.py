@@ -34,7 +34,7 @@ def everything(connection):
                 " due_at FROM invoices ORDER BY id"
             ),
             "SELECT user_id, role FROM members ORDER BY user_id",
-            "SELECT id, status, row_count, page_start_ids FROM exports",
+            "SELECT id, status, row_count, page_starts, last_key FROM exports",
             "SELECT id, action, subject, actor, payload FROM audit_logs ORDER BY id",
             "SELECT run_id, page, row_count FROM export_pages ORDER BY page",
         )
@@ -69,8 +69,8 @@ def test_seeding_again_restores_changed_rows_and_leaves_others_alone(owner):
         "DELETE FROM invoices WHERE number = 'INV-00009'",
         "UPDATE members SET role = 'viewer' WHERE user_id = 'user_alice'",
         (
-            "INSERT INTO exports (organization_id, requested_by)"
-            " VALUES ('org_acme', 'user_alice')"
+            "INSERT INTO exports (organization_id, requested_by, dataset, fingerprint)"
+            " VALUES ('org_acme', 'user_alice', 'invoices', '')"
         ),
     ):
         with owner.transaction():
@@ -114,7 +114,10 @@ def test_finished_export_agrees_with_its_pages(owner):
 
 def test_sample_is_written_whatever_the_database_s_encoding_for_clients(database):
     with psycopg.connect(database.owner_url, autocommit=True) as owner:
-        owner.execute(f'ALTER DATABASE "{database.name}" SET client_encoding = LATIN1')
+        owner.execute(
+            f"ALTER ROLE CURRENT_USER IN DATABASE {database.name}"
+            " SET client_encoding = LATIN1"
+        )
     laptop = SimpleNamespace(owner_database_url=database.owner_url, database_port=0)
     with connect_as_owner(laptop) as connection:
         seed.reset(connection)
