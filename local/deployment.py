@@ -71,8 +71,9 @@ def _cdk(laptop: Laptop, command: str, *arguments: str) -> None:
     cdk = ROOT / "node_modules" / ".bin" / "cdk"
     if not cdk.exists():
         raise LaptopError("The CDK CLI is not installed. Run `make setup`.")
-    # jsii unpacks its kernel there and does not clean up.
-    with TemporaryDirectory(dir=laptop.folder) as temporary:
+    # jsii unpacks its kernel there and does not clean up. Below this folder, Node would
+    # take it for an ES module, as package.json says.
+    with TemporaryDirectory(prefix="invoice-export-") as temporary:
         _run(
             [str(cdk), command, *arguments, "--ci", "--no-notices"],
             laptop.folder / f"cdk-{command}.log",
