@@ -2,13 +2,26 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 
+from invoice_export.adapters import views
+from invoice_export.adapters.database_setup import setup_statements
 from invoice_export.adapters.migrations import migrate
+from invoice_export.domain.dataset import Datasets
 from local.config import ROOT, Laptop
 from local.postgres import Postgres
+from tests import driver
+from tests.apps import ledger
+from tests.apps.ledger.datasets.bills import DATASET
+
+# Beside the sample's datasets, a joined one over another application.
+BILLS = replace(DATASET, default=False)
+DATASETS = Datasets((*driver.DATASETS.all, BILLS), driver.DATASETS.directory)
+SCHEMA = Path(ledger.__file__).with_name("schema.sql")
+LEDGER_TABLES = (("billing", "bills"), ("billing", "customers"))
 
 ORGANIZATION = "org_big"
 USER = "user_big"
@@ -50,7 +63,15 @@ def start(place: Laptop, rows: int, tenants: Sequence[int]) -> None:
     with psycopg.connect(place.url_of("postgres", "postgres"), autocommit=True) as db:
         for statement in TUNING:
             db.execute(statement)
-    migrate(lambda: psycopg.connect(place.owner_database_url))
+    with psycopg.connect(place.url_of("postgres"), autocommit=True) as db:
+        _create_ledger(db)
+        db.execute(setup_statements(LEDGER_TABLES))
+
+    def owner() -> psycopg.Connection:
+        return psycopg.connect(place.owner_database_url)
+
+    migrate(owner)
+    views.apply(owner, DATASETS)
     # A superuser sees the rows of all tenants.
     with psycopg.connect(place.url_of("postgres"), autocommit=True) as db:
         wanted = {ORGANIZATION: rows} | {organization_of(n): n for n in tenants}
@@ -61,6 +82,14 @@ def start(place: Laptop, rows: int, tenants: Sequence[int]) -> None:
         ).fetchall()
         if dict(present) != wanted:
             _fill(db, rows, tenants)
+
+
+def _create_ledger(db: psycopg.Connection) -> None:
+    if db.execute("SELECT FROM pg_namespace WHERE nspname = 'billing'").rowcount:
+        return
+    with db.transaction():
+        db.execute("CREATE SCHEMA billing")
+        db.execute(SCHEMA.read_bytes())
 
 
 def stop(place: Laptop) -> None:

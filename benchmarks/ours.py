@@ -7,7 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, cast
 
-from benchmarks.database import ORGANIZATION, USER, forget_runs
+from benchmarks.database import DATASETS, ORGANIZATION, USER, forget_runs
 from benchmarks.disk_s3 import DiskS3
 from invoice_export.adapters.files import Files
 from invoice_export.contracts.workflow import PlanItem, RunRef
@@ -16,7 +16,7 @@ from invoice_export.store import runs
 from invoice_export.store.connection import connector
 from invoice_export.store.database import Database
 from local.config import Laptop
-from tests.driver import DATASETS, INVOICES, DataPath, asking
+from tests.driver import INVOICES, DataPath, asking
 
 PAGES = PagePolicy(min_rows=500, max_rows=100_000, database_vcpus=2)
 
