@@ -6,6 +6,7 @@ import { isWebUrl, path } from "./urls.js";
 
 /** @import { components } from "../.local/web/api.d.ts" */
 /** @import { Credentials } from "./http.js" */
+/** @import { Body } from "./choice.js" */
 /** @import { RunId } from "./urls.js" */
 
 /** @typedef {components["schemas"]} Schemas */
@@ -15,6 +16,10 @@ import { isWebUrl, path } from "./urls.js";
 /** @typedef {Schemas["AuditRecord"]} AuditRecord */
 /** @typedef {Schemas["DownloadLink"]} DownloadLink */
 /** @typedef {Schemas["Me"]} Me */
+/** @typedef {Schemas["DatasetDescription"]} Dataset */
+/** @typedef {Schemas["FilterDescription"]} Filter */
+/** @typedef {Schemas["Estimate"]} Estimate */
+/** @typedef {Schemas["FieldError"]} FieldError */
 /** @typedef {Schemas["Role"]} Role */
 /** @typedef {Schemas["StartExportResponse"]} Started */
 
@@ -85,12 +90,30 @@ export class Api {
    * @param {string} organization
    * @param {object} [start]
    * @param {string} [start.key] asks for an export of its own
-   * @param {Partial<Schemas["StartExportRequest"]>} [start.options]
+   * @param {Body} [start.options]
    * @returns {Promise<Started>}
    */
   startExport(organization, { key, options } = {}) {
     const url = path`organizations/${organization}/exports`;
     return this.#http.post(url, { ...(key && { "Idempotency-Key": key }) }, options);
+  }
+
+  /**
+   * @param {string} organization
+   * @returns {Promise<Schemas["DatasetList"]>}
+   */
+  datasets(organization) {
+    return this.#http.get(path`organizations/${organization}/datasets`);
+  }
+
+  /**
+   * @param {string} organization
+   * @param {Body} [options]
+   * @returns {Promise<Estimate>}
+   */
+  estimateExport(organization, options) {
+    const url = path`organizations/${organization}/exports/estimate`;
+    return this.#http.post(url, {}, options);
   }
 
   /**

@@ -7,17 +7,23 @@ import { Graph } from "./graph.js";
 import { drawHeader } from "./header.js";
 import { auditLog, recentExports } from "./lists.js";
 import { Mailbox } from "./mailbox.js";
-import { Problem, Unavailable, explain } from "./problems.js";
+import { ExportOptions } from "./options.js";
+import { untilAvailable } from "./poll.js";
+import { Problem, explain } from "./problems.js";
 import { RunPanel } from "./run.js";
 import { currentRun, isActive } from "./runs.js";
 import { WorkshopSession } from "./session.js";
 import { parseRunId, queryFor, readQuery } from "./urls.js";
+import { pageTitle } from "./words.js";
 import { Workshop } from "./workshop.js";
 
 /** @import { Me, Run } from "./api.js" */
 /** @import { Config, OidcSession } from "./session.js" */
 
-const TITLE = "Invoice export";
+const NO_ORGANIZATION =
+  "You are not a member of any organisation yet. Ask an owner to add you.";
+const FOREIGN =
+  "That link is for an organisation that does not exist or that you are not a member of. This is your own organisation.";
 
 export class App {
   /** @type {Me} */
@@ -46,6 +52,7 @@ export class App {
     this.api = new Api(session);
     this.#panel = new RunPanel(this);
     this.#graph = new Graph(this);
+    this.options = new ExportOptions(this);
     this.#exportButtons = new ExportButtons(this);
     this.#recent = recentExports(this, (runs) => this.#chooseRun(runs));
     this.#audit = auditLog(this);
@@ -78,18 +85,14 @@ export class App {
     this.#graph.open(undefined);
     this.notify("");
     this.api.forget();
-    for (let wait = 1; ; wait = Math.min(30, wait * 2)) {
-      try {
-        this.me = await this.api.me();
-        break;
-      } catch (error) {
-        if (!(error instanceof Unavailable)) {
-          this.showSignedOut(explain(error));
-          return;
-        }
-        this.showBanner("Cannot reach the service. Retrying …");
-        await new Promise((resolve) => setTimeout(resolve, wait * 1000));
-      }
+    try {
+      this.me = await untilAvailable(
+        () => this.api.me(),
+        () => this.showBanner("Cannot reach the service. Retrying …"),
+      );
+    } catch (error) {
+      this.showSignedOut(explain(error));
+      return;
     }
     this.showBanner("");
     setVisible($("welcome"), false);
@@ -146,6 +149,12 @@ export class App {
     setText($("banner"), text);
   }
 
+  /** Draw again what depends on the options and on the labels of datasets. */
+  optionsChanged() {
+    this.#panel.redraw();
+    this.#recent.redraw();
+  }
+
   refreshLists() {
     this.#recent.refresh();
     this.#audit.refresh();
@@ -167,8 +176,7 @@ export class App {
       // "Export accepted" is out of date.
       if (!isActive(run)) this.notify("");
     }
-    const progress = `${run.pagesDone}/${run.pagesTotal} · ${TITLE}`;
-    document.title = isActive(run) && run.pagesTotal ? progress : TITLE;
+    document.title = pageTitle(run);
   }
 
   /**
@@ -207,18 +215,13 @@ export class App {
     this.organization = (isForeign ? undefined : wanted) ?? organizations[0] ?? "";
     drawHeader(this);
     this.#exportButtons.draw();
+    void this.options.load();
     setVisible($("dashboard"), this.organization !== "");
     if (this.organization === "") {
-      this.showBanner(
-        "You are not a member of any organisation yet. Ask an owner to add you.",
-      );
+      this.showBanner(NO_ORGANIZATION);
       return;
     }
-    this.showBanner(
-      isForeign
-        ? "That link is for an organisation that does not exist or that you are not a member of. This is your own organisation."
-        : "",
-    );
+    this.showBanner(isForeign ? FOREIGN : "");
     this.#chosen = false;
     this.#show(isForeign ? null : run);
     this.#recent.restart();

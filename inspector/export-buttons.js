@@ -37,11 +37,16 @@ export class ExportButtons {
     setVisible($("export-refusal"), refusal !== "");
   }
 
-  /** The API starts one plain export a day; after that this shows it. */
+  /** The API starts a request once a day; after that this shows its export. */
   async #exportToday() {
-    await this.#start(this.#today, (organization) =>
-      this.#app.api.startExport(organization),
-    );
+    const { options } = this.#app;
+    await this.#start(this.#today, async (organization) => {
+      const started = await this.#app.api.startExport(organization, {
+        options: options.body,
+      });
+      options.remember();
+      return started;
+    });
   }
 
   /** Export what the open run exported, with today's data. */
@@ -51,8 +56,7 @@ export class ExportButtons {
     await this.#start(this.#again, async (organization) => {
       const key = this.#keys.get(run.runId) ?? crypto.randomUUID();
       this.#keys.set(run.runId, key);
-      const { format, consistency } = run;
-      const options = { format, consistency };
+      const options = { dataset: run.dataset, ...run.request };
       const started = await this.#app.api.startExport(organization, { key, options });
       this.#keys.delete(run.runId);
       return started;
@@ -77,7 +81,9 @@ export class ExportButtons {
     } catch (error) {
       const outage =
         "Cannot reach the service. Press the button again in a moment; you will not get a second export.";
-      this.#app.notify(error instanceof Unavailable ? outage : explain(error), "bad");
+      const marked = button === this.#today && this.#app.options.showRefusal(error);
+      const text = marked ? "Correct the fields that are marked." : explain(error);
+      this.#app.notify(error instanceof Unavailable ? outage : text, "bad");
     } finally {
       this.#pressed = undefined;
       this.draw();

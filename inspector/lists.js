@@ -109,7 +109,11 @@ export function recentExports(app, loaded) {
       if (run.runId === app.runId) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
       setText(find(link, ".row-title"), STATUS[run.status]);
-      setText(find(link, ".row-more"), `${run.requestedBy}${listSummary(run)}`);
+      const asked = app.options.describeRun(run);
+      setText(
+        find(link, ".row-more"),
+        `${run.requestedBy}${listSummary(run)} · ${asked}`,
+      );
       fill(find(link, ".row-side"), run.requestedAt, () =>
         timeElement(run.requestedAt),
       );

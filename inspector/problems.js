@@ -14,6 +14,7 @@ export class Problem extends Error {
     this.status = status;
     /** Stable, unlike the message. */
     this.code = body.code;
+    this.fields = body.errors ?? [];
   }
 }
 
@@ -38,12 +39,18 @@ const PROBLEMS = {
   FILE_EXPIRED: "The file has expired. Export again to get a new one.",
   UNAUTHENTICATED: "You are no longer signed in. Sign in again.",
   TOO_MANY_REQUESTS: "Too many requests. Try again in a moment.",
+  DATASET_CHANGED:
+    "What can be exported has changed since this export was requested. Start a new one instead.",
   NOT_FOUND: "There is no such organisation, or you are not a member of it.",
 };
 
 /** @param {unknown} error */
 export function explain(error) {
-  if (error instanceof Problem) return PROBLEMS[error.code ?? ""] ?? error.message;
+  if (error instanceof Problem) {
+    const [field] = error.fields;
+    const refused = field && `${field.field.replace(/^body\./, "")}: ${field.message}`;
+    return refused ?? PROBLEMS[error.code ?? ""] ?? error.message;
+  }
   if (error instanceof Unavailable) return error.message;
   return "Something went wrong. Try again in a moment.";
 }

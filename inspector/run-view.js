@@ -53,6 +53,7 @@ export class RunView {
   #drawEmpty(status, label, text) {
     this.#drawStatus(status, label, text);
     this.#drawBar(undefined);
+    setText($("run-asked"), "");
     for (const id of FACTS) setText($(id), "–");
     fill($("run-kept"), "none", () => "–");
     setText($("run-id"), "");
@@ -66,6 +67,7 @@ export class RunView {
     const mine = run.requestedBy === this.#app.me.userId;
     this.#drawStatus(run.status, STATUS[run.status], summary(run));
     this.#drawBar(run);
+    setText($("run-asked"), this.#app.options.describeRun(run));
     setText($("run-rows"), formatCount(run.rowCount ?? run.rowsDone));
     setText($("run-bytes"), formatBytes(run.bytes ?? run.bytesDone));
     setText($("run-attempt"), String(run.attemptCount));

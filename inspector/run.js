@@ -76,6 +76,12 @@ export class RunPanel {
     this.open(undefined);
   }
 
+  /** Draw again what depends on the options. */
+  redraw() {
+    if (this.#run) this.#view.draw(this.#run);
+    else if (this.#runId === undefined) this.#view.drawNone();
+  }
+
   /** Show that there is no run with the id that was given. */
   showNotFound() {
     this.close();

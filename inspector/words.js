@@ -5,6 +5,8 @@ import { isActive } from "./runs.js";
 
 /** @import { AuditRecord, GraphState, Role, Run, RunGraph, Schemas, Started } from "./api.js" */
 
+const TITLE = "Invoice export";
+
 /** @type {Record<Run["status"], string>} */
 export const STATUS = {
   queued: "Queued",
@@ -81,6 +83,12 @@ export function startNotice({ deduplicated, status }) {
   return status === "completed"
     ? "You have already exported today. To get the latest data, press “Export again”."
     : "You have already started this export today.";
+}
+
+/** @param {Run} run */
+export function pageTitle(run) {
+  const progress = `${run.pagesDone}/${run.pagesTotal} · ${TITLE}`;
+  return isActive(run) && run.pagesTotal ? progress : TITLE;
 }
 
 /** @param {Run} run */

@@ -1,0 +1,231 @@
+// What the form holds, and the request that it makes: pure functions, without the page.
+
+/** @import { Dataset, Filter } from "./api.js" */
+
+/** @typedef {Record<string, string | number | boolean | string[]>} Values */
+
+/**
+ * A request as the API takes it; what is left out has its default.
+ * @typedef {object} Body
+ * @property {string} [dataset]
+ * @property {string[]} [columns]
+ * @property {Record<string, Values>} [filters]
+ * @property {string} [timeZone]
+ * @property {string} [format]
+ * @property {string} [consistency]
+ */
+
+/**
+ * What the form holds for a dataset. A filter's values are texts by field: `in` for a
+ * choice, as a list; `from` and `to` are whole days, and `to` is included.
+ * @typedef {object} Choice
+ * @property {{name: string, chosen: boolean}[]} columns in the file's order
+ * @property {Record<string, Record<string, string | string[]>>} filters
+ * @property {string} format
+ * @property {string} consistency
+ */
+
+const PLAIN_FORMAT = "csv";
+const PLAIN_CONSISTENCY = "pages";
+/** @type {Record<string, string>} */
+const COMPARED = {
+  min: "at least",
+  max: "at most",
+  from: "from",
+  equals: "is",
+  startsWith: "begins with",
+};
+
+/**
+ * The form's content for a request; what the dataset does not have is left out.
+ * @param {Dataset} dataset
+ * @param {Body} [body]
+ * @returns {Choice}
+ */
+export function choiceFrom(dataset, body = {}) {
+  return {
+    columns: columnsFrom(dataset, body.columns),
+    filters: filtersFrom(dataset, body.filters ?? {}),
+    format: known(dataset.formats, body.format) ?? PLAIN_FORMAT,
+    consistency: known(["pages", "snapshot"], body.consistency) ?? PLAIN_CONSISTENCY,
+  };
+}
+
+/**
+ * The request for a form's content; undefined for the plain export.
+ * @param {Dataset} dataset
+ * @param {Choice} choice
+ * @param {string} timeZone the viewer's
+ * @returns {Body | undefined}
+ */
+export function bodyOf(dataset, choice, timeZone) {
+  /** @type {Body} */
+  const body = {};
+  if (!dataset.isDefault) body.dataset = dataset.name;
+  const columns = choice.columns.filter(({ chosen }) => chosen).map(({ name }) => name);
+  if (columns.join("\n") !== defaultColumns(dataset).join("\n")) body.columns = columns;
+  const filters = conditionsOf(dataset, choice);
+  if (Object.keys(filters).length) body.filters = filters;
+  const hasTimes = dataset.filters.some((f) => f.kind === "time" && filters[f.name]);
+  if (hasTimes && timeZone !== "UTC") body.timeZone = timeZone;
+  if (choice.format !== PLAIN_FORMAT) body.format = choice.format;
+  if (choice.consistency !== PLAIN_CONSISTENCY) body.consistency = choice.consistency;
+  return Object.keys(body).length ? body : undefined;
+}
+
+/** @param {Dataset} dataset */
+export function defaultColumns(dataset) {
+  return dataset.columns.filter((column) => column.default).map(({ name }) => name);
+}
+
+/**
+ * A request in words, without the dataset's name; empty for the plain one.
+ * @param {Body} body
+ * @param {Dataset | undefined} dataset for its labels
+ */
+export function describe(body, dataset) {
+  const parts = Object.entries(body.filters ?? {}).map(([name, values]) => {
+    const filter = dataset?.filters.find((each) => each.name === name);
+    const label = (filter?.label ?? name).toLowerCase();
+    return `${label} ${conditionText(values, filter?.kind)}`;
+  });
+  if (body.columns) {
+    const count = body.columns.length;
+    parts.push(count === 1 ? "1 column" : `${count} columns`);
+  }
+  if (body.format && body.format !== PLAIN_FORMAT) parts.push(body.format);
+  if (body.consistency === "snapshot") parts.push("as of one moment");
+  return parts.join(" · ");
+}
+
+/**
+ * @param {Values} values
+ * @param {string | undefined} kind
+ */
+function conditionText(values, kind) {
+  return Object.entries(values)
+    .map(([operator, value]) => comparisonText(operator, value, kind))
+    .join(" ");
+}
+
+/**
+ * @param {string} operator
+ * @param {string | number | boolean | string[]} value
+ * @param {string | undefined} kind
+ */
+function comparisonText(operator, value, kind) {
+  if (Array.isArray(value)) return value.join(" or ");
+  if (operator === "is") return value ? "yes" : "no";
+  const text = String(value);
+  if (operator === "to") {
+    const isDay = kind !== "number" && /^\d{4}-\d\d-\d\d$/.test(text);
+    return isDay ? `until ${dayBefore(text)}` : `before ${text}`;
+  }
+  const quoted = operator === "equals" || operator === "startsWith";
+  return `${COMPARED[operator] ?? operator} ${quoted ? `“${text}”` : text}`;
+}
+
+/**
+ * @param {Dataset} dataset
+ * @param {string[] | undefined} wanted
+ */
+function columnsFrom(dataset, wanted = defaultColumns(dataset)) {
+  const names = dataset.columns.map(({ name }) => name);
+  const chosen = wanted.filter((name) => names.includes(name));
+  const rest = names.filter((name) => !chosen.includes(name));
+  const usual = chosen.length ? chosen : defaultColumns(dataset);
+  const isUsual = usual.join("\n") === defaultColumns(dataset).join("\n");
+  const order = isUsual ? names : [...usual, ...rest];
+  return order.map((name) => ({ name, chosen: usual.includes(name) }));
+}
+
+/**
+ * @param {Dataset} dataset
+ * @param {Record<string, Values>} filters
+ */
+function filtersFrom(dataset, filters) {
+  /** @type {Choice["filters"]} */
+  const found = {};
+  for (const filter of dataset.filters) {
+    const values = filters[filter.name];
+    if (values) found[filter.name] = fieldsFrom(filter, values);
+  }
+  return found;
+}
+
+/**
+ * @param {Filter} filter
+ * @param {Values} values
+ */
+function fieldsFrom(filter, values) {
+  /** @type {Record<string, string | string[]>} */
+  const fields = {};
+  for (const [operator, value] of Object.entries(values)) {
+    if (Array.isArray(value)) {
+      fields[operator] = value.map(String).filter((v) => filter.choices.includes(v));
+    } else if (operator === "is") {
+      fields.is = value ? "yes" : "no";
+    } else if (operator === "to") {
+      fields.to = dayBefore(String(value));
+    } else {
+      fields[operator] = String(value);
+    }
+  }
+  return fields;
+}
+
+/**
+ * @param {Dataset} dataset
+ * @param {Choice} choice
+ */
+function conditionsOf(dataset, choice) {
+  /** @type {Record<string, Values>} */
+  const conditions = {};
+  for (const { name } of dataset.filters) {
+    const values = valuesOf(choice.filters[name] ?? {});
+    if (Object.keys(values).length) conditions[name] = values;
+  }
+  return conditions;
+}
+
+/** @param {Record<string, string | string[]>} fields */
+function valuesOf(fields) {
+  /** @type {Values} */
+  const values = {};
+  for (const [operator, field] of Object.entries(fields)) {
+    if (field.length === 0) continue;
+    if (operator === "is") values.is = field === "yes";
+    else if (operator === "to") values.to = dayAfter(String(field));
+    else values[operator] = field;
+  }
+  return values;
+}
+
+/** @param {string} day */
+export function dayAfter(day) {
+  return shifted(day, 1);
+}
+
+/** @param {string} day */
+export function dayBefore(day) {
+  return shifted(day, -1);
+}
+
+/**
+ * @param {string} day YYYY-MM-DD; another text stays as it is
+ * @param {number} days
+ */
+function shifted(day, days) {
+  const date = new Date(`${day.slice(0, 10)}T00:00:00Z`);
+  if (Number.isNaN(date.valueOf())) return day;
+  date.setUTCDate(date.getUTCDate() + days);
+  return date.toISOString().slice(0, 10);
+}
+
+/**
+ * @param {string[]} values
+ * @param {string | undefined} value
+ */
+function known(values, value) {
+  return value !== undefined && values.includes(value) ? value : undefined;
+}

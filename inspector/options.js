@@ -1,0 +1,245 @@
+// The form below the export button: dataset, columns, filters, format, and an estimate.
+
+import { bodyOf, choiceFrom, describe } from "./choice.js";
+import { $, fill, setText, setVisible } from "./dom.js";
+import { formatBytes, formatCount, formatDuration, plural } from "./format.js";
+import { formFields } from "./options-form.js";
+import { Problem, explain } from "./problems.js";
+import { isAtLeast } from "./words.js";
+
+/** @import { Dataset, Estimate, FieldError, Run } from "./api.js" */
+/** @import { App } from "./app.js" */
+/** @import { Body, Choice } from "./choice.js" */
+
+/**
+ * The last dataset of an organisation, and the last request for each.
+ * @typedef {object} Remembered
+ * @property {string} [dataset]
+ * @property {Record<string, Body>} requests
+ */
+
+const REMEMBERED = "invoice-export.options";
+const TYPING_MS = 400;
+
+export class ExportOptions {
+  #app;
+  /** @type {Dataset[]} */
+  #datasets = [];
+  /** The organisation that the datasets are for. */
+  #organization = "";
+  /** @type {Dataset | undefined} */
+  #dataset;
+  /** @type {Choice | undefined} */
+  #choice;
+  #timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  /** @type {number | undefined} */
+  #timer;
+  /** Counts estimates, so that a late answer does not replace a newer one. */
+  #asked = 0;
+
+  /** @param {App} app */
+  constructor(app) {
+    this.#app = app;
+    $("options").addEventListener("toggle", () => this.#estimateSoon(0));
+    $("options-reset").addEventListener("click", () => this.#reset());
+  }
+
+  /** Load what can be exported, for the organisation that is shown. */
+  async load() {
+    const organization = this.#app.organization;
+    if (organization === this.#organization) return;
+    this.#organization = organization;
+    this.#use([], undefined);
+    if (!isAtLeast(this.#app.role, "member")) return;
+    try {
+      const { datasets } = await this.#app.api.datasets(organization);
+      if (organization !== this.#app.organization) return;
+      const last = this.#remembered();
+      this.#use(datasets, last.dataset);
+      this.#app.optionsChanged();
+    } catch {
+      // The plain export needs no options.
+      this.#organization = "";
+    }
+  }
+
+  /** The request to send; undefined for the plain export. */
+  get body() {
+    if (!this.#dataset || !this.#choice) return undefined;
+    return bodyOf(this.#dataset, this.#choice, this.#timeZone);
+  }
+
+  /** @param {string} name */
+  find(name) {
+    return this.#datasets.find((dataset) => dataset.name === name);
+  }
+
+  /**
+   * What a run exports, in words.
+   * @param {Run} run
+   */
+  describeRun(run) {
+    const dataset = this.find(run.dataset);
+    const label = dataset?.label ?? run.dataset;
+    const more = describe(/** @type {Body} */ (run.request), dataset);
+    return more ? `${label} · ${more}` : label;
+  }
+
+  remember() {
+    if (!this.#dataset) return;
+    const all = this.#remembered();
+    all.dataset = this.#dataset.name;
+    all.requests[this.#dataset.name] = this.body ?? {};
+    try {
+      localStorage.setItem(`${REMEMBERED}.${this.#organization}`, JSON.stringify(all));
+    } catch {
+      // Private windows may keep nothing.
+    }
+  }
+
+  /**
+   * Show what the API refused at its field; returns whether one of them is here.
+   * @param {unknown} error
+   */
+  showRefusal(error) {
+    this.#clearErrors();
+    if (!(error instanceof Problem)) return false;
+    const shown = error.fields.filter((field) => this.#showError(field));
+    const details = $("options");
+    if (shown.length && details instanceof HTMLDetailsElement) details.open = true;
+    return shown.length > 0;
+  }
+
+  /** @returns {Remembered} */
+  #remembered() {
+    try {
+      const text = localStorage.getItem(`${REMEMBERED}.${this.#organization}`) ?? "";
+      /** @type {unknown} */
+      const last = JSON.parse(text);
+      return /** @type {Remembered} */ (last);
+    } catch {
+      return { requests: {} };
+    }
+  }
+
+  /**
+   * @param {Dataset[]} datasets
+   * @param {string | undefined} wanted
+   */
+  #use(datasets, wanted) {
+    this.#datasets = datasets;
+    this.#choose(this.find(wanted ?? "") ?? datasets.find((d) => d.isDefault));
+    setVisible($("options"), this.#dataset !== undefined);
+  }
+
+  /** @param {Dataset | undefined} dataset */
+  #choose(dataset) {
+    this.#dataset = dataset ?? this.#datasets[0];
+    if (!this.#dataset) {
+      this.#choice = undefined;
+      return;
+    }
+    const last = this.#remembered().requests[this.#dataset.name];
+    this.#choice = choiceFrom(this.#dataset, last);
+    this.#draw();
+  }
+
+  #reset() {
+    if (!this.#dataset) return;
+    this.#choice = choiceFrom(this.#dataset);
+    this.#draw();
+    this.#changed();
+  }
+
+  #draw() {
+    const dataset = this.#dataset;
+    const choice = this.#choice;
+    if (!dataset || !choice) return;
+    const fields = formFields({
+      datasets: this.#datasets,
+      dataset,
+      choice,
+      chooseDataset: (name) => {
+        this.#choose(this.find(name));
+        this.#changed();
+      },
+      changed: () => this.#changed(),
+    });
+    $("options-fields").replaceChildren(...fields);
+    this.#drawSummary();
+  }
+
+  #drawSummary() {
+    const dataset = this.#dataset;
+    if (!dataset) return;
+    const what = dataset.label.charAt(0).toLowerCase() + dataset.label.slice(1);
+    const more = describe(this.body ?? {}, dataset);
+    setText($("run-title"), `Export ${what}`);
+    setText($("export"), `Export ${what}`);
+    setText(
+      $("run-about"),
+      more || `All rows of your organisation’s ${what} in one CSV file.`,
+    );
+  }
+
+  #changed() {
+    this.#clearErrors();
+    this.#drawSummary();
+    this.#app.optionsChanged();
+    this.#estimateSoon(TYPING_MS);
+  }
+
+  /** @param {number} wait in milliseconds */
+  #estimateSoon(wait) {
+    clearTimeout(this.#timer);
+    const details = $("options");
+    if (!(details instanceof HTMLDetailsElement) || !details.open) return;
+    this.#timer = setTimeout(() => void this.#estimate(), wait);
+  }
+
+  async #estimate() {
+    const asked = ++this.#asked;
+    const organization = this.#organization;
+    const line = $("estimate");
+    try {
+      const answer = await this.#app.api.estimateExport(organization, this.body);
+      if (asked !== this.#asked) return;
+      fill(line, JSON.stringify(answer), () => estimateText(answer));
+    } catch (error) {
+      if (asked !== this.#asked) return;
+      const refused = this.showRefusal(error);
+      const text = refused
+        ? "Correct the fields that are marked."
+        : `No estimate: ${explain(error)}`;
+      fill(line, text, () => text);
+    }
+  }
+
+  /** @param {FieldError} error */
+  #showError({ field, message }) {
+    const path = field.replace(/^body\.(filters\.)?/, "");
+    for (const element of $("options-fields").querySelectorAll(".field-error")) {
+      const name = element.getAttribute("data-field") ?? "";
+      if (path !== name && !path.startsWith(`${name}.`)) continue;
+      if (!(element instanceof HTMLElement)) continue;
+      setText(element, message);
+      setVisible(element, true);
+      return true;
+    }
+    return false;
+  }
+
+  #clearErrors() {
+    for (const element of $("options-fields").querySelectorAll(".field-error")) {
+      if (element instanceof HTMLElement) setVisible(element, false);
+    }
+  }
+}
+
+/** @param {Estimate} estimate */
+export function estimateText({ rows, exact, pages, bytes, seconds }) {
+  if (rows === 0) return "Nothing matches: there would be no file.";
+  const about = exact ? "" : "About ";
+  const count = exact ? plural(rows, "row") : `${formatCount(rows)} rows`;
+  return `${about}${count}, ${plural(pages, "page")}, about ${formatBytes(bytes)} and ${formatDuration(Math.ceil(seconds))}.`;
+}
