@@ -26,6 +26,7 @@ pytest_plugins = [
     "tests.fix_world",
     "tests.fix_api",
     "tests.fix_faults",
+    "tests.apps.fix_apps",
 ]
 
 # Each of these suites builds something that takes seconds (a stack, a pool of

@@ -1,0 +1,1 @@
+"""Applications of other shapes than the sample, and datasets over them."""

@@ -1,0 +1,1 @@
+SELECT id, name FROM billing.organizations WHERE discarded_at IS NULL

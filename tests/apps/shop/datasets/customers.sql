@@ -1,0 +1,1 @@
+SELECT id, account_id, name, archived, attributes FROM shop.customers

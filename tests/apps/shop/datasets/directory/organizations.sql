@@ -1,0 +1,1 @@
+SELECT id, title AS name FROM shop.accounts
