@@ -14,16 +14,11 @@ import { RunPanel } from "./run.js";
 import { currentRun, isActive } from "./runs.js";
 import { WorkshopSession } from "./session.js";
 import { parseRunId, queryFor, readQuery } from "./urls.js";
-import { pageTitle } from "./words.js";
+import { FOREIGN, NO_ORGANIZATION, pageTitle } from "./words.js";
 import { Workshop } from "./workshop.js";
 
 /** @import { Me, Run } from "./api.js" */
 /** @import { Config, OidcSession } from "./session.js" */
-
-const NO_ORGANIZATION =
-  "You are not a member of any organisation yet. Ask an owner to add you.";
-const FOREIGN =
-  "That link is for an organisation that does not exist or that you are not a member of. This is your own organisation.";
 
 export class App {
   /** @type {Me} */

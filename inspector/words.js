@@ -7,6 +7,11 @@ import { isActive } from "./runs.js";
 
 const TITLE = "Invoice export";
 
+export const NO_ORGANIZATION =
+  "You are not a member of any organisation yet. Ask an owner to add you.";
+export const FOREIGN =
+  "That link is for an organisation that does not exist or that you are not a member of. This is your own organisation.";
+
 /** @type {Record<Run["status"], string>} */
 export const STATUS = {
   queued: "Queued",
