@@ -27,6 +27,7 @@
 
 const PLAIN_FORMAT = "csv";
 const PLAIN_CONSISTENCY = "pages";
+const OPERATORS = ["in", "is", "equals", "startsWith", "min", "max", "from", "to"];
 /** @type {Record<string, string>} */
 const COMPARED = {
   min: "at least",
@@ -84,10 +85,15 @@ export function defaultColumns(dataset) {
  * @param {Dataset | undefined} dataset for its labels
  */
 export function describe(body, dataset) {
-  const parts = Object.entries(body.filters ?? {}).map(([name, values]) => {
+  const filters = body.filters ?? {};
+  const order = dataset?.filters.map(({ name }) => name) ?? [];
+  const names = Object.keys(filters).sort(
+    (a, b) => order.indexOf(a) - order.indexOf(b),
+  );
+  const parts = names.map((name) => {
     const filter = dataset?.filters.find((each) => each.name === name);
     const label = (filter?.label ?? name).toLowerCase();
-    return `${label} ${conditionText(values, filter?.kind)}`;
+    return `${label} ${conditionText(filters[name] ?? {}, filter?.kind)}`;
   });
   if (body.columns) {
     const count = body.columns.length;
@@ -103,7 +109,9 @@ export function describe(body, dataset) {
  * @param {string | undefined} kind
  */
 function conditionText(values, kind) {
+  // The API returns the keys of a request in an order of its own.
   return Object.entries(values)
+    .sort(([a], [b]) => OPERATORS.indexOf(a) - OPERATORS.indexOf(b))
     .map(([operator, value]) => comparisonText(operator, value, kind))
     .join(" ");
 }

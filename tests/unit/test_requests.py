@@ -264,8 +264,8 @@ def test_request_in_words_uses_the_labels() -> None:
         filters={
             "status": {"in": ["paid", "sent"]},
             "total": {"min": "10", "max": "99.5"},
-            "createdAt": {"from": "2025-01-01", "to": "2025-02-01"},
             "customerName": {"startsWith": "A"},
+            "createdAt": {"to": "2025-02-01", "from": "2025-01-01"},
         },
         columns=["number", "customerName"],
         timeZone="Europe/Berlin",

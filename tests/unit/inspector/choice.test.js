@@ -86,7 +86,7 @@ test("a request reads as a sentence of labels", () => {
     columns: ["id", "name"],
     filters: {
       state: { in: ["new", "old"] },
-      madeAt: { from: "2025-01-01", to: "2025-02-01" },
+      madeAt: { to: "2025-02-01", from: "2025-01-01" },
       price: { min: "1" },
       name: { equals: "A" },
       sold: { is: true },
@@ -96,7 +96,7 @@ test("a request reads as a sentence of labels", () => {
   };
   assert.equal(
     describe(body, things),
-    "state new or old · made from 2025-01-01 until 2025-01-31 · price at least 1" +
+    "state new or old · price at least 1 · made from 2025-01-01 until 2025-01-31" +
       " · name is “A” · sold yes · 2 columns · csv.gz · as of one moment",
   );
   assert.equal(

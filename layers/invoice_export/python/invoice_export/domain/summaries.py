@@ -1,6 +1,6 @@
 """A request in words, for e-mails."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from invoice_export.domain.dataset import Dataset
@@ -22,9 +22,12 @@ def describe(dataset: Dataset | None, asked: Mapping[str, Any]) -> list[str]:
     ``asked`` is the request as it was written; without a dataset, the header's names
     stand for the labels.
     """
+    filters = asked.get("filters", {})
     lines = [
-        f"{_filter_label(dataset, name)}: {' and '.join(_comparisons(values))}"
-        for name, values in asked.get("filters", {}).items()
+        f"{_filter_label(dataset, name)}: {' and '.join(_comparisons(filters[name]))}"
+        for name in _ordered(
+            filters, list(dataset.filters_by_header) if dataset else []
+        )
     ]
     if "timeZone" in asked and lines:
         lines.append(f"Time zone: {asked['timeZone']}")
@@ -34,9 +37,15 @@ def describe(dataset: Dataset | None, asked: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def _ordered(names: Iterable[str], order: list[str]) -> list[str]:
+    """The database returns the keys of a request in an order of its own."""
+    known = {name: place for place, name in enumerate(order)}
+    return sorted(names, key=lambda name: known.get(name, len(known)))
+
+
 def _comparisons(values: Mapping[str, Any]) -> Iterator[str]:
-    for name, value in values.items():
-        operator = Operator(name)
+    for name in _ordered(values, list(Operator)):
+        operator, value = Operator(name), values[name]
         if operator is Operator.IN:
             yield " or ".join(value)
         elif operator is Operator.IS:
