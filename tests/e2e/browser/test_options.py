@@ -10,6 +10,8 @@ from tests.e2e.conftest import Tenant
 Make = Callable[..., Tenant]
 Open = Callable[..., Visit]
 
+MARKED = "Correct the fields that are marked."
+
 
 def opened(seen: Visit) -> Page:
     """Open the options and wait for the first estimate."""
@@ -29,19 +31,19 @@ def test_chosen_options_are_estimated_exported_told_and_remembered(
     page.get_by_role("button", name="Move up: Number").click()
     # The button keeps the focus where it has moved to.
     expect(page.get_by_role("button", name="Move down: Number")).to_be_enabled()
-    page.get_by_label("paid", exact=True).check()
+    page.get_by_label("sent", exact=True).check()
     page.get_by_label("Format").select_option("csv.gz")
-    expect(page.locator("#run-about")).to_contain_text("status paid · 7 columns")
+    expect(page.locator("#run-about")).to_contain_text("status sent · 7 columns")
     seen.press("Export invoices")
     seen.expect_status("completed")
-    told = "Invoices · status paid · 7 columns · csv.gz"
+    told = "Invoices · status sent · 7 columns · csv.gz"
     expect(page.locator("#run-asked")).to_have_text(told)
     expect(page.locator("#recent a").first).to_contain_text(told)
     run = tenant.watch(seen.run_id)
     assert run["request"]["columns"][:2] == ["number", "id"]
-    assert run["request"]["filters"] == {"status": {"in": ["paid"]}}
+    assert run["request"]["filters"] == {"status": {"in": ["sent"]}}
     page.reload()
-    expect(page.locator("#run-about")).to_contain_text("status paid · 7 columns")
+    expect(page.locator("#run-about")).to_contain_text("status sent · 7 columns")
     opened(seen)
     page.get_by_role("button", name="Clear options").click()
     expect(page.locator("#run-about")).to_contain_text("All rows")
