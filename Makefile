@@ -78,6 +78,9 @@ load: .venv/.stamp ## Load a CSV of invoices (FILE=invoices.csv ORG=org_acme; wi
 	  $(if $(CURRENCY),--currency "$(CURRENCY)") \
 	  $(if $(STATUS),--status "$(STATUS)") $(ARGS)
 
+fit: .venv/.stamp ## Tell whether datasets and directory fit a database (DATABASE_URL=… JSON=1)
+	@$(VENV)/python -m tools.fit $(if $(JSON),--json)
+
 verify: .venv/.stamp ## Check a downloaded file (FILE=invoices.csv MANIFEST=manifest.json)
 	@$(VENV)/python -m tools.verify "$(FILE)" "$(MANIFEST)"
 

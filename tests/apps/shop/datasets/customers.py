@@ -21,7 +21,7 @@ DATASET = Dataset(
         Column("name", "name", Kind.TEXT),
         Column("archived", "archived", Kind.BOOLEAN),
         Column("attributes", "attributes", Kind.PLAIN),
-        Column("id", "id", Kind.PLAIN, label="Customer id", default=False),
+        Column("id", "id", Kind.TEXT, label="Customer id", default=False),
     ),
     filters=(Filter("name"), Filter("archived")),
     words=Words("customer", "customers", "There are no customers yet."),

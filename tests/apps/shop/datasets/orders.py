@@ -19,7 +19,7 @@ DATASET = Dataset(
     organization="account_id",
     key=(Key("placed_on", KeyType.DATE), Key("id", KeyType.TEXT)),
     columns=(
-        Column("id", "id", Kind.PLAIN, label="Order id"),
+        Column("id", "id", Kind.TEXT, label="Order id"),
         Column("placed_on", "placedOn", Kind.DATE, label="Placed"),
         Column("customer_name", "customer", Kind.TEXT),
         Column("state", "state", Kind.CHOICE, choices=("new", "shipped", "returned")),

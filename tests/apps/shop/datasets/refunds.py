@@ -21,7 +21,7 @@ DATASET = Dataset(
     columns=(
         Column("reason", "reason", Kind.TEXT),
         Column("asked", "askedAt", Kind.TIME),
-        Column("order", "order", Kind.PLAIN),
+        Column("order", "order", Kind.TEXT),
         Column("amount", "amount, decimal", Kind.NUMBER),
         Column("approved", "approvedAt", Kind.TIME),
         Column("refund", "refundId", Kind.PLAIN),

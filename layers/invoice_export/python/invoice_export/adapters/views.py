@@ -66,10 +66,7 @@ def _apply_dataset(connection: Connection, dataset: Dataset) -> None:
     statements, digest = _signed(
         "dataset",
         view=Identifier(dataset.view),
-        query=_verbatim(dataset.query),
-        organization=Identifier(dataset.organization),
-        current=_as(types[dataset.organization], CURRENT),
-        key=SQL(", ").join(SQL("q.{}").format(Identifier(k.name)) for k in dataset.key),
+        secured=secured(dataset, types[dataset.organization]),
     )
     changed = _digest(connection, dataset.view) != digest
     # The row first: whoever reads the view holds it.
@@ -83,6 +80,16 @@ def _apply_dataset(connection: Connection, dataset: Dataset) -> None:
     if changed:
         _drop_view(connection, dataset.view)
         _run(connection, label, statements)
+
+
+def secured(dataset: Dataset, organization_type: str) -> Composed:
+    """Return the query of the view: the dataset's rows of ``app.org_id``, in order."""
+    return _script("secured").format(
+        query=_verbatim(dataset.query),
+        organization=Identifier(dataset.organization),
+        current=_as(organization_type, CURRENT),
+        key=SQL(", ").join(SQL("q.{}").format(Identifier(k.name)) for k in dataset.key),
+    )
 
 
 def _apply_directory(connection: Connection, directory: Directory) -> None:

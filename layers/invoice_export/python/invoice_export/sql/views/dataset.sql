@@ -1,10 +1,6 @@
 SET LOCAL ROLE invoice_export_system;
 CREATE VIEW invoice_export.{view} WITH (security_barrier) AS
-SELECT q.* FROM (
-{query}
-) q
-WHERE q.{organization} = {current}
-ORDER BY {key};
+{secured};
 COMMENT ON VIEW invoice_export.{view} IS {digest};
 GRANT SELECT ON invoice_export.{view} TO invoice_export_app;
 RESET ROLE;

@@ -1,0 +1,5 @@
+SELECT q.* FROM (
+{query}
+) q
+WHERE q.{organization} = {current}
+ORDER BY {key}

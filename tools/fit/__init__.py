@@ -1,0 +1,1 @@
+"""``make fit``: tells whether the datasets and the directory fit a database."""
