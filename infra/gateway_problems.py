@@ -33,7 +33,8 @@ PROBLEMS: dict[ResponseType, tuple[int, str, str, str]] = {
     ResponseType.UNAUTHORIZED: UNAUTHENTICATED,
     ResponseType.EXPIRED_TOKEN: UNAUTHENTICATED,
     ResponseType.INVALID_SIGNATURE: UNAUTHENTICATED,
-    ResponseType.ACCESS_DENIED: FORBIDDEN,
+    # The authorizer's denial. Raised as an error it would count as one of the function.
+    ResponseType.ACCESS_DENIED: UNAUTHENTICATED,
     ResponseType.WAF_FILTERED: FORBIDDEN,
     ResponseType.MISSING_AUTHENTICATION_TOKEN: NOT_FOUND,
     ResponseType.RESOURCE_NOT_FOUND: NOT_FOUND,

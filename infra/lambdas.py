@@ -226,7 +226,8 @@ LAMBDAS = (
     Lambda(
         name="migrate_database",
         memory_mb=512,
-        timeout_seconds=300,
+        # The longest that Lambda allows: an index on a large table takes a while.
+        timeout_seconds=900,
         concurrency=2,
         connects_as=DatabaseRole.OWNER,
         triggers=(Deployment(),),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -13,6 +14,9 @@ from infra.config import StageConfig
 from infra.encryption import Encryption
 from infra.triggers import Queue
 
+# What Lambda's poller does, with the function's role.
+# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+POLL = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 # The longest that SQS allows.
 RETENTION = Duration.days(14)
 
@@ -76,7 +80,11 @@ class Queues(Construct):
             # Lambda refuses a poller beyond this, and each refusal is an attempt.
             max_concurrency=resource.reserved_concurrent_executions,
         )
-        queue.grant_consume_messages(function)
+        # CDK's grant would add the key for every use; the key's policy admits the role
+        # through SQS alone.
+        iam.Grant.add_to_principal(
+            grantee=function, actions=list(POLL), resource_arns=[queue.queue_arn]
+        )
         return queue
 
     def _queue(self, id_: str, **options: Any) -> sqs.Queue:

@@ -1,7 +1,8 @@
 """The state machine, and who may start, watch and stop its executions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from aws_cdk import ArnFormat, Fn, Stack
 from aws_cdk import aws_iam as iam
@@ -73,13 +74,21 @@ class Workflow(Construct):
             include_execution_data=True,
         )
 
-    @property
-    def _start_arn(self) -> str:
-        return self.machine.state_machine_arn
-
     def grant_start(self, function: lambda_.Function) -> None:
-        """Start executions: through the alias alone, where there is one."""
-        self._grant("Start", function, [self._start_arn], "states:StartExecution")
+        """Start executions: through the alias alone, where there is one.
+
+        Step Functions authorises a start through an alias against the machine's own
+        ARN, and passes the alias's name to the policy's condition.
+        https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
+        """
+        qualified = {"states:StateMachineQualifier": [self.alias]}
+        self._grant(
+            "Start",
+            function,
+            [self.machine.state_machine_arn],
+            "states:StartExecution",
+            conditions={"ForAnyValue:StringEquals": qualified} if self.alias else None,
+        )
 
     def grant_watch(self, function: lambda_.Function) -> None:
         """Ask for the status of this machine's executions."""
@@ -119,7 +128,12 @@ class Workflow(Construct):
         ]
 
     def _grant(
-        self, what: str, function: lambda_.Function, arns: list[str], *actions: str
+        self,
+        what: str,
+        function: lambda_.Function,
+        arns: list[str],
+        *actions: str,
+        conditions: Mapping[str, Any] | None = None,
     ) -> None:
         """Attach a policy of its own, because the machine may invoke the function.
 
@@ -128,6 +142,10 @@ class Workflow(Construct):
         policy = iam.Policy(
             self,
             f"{what}{function.node.id}",
-            statements=[iam.PolicyStatement(actions=list(actions), resources=arns)],
+            statements=[
+                iam.PolicyStatement(
+                    actions=list(actions), resources=arns, conditions=conditions
+                )
+            ],
         )
         policy.attach_to_role(role_of(function))

@@ -15,6 +15,7 @@ from infra.config import StageConfig
 from infra.functions import Functions
 from infra.lambdas import Lambda
 from infra.roles import role_of
+from infra.triggers import Deployment
 
 
 class AccountFunctions(Functions):
@@ -66,6 +67,10 @@ class AccountFunctions(Functions):
                 "vpc_subnets": self._network.subnets,
                 "security_groups": [self._network.functions],
             }
+        if any(isinstance(trigger, Deployment) for trigger in row.triggers):
+            # CloudFormation reports a failure at once; Lambda's own two retries would
+            # run the migrations again behind a deployment that has failed.
+            options["retry_attempts"] = 0
         return options
 
     def _finish(

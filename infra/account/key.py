@@ -46,16 +46,25 @@ class OwnKey(Construct):
             )
         )
         # These services send to encrypted topics and queues on the account's behalf.
-        for service in ("events", "cloudwatch", "ses", "sns"):
-            self.key.add_to_resource_policy(
-                iam.PolicyStatement(
-                    sid=f"Messages{service.title()}",
-                    principals=[iam.ServicePrincipal(f"{service}.amazonaws.com")],
-                    actions=["kms:Decrypt", "kms:GenerateDataKey*"],
-                    resources=["*"],
-                    conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
-                )
+        for service in ("cloudwatch", "ses", "sns"):
+            own = {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
+            self._allow_messages(service, own)
+        # EventBridge names no account when a queue is its target; SQS names the queue.
+        queues = f"arn:{Aws.PARTITION}:sqs:{Aws.REGION}:{Aws.ACCOUNT_ID}:*"
+        self._allow_messages(
+            "events", {"ArnLike": {"kms:EncryptionContext:aws:sqs:arn": queues}}
+        )
+
+    def _allow_messages(self, service: str, conditions: Mapping[str, Any]) -> None:
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid=f"Messages{service.title()}",
+                principals=[iam.ServicePrincipal(f"{service}.amazonaws.com")],
+                actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+                resources=["*"],
+                conditions=conditions,
             )
+        )
 
     def bucket_options(self) -> dict[str, Any]:
         """Return a bucket's options for encryption."""

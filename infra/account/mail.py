@@ -1,8 +1,9 @@
 """Mail of an account: SES fills the queue of events and keeps a suppression list."""
 
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ses as ses
 from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.account.key import OwnKey
@@ -37,13 +38,7 @@ class AccountMail(Mail):
         topic = sns.Topic(
             self, "EventsTopic", master_key=encryption.key, enforce_ssl=True
         )
-        topic.add_subscription(
-            subscriptions.SqsSubscription(
-                self.events,
-                raw_message_delivery=True,
-                dead_letter_queue=queues.dead_letters,
-            )
-        )
+        self._fill_queue(topic, dead_letters=queues.dead_letters)
         reporting = ses.ConfigurationSet(
             self,
             "ConfigurationSet",
@@ -63,6 +58,29 @@ class AccountMail(Mail):
             configuration_set=reporting,
         )
         self.configuration_set = reporting.configuration_set_name
+
+    def _fill_queue(self, topic: sns.Topic, *, dead_letters: sqs.IQueue) -> None:
+        """Subscribe the queue.
+
+        CDK's own subscription would open the key to every account's topics.
+        """
+        sns.Subscription(
+            self,
+            "ToQueue",
+            topic=topic,
+            endpoint=self.events.queue_arn,
+            protocol=sns.SubscriptionProtocol.SQS,
+            raw_message_delivery=True,
+            dead_letter_queue=dead_letters,
+        )
+        self.events.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("sns.amazonaws.com")],
+                actions=["sqs:SendMessage"],
+                resources=[self.events.queue_arn],
+                conditions={"ArnEquals": {"aws:SourceArn": topic.topic_arn}},
+            )
+        )
 
     def _sending_arns(self) -> list[str]:
         reporting = self._arn("configuration-set", self.configuration_set)

@@ -45,10 +45,6 @@ class AccountWorkflow(Workflow):
     def _log_options(self) -> None:
         """Leave logging to the resource: the construct would add a ``"*"``."""
 
-    @property
-    def _start_arn(self) -> str:
-        return f"{self.machine.state_machine_arn}:{self.alias}"
-
     def _observe(self, resource: Machine) -> None:
         """Log every transition without data, and trace it."""
         resource.logging_configuration = Machine.LoggingConfigurationProperty(

@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from invoice_export import wiring
 from invoice_export.adapters.run_log import log_scope, name_run
-from invoice_export.contracts.events import EmailEvent
+from invoice_export.contracts.events import EmailEvent, is_set_up_message
 from invoice_export.settings import RecordEmailEventsSettings
 from invoice_export.steps.record_email_events import record_email_event
 from invoice_export.store.database import Database
@@ -33,6 +33,9 @@ def dependencies() -> tuple[RecordEmailEventsSettings, Database]:
 def record_message(record: SQSRecord) -> None:
     settings, db = dependencies()
     with log_scope():
+        if is_set_up_message(record.body):
+            logger.info("SES tried the topic")
+            return
         event = EmailEvent.parse(record.body)
         name_run(**event.mail.run)
         record_email_event(db, event, soft_bounces=settings.soft_bounce_limit)

@@ -126,6 +126,22 @@ def test_migrations_run_before_any_other_function_changes(synthesised):
         assert waits == (name != "migrate_database"), name
 
 
+def test_migration_is_tried_once_for_a_quarter_of_an_hour(synthesised):
+    stack = synthesised("aws")
+    function = stack.functions["migrate_database"]
+    (once,) = (
+        config
+        for config in stack.resources("AWS::Lambda::EventInvokeConfig")
+        if config["Properties"]["FunctionName"] == {"Ref": stack.logical_id(function)}
+    )
+    assert once["Properties"]["MaximumRetryAttempts"] == 0
+    applied = only_resource(stack, "Custom::DatabaseMigration")
+    assert stack.logical_id(once) in applied["DependsOn"]
+    assert function["Properties"]["Timeout"] == 900
+    # CloudFormation waits for the answer of an attempt that runs out of time.
+    assert int(applied["Properties"]["ServiceTimeout"]) > 900
+
+
 def test_migrations_wait_for_the_endpoint_that_carries_their_answer(synthesised):
     stack = synthesised("aws")
     applied = only_resource(stack, "Custom::DatabaseMigration")

@@ -24,13 +24,7 @@ WITHOUT_A_RESOURCE = {
     "xray:GetSamplingTargets",
 }
 # Lambda's poller uses these under the function's role.
-POLL = {
-    "sqs:ReceiveMessage",
-    "sqs:ChangeMessageVisibility",
-    "sqs:DeleteMessage",
-    "sqs:GetQueueUrl",
-    "sqs:GetQueueAttributes",
-}
+POLL = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 # CDK grants all three to a function that sends its failures to a queue.
 FAILURES = {"sqs:SendMessage", "sqs:GetQueueUrl", "sqs:GetQueueAttributes"}
 # No code calls it, but without it S3 answers 403 instead of 404 for a missing part.
@@ -122,7 +116,7 @@ def needed_by_lambda(stack, row):
     needed = needed | LAMBDA_ITSELF
     needed |= PLACEMENT if row.in_network else set()
     needed |= CONNECT if row.connects_as else set()
-    return needed | ({"kms:Decrypt"} if polls else set())
+    return needed
 
 
 def test_roles_allow_what_the_code_calls_and_no_more(stack, code):

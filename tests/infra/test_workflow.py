@@ -59,6 +59,27 @@ def test_executions_start_on_a_version_that_outlives_the_next_deployment(
         assert variables["STATE_MACHINE_ALIAS"] == alias["Name"]
 
 
+def test_executions_start_on_the_machines_arn_through_the_alias_alone(synthesised):
+    # Step Functions never compares a policy with the ARN of an alias or version.
+    stack = synthesised("aws")
+    (machine,) = stack.resources("AWS::StepFunctions::StateMachine")
+    (alias,) = stack.properties("AWS::StepFunctions::StateMachineAlias")
+    starts = [
+        statement
+        for policy in stack.properties("AWS::IAM::ManagedPolicy")
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Action"] == "states:StartExecution"
+    ]
+    assert len(starts) == 3
+    for start in starts:
+        assert start["Resource"] == {"Ref": stack.logical_id(machine)}
+        assert start["Condition"] == {
+            "ForAnyValue:StringEquals": {
+                "states:StateMachineQualifier": [alias["Name"]]
+            }
+        }
+
+
 def test_functions_time_out_before_their_states(stack):
     for state in tasks(json.loads(DEFINITION.read_text())):
         placeholder = state["Parameters"]["FunctionName"].strip("${}")

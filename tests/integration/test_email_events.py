@@ -27,6 +27,7 @@ CONTEXT = SimpleNamespace(
     invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:record",
     aws_request_id="request",
 )
+SET_UP = "Successfully validated SNS topic for Amazon SES event publishing."
 EXPIRE = "UPDATE email_deliveries SET claim_expires_at = now() - interval '1 s'"
 
 
@@ -234,7 +235,7 @@ def test_message_that_is_no_event_is_refused_without_quoting_it(body: str) -> No
     assert refused.value.__suppress_context__
 
 
-def test_only_the_unreadable_message_goes_back(
+def test_only_the_unreadable_message_goes_back_and_the_set_up_message_is_dropped(
     world: World,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -256,6 +257,7 @@ def test_only_the_unreadable_message_goes_back(
     )
     records = [
         {"messageId": "good", "eventSource": "aws:sqs", "body": json.dumps(event)},
+        {"messageId": "set-up", "eventSource": "aws:sqs", "body": SET_UP},
         {"messageId": "bad", "eventSource": "aws:sqs", "body": "alice@acme.example"},
     ]
     answer = module.handler({"Records": records}, CONTEXT)

@@ -1,10 +1,13 @@
 """The authorizer passes on its key to functions that cannot reach the issuer."""
 
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
 import pytest
 
 from invoice_export.adapters.tokens import TokenVerifier
 from invoice_export.contracts.http import AuthorizeEvent
-from invoice_export.errors import RefusedByAuthorizer, UnauthenticatedError
+from invoice_export.errors import KeysUnavailableError, UnauthenticatedError
 from invoice_export.steps.authorize import authorize
 from tests.fix_api import AUDIENCE
 
@@ -18,6 +21,54 @@ def inside(issuer):
 
 def asked(**about):
     return AuthorizeEvent.model_validate({"methodArn": ARN, **about})
+
+
+def effect(policy):
+    (statement,) = policy["policyDocument"]["Statement"]
+    assert statement["Resource"] == ARN
+    return statement["Effect"]
+
+
+def test_refused_token_is_an_answer_and_no_error_of_the_function(issuer, tokens):
+    expired = f"Bearer {issuer.token('user_alice', exp=1)}"
+    for refused in (expired, "Bearer forged", "Basic abc", ""):
+        policy = authorize(tokens, asked(authorizationToken=refused))
+        assert effect(policy) == "Deny"
+        assert policy["context"] == {}
+
+
+@pytest.fixture
+def answers():
+    """What an issuer answers at each path: a status and a body."""
+    known = {
+        "/page": (200, b"<html>"),
+        "/none": (200, b'{"keys": []}'),
+        "/list": (200, b"[]"),
+        "/down": (503, b""),
+    }
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self):
+            status, body = known[self.path]
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answers) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield [f"http://127.0.0.1:{server.server_port}{path}" for path in known]
+        server.shutdown()
+
+
+def test_issuer_without_keys_is_an_error_of_the_function(issuer, answers):
+    header = f"Bearer {issuer.token('user_alice')}"
+    for url in answers:
+        verifier = TokenVerifier(issuer=issuer.url, audience=AUDIENCE, jwks_url=url)
+        with pytest.raises(KeysUnavailableError):
+            authorize(verifier, asked(authorizationToken=header))
 
 
 def test_key_of_the_authorizer_checks_the_token_again(issuer, tokens, inside):
@@ -47,8 +98,8 @@ def test_expired_and_foreign_tokens_are_refused_with_the_right_key(
 def test_visitors_get_to_the_open_routes_alone(tokens):
     for path in ("/inspector", "/inspector/app.js", "/api/openapi.json"):
         allowed = authorize(tokens, asked(type="REQUEST", path=path))
+        assert effect(allowed) == "Allow"
         assert allowed["principalId"] == "visitor"
         assert "key" not in allowed["context"]
     for path in ("/api/me", "/api/organizations/org_acme/exports", "/", ""):
-        with pytest.raises(RefusedByAuthorizer):
-            authorize(tokens, asked(type="REQUEST", path=path))
+        assert effect(authorize(tokens, asked(type="REQUEST", path=path))) == "Deny"

@@ -33,7 +33,6 @@ row and operators see ``code``::
         ├── PayloadTooLargeError      413
         ├── UnprocessableError        422
         └── TooManyRequestsError      429
-    RefusedByAuthorizer           API Gateway answers 401 to its text alone
 """
 
 from collections.abc import Mapping
@@ -241,10 +240,3 @@ class TooManyRequestsError(RequestError):
 
     status = 429
     code = "TOO_MANY_REQUESTS"
-
-
-class RefusedByAuthorizer(Exception):  # noqa: N818 - API Gateway logs this name
-    """API Gateway answers 401 to exactly this text, and 500 to any other."""
-
-    def __init__(self) -> None:
-        super().__init__("Unauthorized")

@@ -49,14 +49,15 @@ class TokenVerifier:
         """Return the user of an ``Authorization`` header.
 
         Raises :class:`UnauthenticatedError` for a header that is absent or holds no
-        acceptable token, without saying which check failed to whom forged it.
+        acceptable token, without saying which check failed to whom forged it, and
+        :class:`KeysUnavailableError` if the issuer has no keys to check it with.
         """
         scheme, _, token = (authorization or "").strip().partition(" ")
         if scheme.lower() != "bearer" or not token or not token.isascii():
             raise UnauthenticatedError("Send 'Authorization: Bearer <token>'.")
         try:
             if self._keys is not None:
-                key = self._keys.get_signing_key_from_jwt(token)
+                key = _published_key(self._keys, token)
             else:
                 key = _key_of(handed_over)
             claims = jwt.decode(
@@ -96,6 +97,17 @@ def _check_audience(claims: Mapping[str, Any], audience: str) -> None:
 
 def _listed(value: object) -> list[object]:
     return value if isinstance(value, list) else [value]
+
+
+def _published_key(keys: PyJWKClient, token: str) -> PyJWK:
+    """Raises :class:`KeysUnavailableError` for an answer without keys."""
+    # What is no token at all is refused before anything is fetched.
+    jwt.get_unverified_header(token)
+    try:
+        keys.get_signing_keys()
+    except (PyJWTError, ValueError) as exc:
+        raise KeysUnavailableError("the issuer publishes no usable keys") from exc
+    return keys.get_signing_key_from_jwt(token)
 
 
 def _key_of(text: str | None) -> PyJWK:

@@ -101,6 +101,15 @@ class EmailComplaint(BaseModel):
     recipients: list[EmailEventRecipient] = Field(alias="complainedRecipients")
 
 
+# SES sends this text, which is no JSON, when a topic becomes an event destination.
+SET_UP_MESSAGE = "Successfully validated SNS topic for Amazon SES event publishing."
+
+
+def is_set_up_message(body: str) -> bool:
+    """Tell whether a message of the queue is SES trying the topic."""
+    return body.strip() == SET_UP_MESSAGE
+
+
 class EmailEvent(BaseModel):
     """The parts of SES's event that we need."""
 
