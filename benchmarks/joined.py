@@ -92,7 +92,7 @@ class Worker:
                 tx, request, page_rows=size, at_most=1_000
             )
         middle = (len(plan.page_starts) - 1) // 2
-        start, end = (plan.page_starts + [plan.last_key])[middle : middle + 2]
+        start, end = [*plan.page_starts, plan.last_key][middle : middle + 2]
         return KeyRange(start=tuple(start), end=tuple(end), cut_off=plan.planned_at)
 
     def write(self, request: ExportRequest, page: KeyRange) -> None:
@@ -116,7 +116,7 @@ class RawCopy:
         """Return the number of bytes."""
         statement = COPY.format(where)
         cursor = ClientCursor(self.connection)
-        text = cursor.mogrify(statement, (TENANT, *params))  # type: ignore[arg-type]
+        text = cursor.mogrify(statement, (TENANT, *params))
         connection, size = self.connection.pgconn, 0
         connection.exec_(text.encode())
         while (data := connection.get_copy_data(0))[0] >= 0:

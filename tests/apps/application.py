@@ -66,7 +66,7 @@ class Application:
             )
             admin.execute(SQL("SET LOCAL ROLE {}").format(owner))
             migration = (self.folder / "schema.sql").read_text("utf-8")
-            admin.execute(migration)  # type: ignore[arg-type]
+            admin.execute(migration)
             for table in self.tables():
                 self._fill(admin, table)
             admin.execute("RESET ROLE")

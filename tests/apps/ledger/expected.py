@@ -61,7 +61,7 @@ def _read(
     connection: psycopg.Connection[Any], statement: str, organization: str
 ) -> list[Row]:
     with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(statement).fetchall()  # type: ignore[arg-type]
+        rows = cursor.execute(statement).fetchall()
     return [row for row in rows if str(row["organization_id"]) == organization]
 
 
@@ -70,5 +70,5 @@ def _by_id(
 ) -> Mapping[int, str]:
     statement = f"SELECT id, {column} AS value FROM billing.{table}"
     with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(statement).fetchall()  # type: ignore[arg-type]
+        rows = cursor.execute(statement).fetchall()
     return {row["id"]: row["value"] for row in rows}
