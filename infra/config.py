@@ -103,6 +103,8 @@ class AccountConfig:
     # the API answers reads in milliseconds.
     oldest_run_seconds: int = 1800
     api_p99_milliseconds: int = 1500
+    # With fewer requests in five minutes a p99 is little more than one cold start.
+    api_p99_requests: int = 100
     sweep_repairs_per_hour: int = 5
 
 

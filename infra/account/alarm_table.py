@@ -103,7 +103,17 @@ def _run_alarms(account: AccountConfig, watched: Watched) -> Iterator[AlarmRow]:
 def _api_alarms(account: AccountConfig, watched: Watched) -> Iterator[AlarmRow]:
     yield AlarmRow(
         id="ApiSlow",
-        metric=watched.api.metric_latency(statistic="p99", period=FIVE_MINUTES),
+        metric=cloudwatch.MathExpression(
+            expression=f"IF(requests >= {account.api_p99_requests}, latency)",
+            using_metrics={
+                "requests": watched.api.metric_count(period=FIVE_MINUTES),
+                "latency": watched.api.metric_latency(
+                    statistic="p99", period=FIVE_MINUTES
+                ),
+            },
+            period=FIVE_MINUTES,
+            label="p99 where there are enough requests",
+        ),
         threshold=account.api_p99_milliseconds,
         periods=3,
         about="One request in a hundred takes too long.",

@@ -106,3 +106,19 @@ def test_alarms_watch_this_api_and_no_other_of_the_account(synthesised):
     }
     assert watched == {api["Name"]}
     assert api["Name"].endswith("-aws")
+
+
+def test_slowness_is_judged_on_enough_requests_only(synthesised):
+    stack = synthesised("aws")
+    (slow,) = (
+        alarm
+        for alarm in stack.properties("AWS::CloudWatch::Alarm")
+        if "ApiSlow" in alarm["AlarmDescription"]
+    )
+    judged = {entry["Id"]: entry for entry in slow["Metrics"]}
+    assert judged["expr_1"]["Expression"] == "IF(requests >= 100, latency)"
+    assert judged["requests"]["MetricStat"]["Stat"] in {"SampleCount", "Sum"}
+    assert judged["latency"]["MetricStat"]["Stat"] == "p99"
+    # A period with too few requests has no value, and no value is no alarm.
+    assert slow["TreatMissingData"] == "notBreaching"
+    assert slow["EvaluationPeriods"] == 3
