@@ -67,10 +67,6 @@ class AccountFunctions(Functions):
                 "vpc_subnets": self._network.subnets,
                 "security_groups": [self._network.functions],
             }
-        if any(isinstance(trigger, Deployment) for trigger in row.triggers):
-            # CloudFormation reports a failure at once; Lambda's own two retries would
-            # run the migrations again behind a deployment that has failed.
-            options["retry_attempts"] = 0
         return options
 
     def _finish(
@@ -91,3 +87,24 @@ class AccountFunctions(Functions):
         )
         if not row.in_network:
             accept_outside_network(function)
+        if any(isinstance(trigger, Deployment) for trigger in row.triggers):
+            self._try_once(function)
+
+    def _try_once(self, function: lambda_.Function) -> None:
+        """Spare a deployment that has failed Lambda's own two retries.
+
+        CloudFormation invokes asynchronously and reports the first failure.
+        """
+        destinations = lambda_.CfnEventInvokeConfig.DestinationConfigProperty(
+            on_failure=lambda_.CfnEventInvokeConfig.OnFailureProperty(
+                destination=self._dead_letters.queue_arn
+            )
+        )
+        lambda_.CfnEventInvokeConfig(
+            function,
+            "TriedOnce",
+            function_name=function.function_name,
+            qualifier="$LATEST",
+            maximum_retry_attempts=0,
+            destination_config=destinations,
+        )
