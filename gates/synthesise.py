@@ -25,6 +25,7 @@ STACK = "InvoiceExport-aws"
 COMPLETE = {
     "senderAddress": "exports@sender.example",
     "copiesBucket": "copies-of-another-account",
+    "copiesKeyArn": "arn:aws:kms:eu-west-1:444455556666:key/copies",
     "corsOrigins": "https://app.example,https://admin.example",
     "domainName": "exports.example",
     "certificateArn": "arn:aws:acm:us-east-1:111122223333:certificate/example",

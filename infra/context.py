@@ -67,6 +67,8 @@ def aws_config(context: Mapping[str, str]) -> StageConfig:
         raise ConfigError("give domainName and certificateArn together")
     if values["oidcClientId"] and not values["oidcIssuer"]:
         raise ConfigError("oidcClientId is a client of oidcIssuer: give both")
+    # The key encrypts the copies where they are: this stage's own key is not there.
+    _all_or_none(values, "copiesBucket", "copiesKeyArn")
     database = _given_database(values)
     own_domain = values["domainName"] and f"https://{values['domainName']}"
     return StageConfig(

@@ -7,7 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.account.copies import copy_to
+from infra.account.copies import allow_copies, copy_to
 from infra.account.key import OwnKey
 from infra.config import AccountConfig, StageConfig
 from infra.files import EXPORTS, Files, private_bucket
@@ -27,18 +27,20 @@ class AccountFiles(Files):
     ) -> None:
         super().__init__(scope, id_, config=config, encryption=encryption)
         self._cap_signature_age(account.signature_age_seconds)
-        if account.copies_bucket:
-            role = iam.Role(
-                self, "CopyRole", assumed_by=iam.ServicePrincipal("s3.amazonaws.com")
+        if account.copies_bucket and account.copies_key_arn:
+            self._copy(account.copies_bucket, account.copies_key_arn, encryption)
+
+    def _copy(self, copies_bucket: str, key_arn: str, encryption: OwnKey) -> None:
+        role = iam.Role(
+            self, "CopyRole", assumed_by=iam.ServicePrincipal("s3.amazonaws.com")
+        )
+        sources = ((self.bucket, EXPORTS), (self._access_logs, "*"))
+        for bucket, prefix in sources:
+            copy_to(
+                copies_bucket, key_arn=key_arn, bucket=bucket, prefix=prefix, role=role
             )
-            for bucket, prefix in ((self.bucket, EXPORTS), (self._access_logs, "*")):
-                copy_to(
-                    account.copies_bucket,
-                    key_arn=account.copies_key_arn or encryption.key.key_arn,
-                    bucket=bucket,
-                    prefix=prefix,
-                    role=role,
-                )
+        allow_copies(copies_bucket, key_arn=key_arn, sources=sources, role=role)
+        encryption.allow_files(role, "Decrypt")
 
     def _history(self) -> dict[str, Any]:
         self._access_logs = s3.Bucket(

@@ -136,7 +136,10 @@ class Account:
             "request": {
                 "principal": question.principal,
                 "action": question.action,
-                "resource": {"resource": question.resource, "accountId": ACCOUNT},
+                "resource": {
+                    "resource": question.resource,
+                    "accountId": _owner(question.resource),
+                },
                 "contextVariables": {**ALWAYS, **role, **question.context},
             },
             "identityPolicies": [
@@ -155,6 +158,10 @@ class Account:
         statements = self._resource.get(bucket) or self._resource.get(resource)
         return {"resourcePolicy": _document(statements)} if statements else {}
 
+    def admit(self, resource: str, statement: Statement) -> None:
+        """Give somebody else's resource a policy."""
+        self._add(self._resource, {"Statement": [statement]}, resource)
+
     def permissions(self) -> Iterator[tuple[str, str]]:
         """Yield every statement that allows something, with each of its actions."""
         for sid, statement in self.statements.items():
@@ -171,6 +178,12 @@ def covers(pattern: str, action: str) -> bool:
 
 def _is_role(question: Question) -> bool:
     return question.principal.startswith("arn:")
+
+
+def _owner(resource: str) -> str:
+    """Return the account in an ARN; S3's names none."""
+    parts = resource.split(":")
+    return (parts[4] if len(parts) > 4 else "") or ACCOUNT
 
 
 def _document(statements: list[Statement]) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The bucket is private, and everything in it expires."""
 
+from tests.infra.resolved import Resolved
+
 
 def files_bucket(stack):
     buckets = stack.resources("AWS::S3::Bucket")
@@ -76,8 +78,11 @@ def test_signed_links_die_with_their_signature(synthesised):
     assert cap["Condition"] == {"NumericGreaterThan": {"s3:signatureAge": 300_000}}
 
 
+COPIES_KEY = "arn:aws:kms:eu-west-1:444455556666:key/copies"
+
+
 def test_files_of_an_account_have_our_key_versions_logs_and_a_copy(synthesised):
-    stack = synthesised("aws", copiesBucket="copies")
+    stack = synthesised("aws", copiesBucket="copies", copiesKeyArn=COPIES_KEY)
     (key,) = stack.resources("AWS::KMS::Key")
     arn = {"Fn::GetAtt": [stack.logical_id(key), "Arn"]}
     for bucket in stack.properties("AWS::S3::Bucket"):
@@ -86,7 +91,8 @@ def test_files_of_an_account_have_our_key_versions_logs_and_a_copy(synthesised):
         assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
         assert bucket["LoggingConfiguration"]["LogFilePrefix"]
         (copy,) = bucket["ReplicationConfiguration"]["Rules"]
-        assert copy["Destination"]["Bucket"] == "arn:aws:s3:::copies"
+        copied_to = Resolved(stack).of(copy["Destination"]["Bucket"])
+        assert copied_to == "arn:aws:s3:::copies"
 
 
 def test_deleted_versions_expire(synthesised):

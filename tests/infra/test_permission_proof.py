@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from tests.infra.call_table import CALLS, Places, table
+from tests.infra.call_table import CALLS, Places, table, via
 from tests.infra.calls import Code
 from tests.infra.iam import Account, Question, covers
 from tests.infra.service_table import Services
@@ -182,3 +182,47 @@ def test_a_link_older_than_its_signature_may_be_opens_nothing(account, places):
 def test_document_shows_the_table():
     document = (ROOT / "docs" / "security.md").read_text()
     assert table() in document, f"docs/security.md needs this table:\n{table()}"
+
+
+def test_copies_are_made_into_another_account_and_region(synthesised):
+    key = "arn:aws:kms:eu-west-1:444455556666:key/copies"
+    stack = synthesised("aws", copiesBucket="copies", copiesKeyArn=key)
+    account = Account(stack)
+    places = Places(stack, account.names)
+    (role,) = {
+        account.names.of(bucket["ReplicationConfiguration"]["Role"])
+        for bucket in stack.properties("AWS::S3::Bucket")
+    }
+    # What the other account's key has to say.
+    account.admit(
+        key,
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": role},
+            "Action": "kms:Encrypt",
+            "Resource": "*",
+        },
+    )
+    read = ("s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging")
+    wanted = [
+        *((action, places.file, {}) for action in read),
+        ("s3:ListBucket", places.bucket, {}),
+        ("s3:GetReplicationConfiguration", places.bucket, {}),
+        ("kms:Decrypt", places.key, via("s3")),
+    ]
+    copied = [
+        ("s3:ReplicateObject", "arn:aws:s3:::copies/exports/org/file.csv", {}),
+        ("s3:ReplicateDelete", "arn:aws:s3:::copies/exports/org/file.csv", {}),
+        ("kms:Encrypt", key, {}),
+    ]
+    strays = [
+        ("s3:GetObjectVersionForReplication", places.part, {}),
+        ("s3:ReplicateObject", "arn:aws:s3:::another/exports/org/file.csv", {}),
+        ("s3:PutObject", places.file, {}),
+    ]
+    asked = [
+        Question(principal=role, action=action, resource=resource, context=context)
+        for action, resource, context in (*wanted, *copied, *strays)
+    ]
+    decided = [decision.allowed for decision in account.decide(asked)]
+    assert decided == [True] * len((*wanted, *copied)) + [False] * len(strays)

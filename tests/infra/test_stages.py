@@ -140,6 +140,7 @@ def test_the_sender_is_a_placeholder_until_configured():
         ({"databaseUrl": "postgresql://db.example/x"}, "ownerDatabaseUrl"),
         ({"domainName": "exports.example"}, "certificateArn"),
         ({"oidcClientId": "page"}, "oidcIssuer"),
+        ({"copiesBucket": "copies"}, "copiesKeyArn"),
         ({"availabilityZones": "us-east-1a"}, "two of them"),
     ],
 )
