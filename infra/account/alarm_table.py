@@ -73,6 +73,13 @@ def _run_alarms(account: AccountConfig, watched: Watched) -> Iterator[AlarmRow]:
         about="Several executions ended in Run Failed within five minutes.",
     )
     yield AlarmRow(
+        id="ExecutionsTimedOut",
+        # Aborted executions are no fault: that is how a cancelled run ends.
+        metric=watched.machine.metric_timed_out(period=FIVE_MINUTES),
+        threshold=1,
+        about="An execution ran out of the state machine's time.",
+    )
+    yield AlarmRow(
         id="LaneStandsStill",
         metric=own_metric("OldestRunSeconds", "Maximum", FIVE_MINUTES),
         threshold=account.oldest_run_seconds,

@@ -122,3 +122,16 @@ def test_slowness_is_judged_on_enough_requests_only(synthesised):
     # A period with too few requests has no value, and no value is no alarm.
     assert slow["TreatMissingData"] == "notBreaching"
     assert slow["EvaluationPeriods"] == 3
+
+
+def test_an_execution_that_times_out_raises_an_alarm_and_a_cancelled_one_does_not(
+    synthesised,
+):
+    alarms = synthesised("aws").properties("AWS::CloudWatch::Alarm")
+    watched = {
+        alarm["MetricName"]: alarm["Threshold"]
+        for alarm in alarms
+        if alarm.get("Namespace") == "AWS/States"
+    }
+    assert watched["ExecutionsTimedOut"] == 1
+    assert "ExecutionsAborted" not in watched
