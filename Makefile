@@ -7,8 +7,10 @@ export ENGINE ?= ministack
 TEMPLATE := .local/gates/InvoiceExport-aws.template.json
 # make has a variable AS of its own: the assembler.
 ifneq ($(filter default undefined,$(origin AS)),)
-AS := user_alice
+AS :=
 endif
+# Only `make up DATABASE_URL=…` chooses a database, no forgotten variable of the shell.
+GIVEN := $(and $(filter command,$(origin DATABASE_URL)),$(DATABASE_URL),--given)
 
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
@@ -54,17 +56,17 @@ node_modules/.stamp: package-lock.json
 demo: setup ## Start everything and follow one export (FRESH=1: from empty)
 	@$(LOCAL) demo $(if $(FRESH),--fresh)
 
-up: setup ## Start the laptop stack and deploy what has changed
-	@$(LOCAL) up
+up: setup ## Start the laptop stack and deploy what has changed (DATABASE_URL=…: on your database)
+	@$(LOCAL) up $(GIVEN)
 
 down: .venv/.stamp ## Stop the laptop stack; its data stays
 	@$(LOCAL) down
 
-clean: .venv/.stamp ## Stop the laptop stack and delete its data
+clean: .venv/.stamp ## Stop the laptop stack and delete its data; a given database stays
 	@$(LOCAL) clean
 
 token: .venv/.stamp ## Print a bearer token (AS=user_bob: for another user)
-	@$(LOCAL) token --as $(AS)
+	@$(LOCAL) token $(if $(AS),--as "$(AS)")
 
 seed: .venv/.stamp ## Restore the sample data; leave all other rows alone
 	@$(LOCAL) seed

@@ -1,5 +1,6 @@
 """The command line of the laptop stack, which the targets of the Makefile call."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,11 +11,14 @@ import typer
 from rich.console import Console
 
 from invoice_export import datasets
+from invoice_export.adapters.database_setup import removal_statement
+from invoice_export.errors import DatasetError
 from local import seed as sample
 from local import stack
 from local.config import Laptop
 from local.database_setup import setup_text
-from local.demo import Demo
+from local.demo import USER, Demo
+from local.directory import known_user
 from local.errors import LaptopError
 from local.executions import forget_runs
 from local.issuer import Issuer
@@ -34,15 +38,23 @@ console = Console(highlight=False)
 
 
 @contextmanager
-def laptop_command() -> Iterator[Laptop]:
-    """Give a command its stack; on a LaptopError, print the message and exit."""
+def laptop_command(*, given: bool = False) -> Iterator[Laptop]:
+    """Give a command its stack; print what the developer has to fix, and exit."""
     try:
-        yield laptop_from_environment()
-    except LaptopError as exc:
+        yield laptop_from_environment(given=given)
+    except (LaptopError, DatasetError) as exc:
         Console(stderr=True, highlight=False).print(
             f"error: {exc}", markup=False, soft_wrap=True
         )
         raise typer.Exit(1) from exc
+
+
+@contextmanager
+def _sample_command(command: str) -> Iterator[Laptop]:
+    """Give the command its stack, unless that has a database of the team."""
+    with laptop_command() as laptop:
+        laptop.require_sample(command)
+        yield laptop
 
 
 def _bring_up(laptop: Laptop) -> dict[str, str]:
@@ -51,11 +63,23 @@ def _bring_up(laptop: Laptop) -> dict[str, str]:
 
 
 @app.command()
-def up() -> None:
+def up(
+    given: Annotated[
+        bool, typer.Option("--given", help="On the database at DATABASE_URL")
+    ] = False,
+) -> None:
     """Start the laptop stack and deploy what has changed."""
-    with laptop_command() as laptop:
+    with laptop_command(given=given) as laptop:
         facts = _bring_up(laptop)
         console.print(f"The stack is up: {facts['inspector_url']}", soft_wrap=True)
+        if laptop.given:
+            console.print(f"It exports from {laptop.given.place}.", soft_wrap=True)
+        elif os.environ.get("DATABASE_URL") and not given:
+            console.print(
+                "It exports the sample, because a variable of the shell chooses no "
+                "database. `make up DATABASE_URL=…` does.",
+                soft_wrap=True,
+            )
         console.print(f"All its addresses: {laptop.stack_file}", soft_wrap=True)
 
 
@@ -74,21 +98,31 @@ def clean() -> None:
         stack.down(laptop)
         shutil.rmtree(laptop.folder)
         console.print(f"The stack is down; {laptop.folder} is deleted.", soft_wrap=True)
+        if laptop.given:
+            console.print(
+                f"{laptop.given.place} keeps its runs, in the schema invoice_export. "
+                "This removes them, as the administrator:",
+                soft_wrap=True,
+            )
+            print(removal_statement().strip())
 
 
 @app.command()
 def token(
-    user: Annotated[str, typer.Option("--as", help="The user's id")] = "user_alice",
+    user: Annotated[str | None, typer.Option("--as", help="The user's id")] = None,
 ) -> None:
     """Print a bearer token for a user, and nothing else."""
     with laptop_command() as laptop:
-        print(Issuer(laptop).token(user))
+        if laptop.given:
+            print(Issuer(laptop).token(known_user(laptop, user)))
+        else:
+            print(Issuer(laptop).token(user or USER))
 
 
 @app.command()
 def seed() -> None:
     """Restore the sample data; leave all other rows alone."""
-    with laptop_command() as laptop, _database(laptop) as connection:
+    with _sample_command("make seed") as laptop, _database(laptop) as connection:
         sample.seed(connection)
         console.print("The sample data is restored. All other rows are unchanged.")
 
@@ -96,7 +130,7 @@ def seed() -> None:
 @app.command()
 def reset() -> None:
     """Delete every run, file and row; then write the sample data."""
-    with laptop_command() as laptop:
+    with _sample_command("make reset") as laptop:
         _reset(laptop, stack.facts(laptop))
         console.print("Everything is deleted. The sample data is new.")
 
@@ -126,7 +160,7 @@ def load(
     if file is None:
         print(options.RULES)
         raise typer.Exit(2)
-    with laptop_command() as laptop:
+    with _sample_command("make load") as laptop:
         rules = options.declared(
             org=org,
             org_column=org_column,
@@ -196,7 +230,7 @@ def demo(
     ] = False,
 ) -> None:
     """Start the stack, run one export and show its file, e-mail and audit record."""
-    with laptop_command() as laptop:
+    with _sample_command("make demo") as laptop:
         facts = _bring_up(laptop)
         if fresh:
             _reset(laptop, facts)

@@ -3,20 +3,25 @@
 import json
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Self
 
 from local.errors import LaptopError
+from local.given import GivenDatabase
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = "127.0.0.1"
 DATABASE = "invoice_export"
 OWNER_ROLE = "invoice_export_owner"
 APP_ROLE = "invoice_export_app"
+# Reads the application's tables, and cannot log in.
+SYSTEM_ROLE = "invoice_export_system"
 # The engine creates this file in its state folder when it has saved its state.
 SAVED = "saved"
+# The URL of a database that is given; the laptop's folder keeps it.
+GIVEN = "given-database-url"
 DEFAULT_ENGINE_PORT = 4566
 DEFAULT_DATABASE_PORT = 54329
 # The workshop's default port is the engine's plus this.
@@ -31,6 +36,8 @@ class Laptop:
     engine_port: int
     database_port: int
     workshop_port: int
+    # The database of the team; without one, the embedded server with the sample.
+    given: GivenDatabase | None = None
 
     # The value of ENGINE, the folder below the checkout, the stage of the CDK app.
     engine: ClassVar[str] = "ministack"
@@ -49,6 +56,7 @@ class Laptop:
         saved = folder / "ports.json"
         ports: dict[str, int] = json.loads(saved.read_text()) if saved.exists() else {}
         engine_port = _port("ENGINE_PORT", ports, DEFAULT_ENGINE_PORT)
+        given = folder / GIVEN
         return cls(
             folder=folder,
             engine_port=engine_port,
@@ -56,7 +64,39 @@ class Laptop:
             workshop_port=_port(
                 "WORKSHOP_PORT", ports, engine_port + WORKSHOP_PORT_OFFSET
             ),
+            given=GivenDatabase(given.read_text()) if given.exists() else None,
         )
+
+    def on(self, url: str) -> Self:
+        """Return this stack on the database at ``url``.
+
+        Raises LaptopError if it has another one already: runs, files and tokens
+        belong to the database that they were made with.
+        """
+        given = GivenDatabase(url)
+        if self.given is not None and self.given.place != given.place:
+            uses = self.given.place
+        elif self.given is None and self.has_sample:
+            uses = "the sample's database"
+        else:
+            return replace(self, given=given)
+        raise LaptopError(
+            f"This stack uses {uses}, not {given.place}. `make clean` ends that; "
+            "LOCAL_DIR=<another folder> starts a second stack and keeps both."
+        )
+
+    @property
+    def has_sample(self) -> bool:
+        """Whether the embedded server has been here."""
+        return (self.folder / "postgres").exists()
+
+    def require_sample(self, command: str) -> None:
+        """Raise LaptopError if the database is the team's, which stays as it is."""
+        if self.given is not None:
+            raise LaptopError(
+                f"`{command}` is for the sample; this stack uses your database "
+                f"{self.given.place}."
+            )
 
     def save_ports(self) -> None:
         """Let later commands find this stack without repeating its ports."""
@@ -67,6 +107,11 @@ class Laptop:
         }
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "ports.json").write_text(json.dumps(ports))
+
+    def save_given(self) -> None:
+        """Let later commands use the same database; its password stays private."""
+        if self.given is not None:
+            write_private(self.folder / GIVEN, self.given.url)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -106,6 +151,8 @@ class Laptop:
 
     def url_of(self, role: str, database: str = DATABASE) -> str:
         password = self.passwords[role]
+        if self.given is not None:
+            return self.given.url_of(role, password)
         return (
             f"postgresql://{role}:{password}@{LOOPBACK}:{self.database_port}/{database}"
         )

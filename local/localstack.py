@@ -95,11 +95,15 @@ class LocalStackLaptop(Laptop):
         return urlunsplit(parts._replace(netloc=f"{user}{at}{host}"))
 
 
-def laptop_from_environment() -> Laptop:
-    """Return the stack of ``ENGINE``; MiniStack if it is not set."""
+def laptop_from_environment(*, given: bool = False) -> Laptop:
+    """Return the stack of ``ENGINE``, or of MiniStack if that is not set.
+
+    ``given`` puts the one of MiniStack on the database at ``DATABASE_URL``.
+    """
     engine = os.environ.get("ENGINE") or "ministack"
     if engine == "ministack":
-        return Laptop.from_environment()
+        laptop = Laptop.from_environment()
+        return laptop.on(os.environ["DATABASE_URL"]) if given else laptop
     if engine != "localstack":
         raise LaptopError(f"ENGINE={engine} is unknown. Use ministack or localstack.")
     return LocalStackLaptop.at(

@@ -13,9 +13,11 @@ from uuid import UUID, uuid5
 
 import psycopg
 
-from invoice_export.datasets.invoices import DATASET
+from invoice_export import datasets
 from local.tenancy import act_for, statement
 
+# The dataset of the sample; a clone with other datasets has no sample.
+DATASET = "invoices"
 NAMESPACE = UUID("6f1d1f0e-2c52-4f0b-9a39-5d0c8f6f2b11")
 FIRST_DAY = datetime(2024, 1, 8, 9, 0, tzinfo=UTC)
 
@@ -158,7 +160,7 @@ def _seed_finished_export(cursor: psycopg.Cursor, organization: Organization) ->
             "run": RUN_ID,
             "organization": organization.id,
             "requester": "user_bob",
-            "fingerprint": DATASET.fingerprint,
+            "fingerprint": datasets.load().by_name[DATASET].fingerprint,
             "day": day,
             "execution": f"{RUN_ID}-1",
             "rows_a_page": ROWS_A_PAGE,

@@ -3,22 +3,29 @@
 import json
 from typing import Any
 
+from invoice_export import datasets
 from local.aws import aws_client
 from local.config import Laptop
 from local.deployment import Report, deploy
 from local.engine import Engine
 from local.errors import LaptopError
+from local.given_postgres import GivenPostgres
 from local.issuer import Issuer
 from local.localstack import ExternalPostgres, LocalStack, LocalStackLaptop
 from local.postgres import Postgres
 from local.processes import exclusive
-from local.seed import seed
+from local.seed import DATASET, seed
 from local.tenancy import connect_as_owner
 from local.workshop_process import WorkshopProcess
 
 
 def up(laptop: Laptop, report: Report) -> dict[str, str]:
     """Start, deploy, migrate and seed what needs it; return the facts."""
+    if laptop.given is None and DATASET not in datasets.load().by_name:
+        raise LaptopError(
+            f"datasets/ has no {DATASET}, which the sample needs. Name the database of "
+            "your own datasets: `make up DATABASE_URL=…`."
+        )
     with exclusive(laptop.folder / "lock"):
         laptop.save_ports()
         report("AWS engine")
@@ -33,9 +40,10 @@ def up(laptop: Laptop, report: Report) -> dict[str, str]:
         _verify_sender(laptop)
         report("Migrations")
         _migrate(laptop, outputs["MigrateDatabaseFunctionName"])
-        report("Sample data")
-        with connect_as_owner(laptop) as connection:
-            seed(connection)
+        if laptop.given is None:
+            report("Sample data")
+            with connect_as_owner(laptop) as connection:
+                seed(connection)
         engine.save()
         workshop.wait()
         facts = _facts(laptop, outputs)
@@ -64,6 +72,8 @@ def engine_of(laptop: Laptop) -> Engine | LocalStack:
 
 def postgres_of(laptop: Laptop) -> Postgres | ExternalPostgres:
     """Return the database of this stack."""
+    if laptop.given is not None:
+        return GivenPostgres(laptop, laptop.given)
     if isinstance(laptop, LocalStackLaptop) and laptop.admin_url:
         return ExternalPostgres(laptop)
     return Postgres(laptop)

@@ -19,9 +19,8 @@ def connect_as_owner(laptop: Laptop) -> psycopg.Connection:
             client_encoding="utf8",
         )
     except psycopg.OperationalError as exc:
-        raise LaptopError(
-            f"No database answers on port {laptop.database_port}: run `make up`."
-        ) from exc
+        place = laptop.given.place if laptop.given else f"port {laptop.database_port}"
+        raise LaptopError(f"No database answers at {place}: run `make up`.") from exc
 
 
 def act_for(cursor: psycopg.Cursor[Any], organization_id: str) -> None:

@@ -10,6 +10,7 @@ import psutil
 from local import seed as sample
 from local import stack
 from local.config import Laptop
+from local.directory import first_people, person
 from local.errors import LaptopError
 from local.executions import forget_runs
 from local.issuer import Issuer
@@ -33,7 +34,9 @@ class Tools:
         self._laptop = laptop
 
     def identities(self) -> list[dict[str, str]]:
-        """Return the six sample users, each with organisation and role."""
+        """Return who can sign in: the sample's users, or the directory's first ones."""
+        if self._laptop.given is not None:
+            return first_people(self._laptop)
         return [
             {
                 "userId": user_id,
@@ -47,9 +50,13 @@ class Tools:
         ]
 
     def token(self, user_id: str) -> str:
-        if user_id not in sample.USERS:
-            raise NotFoundError("There is no such sample user.")
-        name, _ = sample.USERS[user_id]
+        if self._laptop.given is not None:
+            found = person(self._laptop, user_id)
+            name = found and found["name"]
+        else:
+            name, _ = sample.USERS.get(user_id, (None, None))
+        if name is None:
+            raise NotFoundError("There is no such user.")
         return Issuer(self._laptop).token(user_id, name=name)
 
     def mails(self) -> list[dict[str, Any]]:
@@ -78,6 +85,7 @@ class Tools:
         Real runs move on too fast. This one has no execution; the sweep ends it when
         it has made no progress for too long.
         """
+        self._laptop.require_sample("Simulate")
         if state not in {"queued", "running"}:
             raise NotFoundError("There is no such state to simulate.")
         with (
@@ -116,22 +124,21 @@ class Tools:
 
     def suppress(self, user_id: str) -> str:
         """Add the user's address to the suppression list, or remove it again."""
+        found = person(self._laptop, user_id)
+        if found is None:
+            raise NotFoundError("There is no such user.")
+        address = found["address"]
         with connect_as_owner(self._laptop) as connection:
-            row = connection.execute(
-                "SELECT lower(btrim(email)) FROM users WHERE id = %s", [user_id]
-            ).fetchone()
-            if row is None:
-                raise NotFoundError("There is no such user.")
             deleted = connection.execute(
                 "DELETE FROM email_suppressions WHERE address = %s AND reason = %s",
-                [row[0], SUPPRESSION_REASON],
+                [address, SUPPRESSION_REASON],
             )
             if deleted.rowcount:
                 return "Your address is no longer suppressed: you get e-mails again."
             connection.execute(
                 "INSERT INTO email_suppressions (address, reason) VALUES (%s, %s)"
                 " ON CONFLICT (address) DO NOTHING",
-                [row[0], SUPPRESSION_REASON],
+                [address, SUPPRESSION_REASON],
             )
         return "Your address is suppressed: exports complete, but you get no e-mail."
 
@@ -150,6 +157,7 @@ class Tools:
         return "The database crashed and has recovered. All connections were lost."
 
     def reset(self) -> str:
+        self._laptop.require_sample("Reset")
         forget_runs(self._laptop, stack.facts(self._laptop))
         with connect_as_owner(self._laptop) as connection:
             sample.reset(connection)

@@ -1,10 +1,19 @@
-"""Laptop stacks of the tests' own."""
+"""Laptop stacks of the tests' own, and servers of somebody else's."""
 
 import socket
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
-from local.config import LOOPBACK, Laptop
+import psycopg
+from psycopg import sql
+
+from local.config import APP_ROLE, DATABASE, LOOPBACK, OWNER_ROLE, SYSTEM_ROLE, Laptop
+from local.postgres import Postgres
+
+OUR_ROLES = (OWNER_ROLE, APP_ROLE, SYSTEM_ROLE)
+BOSS_PASSWORD = "p@ss/w:rd %?&#'"
 
 
 def laptop_in(folder: Path) -> Laptop:
@@ -21,3 +30,35 @@ def laptop_in(folder: Path) -> Laptop:
         database_port=database,
         workshop_port=workshop,
     )
+
+
+@contextmanager
+def foreign_server(folder: Path) -> Iterator[Laptop]:
+    """Run a server that knows nothing of us; boss administers it, as no superuser."""
+    # If the tests run as root, PostgreSQL runs as nobody and must enter the folder.
+    folder.chmod(0o755)
+    server = laptop_in(folder)
+    postgres = Postgres(server)
+    postgres.start()
+    try:
+        with as_superuser(server) as connection:
+            connection.execute(f"DROP DATABASE {DATABASE}")
+            for role in OUR_ROLES:
+                connection.execute(f"DROP ROLE {role}")
+            connection.execute(
+                sql.SQL(
+                    "CREATE ROLE boss LOGIN CREATEROLE CREATEDB PASSWORD {}"
+                ).format(sql.Literal(BOSS_PASSWORD))
+            )
+        yield server
+    finally:
+        postgres.stop()
+
+
+def as_superuser(server: Laptop, database: str = "postgres") -> psycopg.Connection:
+    return psycopg.connect(server.url_of("postgres", database), autocommit=True)
+
+
+def url_of_boss(server: Laptop, database: str) -> str:
+    password = quote(BOSS_PASSWORD, safe="")
+    return f"postgresql://boss:{password}@{LOOPBACK}:{server.database_port}/{database}"
