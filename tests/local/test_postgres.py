@@ -29,7 +29,7 @@ def test_roles_cannot_bypass_row_level_security(laptop):
             [[APP_ROLE, OWNER_ROLE]],
         ).fetchall()
         version = connection.info.server_version
-    assert roles == [(APP_ROLE, False, False, False), (OWNER_ROLE, False, False, True)]
+    assert roles == [(APP_ROLE, False, False, False), (OWNER_ROLE, False, False, False)]
     assert version // 10_000 == 18
 
 
