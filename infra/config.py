@@ -22,10 +22,14 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseAccess:
-    """How to connect to PostgreSQL, as the application and as the schema's owner."""
+    """How to connect to PostgreSQL, as the application and as the schema's owner.
+
+    Only a database of the stack's own has an administrator that we know.
+    """
 
     url: str
     owner_url: str
+    administrator_url: str = ""
     # Sign in with 15-minute tokens; the URL holds no password.
     iam_auth: bool
 

@@ -9,12 +9,14 @@ from infra.config import DatabaseAccess
 
 
 class DatabaseRole(StrEnum):
-    """The two roles of the schema, by their names in PostgreSQL."""
+    """The roles that sign in, by their names in PostgreSQL."""
 
     # The application's role owns nothing.
     APP = "invoice_export_app"
     # The schema's owner, for migrations only.
     OWNER = "invoice_export_owner"
+    # The master user of the stack's own database: it makes the other two.
+    ADMINISTRATOR = "invoice_export_administrator"
 
 
 class Database(Protocol):

@@ -20,7 +20,10 @@ def connection(access: DatabaseAccess, role: DatabaseRole) -> Environment:
     """Return how a function connects as ``role``."""
     urls = {
         DatabaseRole.APP: {"DATABASE_URL": access.url},
-        DatabaseRole.OWNER: {"OWNER_DATABASE_URL": access.owner_url},
+        DatabaseRole.OWNER: {
+            "OWNER_DATABASE_URL": access.owner_url,
+            "ADMINISTRATOR_DATABASE_URL": access.administrator_url,
+        },
     }
     return urls[role] | {"DATABASE_IAM_AUTH": str(access.iam_auth).lower()}
 

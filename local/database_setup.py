@@ -12,10 +12,6 @@ from invoice_export.domain.dataset import Datasets
 from local.errors import LaptopError
 
 OURS = "invoice_export"
-RDS_IAM = """\
--- The functions sign in by IAM. This takes ADMIN OPTION on rds_iam, which the master
--- user of an RDS instance has.
-GRANT rds_iam TO invoice_export_owner, invoice_export_app;"""
 NO_PASSWORDS = """\
 -- Give the two roles passwords, in psql:
 -- \\password invoice_export_owner
@@ -44,12 +40,13 @@ def setup_text(
 ) -> str:
     """Return the statements with comments, for psql or any other client."""
     statements = setup_statements(
-        tables_read(datasets), owner_password=owner_password, app_password=app_password
+        tables_read(datasets),
+        owner_password=owner_password,
+        app_password=app_password,
+        rds_iam=rds_iam,
     )
     parts = [statements.as_string().strip()]
-    if rds_iam:
-        parts.append(RDS_IAM)
-    elif owner_password is None or app_password is None:
+    if not rds_iam and (owner_password is None or app_password is None):
         parts.append(NO_PASSWORDS)
     removal = textwrap.indent(removal_statement().strip(), "-- ", lambda _: True)
     parts.append(f"{REMOVAL}\n{removal}")

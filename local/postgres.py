@@ -11,8 +11,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from invoice_export import datasets
-from invoice_export.adapters.database_setup import setup_statements
+from invoice_export.adapters import own_database
 from local.config import (
     APP_ROLE,
     DATABASE,
@@ -21,10 +20,8 @@ from local.config import (
     Laptop,
     write_private,
 )
-from local.database_setup import tables_read
 from local.errors import LaptopError
 from local.processes import last_lines, require_free_port, running
-from local.tenancy import statement
 
 # PostgreSQL refuses to run as root; this user exists on every system.
 UNPRIVILEGED = "nobody"
@@ -151,23 +148,12 @@ def create_database(laptop: Laptop) -> None:
             connection.execute(
                 sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE))
             )
-    with _connect(laptop, DATABASE) as connection:
-        _set_up(connection, laptop)
-
-
-def _set_up(admin: psycopg.Connection, laptop: Laptop) -> None:
-    """Run the administrator's statements, before and after the sample's own."""
-    admin.execute(
-        setup_statements(
-            (),
-            owner_password=laptop.passwords[OWNER_ROLE],
-            app_password=laptop.passwords[APP_ROLE],
-        )
+    own_database.prepare(
+        lambda: _connect(laptop, DATABASE),
+        lambda: psycopg.connect(laptop.owner_database_url),
+        owner_password=laptop.passwords[OWNER_ROLE],
+        app_password=laptop.passwords[APP_ROLE],
     )
-    admin.execute(statement("sample_schema"))
-    with psycopg.connect(laptop.owner_database_url) as owner:
-        owner.execute(statement("sample"))
-    admin.execute(setup_statements(tables_read(datasets.load())))
 
 
 def _connect(laptop: Laptop, database: str = "postgres") -> psycopg.Connection:

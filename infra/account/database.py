@@ -18,7 +18,7 @@ from infra.roles import role_of
 
 
 class AccountDatabase(Construct):
-    """No password exists: functions, proxy and owner sign in by IAM."""
+    """No password exists: functions, proxy and administrator sign in by IAM."""
 
     def __init__(
         self,
@@ -63,19 +63,25 @@ class AccountDatabase(Construct):
         group.connections.allow_internally(ec2.Port.tcp(size.port), "Proxy")
         _open(group, network, PORT, size.port)
         self.access = _access(size, self.instance, proxy)
-        self._resource_ids = {
-            # arn:…:db-proxy:prx-…
-            DatabaseRole.APP: Fn.select(6, Fn.split(":", proxy.attr_db_proxy_arn)),
-            DatabaseRole.OWNER: self.instance.attr_dbi_resource_id,
+        # arn:…:db-proxy:prx-…
+        proxy_id = Fn.select(6, Fn.split(":", proxy.attr_db_proxy_arn))
+        instance_id = self.instance.attr_dbi_resource_id
+        self._users = {
+            DatabaseRole.APP: {DatabaseRole.APP: proxy_id},
+            # Who migrates a database of our own prepares it as well.
+            DatabaseRole.OWNER: {
+                DatabaseRole.OWNER: instance_id,
+                DatabaseRole.ADMINISTRATOR: instance_id,
+            },
         }
 
     def _use(self, given: GivenDatabase, network: Network) -> None:
         self.access = DatabaseAccess(
             url=given.app_url, owner_url=given.owner_url, iam_auth=True
         )
-        self._resource_ids = {
-            DatabaseRole.APP: given.app_resource_id,
-            DatabaseRole.OWNER: given.owner_resource_id,
+        self._users = {
+            DatabaseRole.APP: {DatabaseRole.APP: given.app_resource_id},
+            DatabaseRole.OWNER: {DatabaseRole.OWNER: given.owner_resource_id},
         }
         group = ec2.SecurityGroup.from_security_group_id(
             self, "Group", given.security_group_id
@@ -84,7 +90,8 @@ class AccountDatabase(Construct):
 
     def grant_connect(self, function: lambda_.IFunction, role: DatabaseRole) -> None:
         """Let a function connect: the application by the proxy, the owner past it."""
-        allow_sign_in(role_of(function), self._resource_ids[role], role)
+        for user, resource_id in self._users[role].items():
+            allow_sign_in(role_of(function), resource_id, user)
 
 
 def _open(group: ec2.ISecurityGroup, network: Network, *ports: int) -> None:
@@ -95,10 +102,10 @@ def _open(group: ec2.ISecurityGroup, network: Network, *ports: int) -> None:
 def _access(
     size: DatabaseSize, instance: rds.CfnDBInstance, proxy: rds.CfnDBProxy
 ) -> DatabaseAccess:
-    app, owner = DatabaseRole.APP, DatabaseRole.OWNER
-    host = instance.attr_endpoint_address
+    place = f"{instance.attr_endpoint_address}:{size.port}/{NAME}"
     return DatabaseAccess(
-        url=f"postgresql://{app}@{proxy.attr_endpoint}:{PORT}/{NAME}",
-        owner_url=f"postgresql://{owner}@{host}:{size.port}/{NAME}",
+        url=f"postgresql://{DatabaseRole.APP}@{proxy.attr_endpoint}:{PORT}/{NAME}",
+        owner_url=f"postgresql://{DatabaseRole.OWNER}@{place}",
+        administrator_url=f"postgresql://{DatabaseRole.ADMINISTRATOR}@{place}",
         iam_auth=True,
     )

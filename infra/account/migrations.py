@@ -11,8 +11,18 @@ from constructs import Construct, IDependable
 from infra.assets import ROOT
 
 PACKAGE = ROOT / "layers/invoice_export/python/invoice_export"
-# What the function applies: migrations, and the views of the datasets.
-APPLIED = ("sql/migrations", "sql/views", "datasets", "adapters/views.py", "domain")
+# What the function applies: the set-up, the migrations, the views of the datasets.
+APPLIED = (
+    "sql/setup.sql",
+    "sql/sample",
+    "sql/migrations",
+    "sql/views",
+    "datasets",
+    "adapters/database_setup.py",
+    "adapters/own_database.py",
+    "adapters/views.py",
+    "domain",
+)
 
 
 class Migrations(Construct):

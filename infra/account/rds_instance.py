@@ -58,8 +58,8 @@ def make_instance(
         vpc_security_groups=[group.security_group_id],
         db_parameter_group_name=_make_parameters(scope, size).ref,
         ca_certificate_identifier="rds-ca-rsa2048-g1",
-        # The master user is the schema's owner and has no password.
-        master_username=DatabaseRole.OWNER,
+        # No password exists: the master user signs in by IAM too.
+        master_username=DatabaseRole.ADMINISTRATOR,
         master_user_authentication_type="iam-db-auth",
         enable_iam_database_authentication=True,
         deletion_protection=True,

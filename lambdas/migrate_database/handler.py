@@ -10,14 +10,13 @@ from invoice_export.adapters import views
 from invoice_export.adapters.cloudformation import answer
 from invoice_export.adapters.migrations import migrate
 from invoice_export.settings import MigrateDatabaseSettings
-from invoice_export.store.connection import Connect
 
 logger = Logger()
 
 
 @cache
-def dependencies() -> Connect:
-    return wiring.owner_connection(MigrateDatabaseSettings())
+def settings() -> MigrateDatabaseSettings:
+    return MigrateDatabaseSettings()
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -28,7 +27,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def bring_up_to_date() -> dict[str, Any]:
-    connect = dependencies()
+    wiring.prepare_database(settings())
+    connect = wiring.owner_connection(settings())
     newest = migrate(connect)
     views.apply(connect, datasets.load())
     logger.info("schema is up to date", migration=newest)

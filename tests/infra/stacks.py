@@ -24,6 +24,18 @@ ENVIRONMENT = {
     "OIDC_JWKS_URL": f"{ENDPOINT}/dev-issuer/.well-known/jwks.json",
 }
 
+# What `-c` says about a network and a database that are there already.
+GIVEN_DATABASE = {
+    "vpcId": "vpc-1",
+    "privateSubnetIds": "subnet-1,subnet-2",
+    "availabilityZones": "eu-west-1a,eu-west-1b",
+    "databaseUrl": "postgresql://invoice_export_app@db.example:5432/x",
+    "ownerDatabaseUrl": "postgresql://invoice_export_owner@db.example:5432/x",
+    "databaseResourceId": "prx-1",
+    "ownerDatabaseResourceId": "db-1",
+    "databaseSecurityGroupId": "sg-1",
+}
+
 ROWS = {row.name: row for row in LAMBDAS}
 
 Resource = Mapping[str, Any]

@@ -5,7 +5,7 @@ import re
 
 from infra.config import DatabaseSize
 from infra.triggers import Queue
-from tests.infra.stacks import ROOT, ROWS, triggers
+from tests.infra.stacks import GIVEN_DATABASE, ROOT, ROWS, triggers
 
 
 def only(stack, type_):
@@ -27,6 +27,7 @@ def test_database_is_encrypted_doubled_and_without_a_password(synthesised):
     assert database["BackupRetentionPeriod"] == 35
     assert database["PubliclyAccessible"] is False
     assert database["MasterUserAuthenticationType"] == "iam-db-auth"
+    assert database["MasterUsername"] == "invoice_export_administrator"
     assert "MasterUserPassword" not in database
     parameters = only(stack, "AWS::RDS::DBParameterGroup")["Parameters"]
     assert parameters["rds.force_ssl"] == "1"
@@ -187,21 +188,14 @@ def test_a_failed_first_deployment_keeps_nothing_with_a_fixed_name(synthesised):
 
 
 def test_existing_network_and_database_replace_ours(synthesised):
-    stack = synthesised(
-        "aws",
-        vpcId="vpc-1",
-        privateSubnetIds="subnet-1,subnet-2",
-        availabilityZones="eu-west-1a,eu-west-1b",
-        databaseUrl="postgresql://invoice_export_app@db.example:5432/x",
-        ownerDatabaseUrl="postgresql://invoice_export_owner@db.example:5432/x",
-        databaseResourceId="prx-1",
-        ownerDatabaseResourceId="db-1",
-        databaseSecurityGroupId="sg-1",
-    )
+    stack = synthesised("aws", **GIVEN_DATABASE)
     for type_ in ("EC2::VPC", "EC2::VPCEndpoint", "RDS::DBInstance", "RDS::DBProxy"):
         assert stack.resources(f"AWS::{type_}") == []
     variables = stack.functions["http_api"]["Properties"]["Environment"]["Variables"]
     assert variables["DATABASE_URL"].endswith("@db.example:5432/x")
+    migrating = stack.functions["migrate_database"]["Properties"]["Environment"]
+    # The administrator of a given database has prepared it.
+    assert migrating["Variables"]["ADMINISTRATOR_DATABASE_URL"] == ""
 
 
 def test_user_pool_exists_only_without_an_issuer(synthesised):

@@ -70,14 +70,21 @@ def test_stage_sets_every_tunable_and_relies_on_no_default(stack, name):
 
 
 def test_only_migrations_know_the_owner_of_the_schema(stack):
-    knowing = {
+    assert knowing(stack, "invoice_export_owner") == {"migrate_database"}
+
+
+def test_only_migrations_of_a_database_of_our_own_know_its_administrator(stack):
+    known = {"migrate_database"} if stack.config.account else set()
+    assert knowing(stack, "invoice_export_administrator") == known
+
+
+def knowing(stack, user):
+    """Return the functions whose environment names this user of the database."""
+    return {
         name
         for name in ROWS
-        if any(
-            "invoice_export_owner" in json.dumps(v) for v in variables_of(stack, name)
-        )
+        if any(user in json.dumps(value) for value in variables_of(stack, name))
     }
-    assert knowing == {"migrate_database"}
 
 
 def test_links_in_an_account_name_their_region(synthesised):

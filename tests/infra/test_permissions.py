@@ -1,12 +1,13 @@
 """Least privilege: each role allows only what its function needs."""
 
 import json
+import re
 
 import pytest
 
 from infra.triggers import Queue
 from tests.infra.calls import Code
-from tests.infra.stacks import ROWS
+from tests.infra.stacks import GIVEN_DATABASE, ROWS
 
 # IAM accepts no resource here: log delivery and traces have no ARN.
 WITHOUT_A_RESOURCE = {
@@ -176,19 +177,32 @@ def test_mail_leaves_only_as_the_sender(stack):
             }
 
 
-def test_each_function_signs_in_to_the_database_as_one_role(synthesised):
+def database_users(stack, function):
+    """Return whom the function may sign in to a database as."""
+    resources = [
+        json.dumps(resource)
+        for s in statements(stack, role_of(function))
+        if "rds-db:connect" in as_list(s["Action"])
+        for resource in as_list(s["Resource"])
+    ]
+    assert "*" not in "".join(resources)
+    return {re.search(r"/(\w+)\W*$", resource)[1] for resource in resources}
+
+
+def test_each_function_signs_in_to_the_database_as_its_users_only(synthesised):
     stack = synthesised("aws")
     for name, function in stack.functions.items():
-        users = [
-            json.dumps(s["Resource"])
-            for s in statements(stack, role_of(function))
-            if "rds-db:connect" in as_list(s["Action"])
-        ]
         role = ROWS[name].connects_as
-        assert len(users) == (1 if role else 0)
-        for user in users:
-            assert f"/{role}" in user
-            assert "*" not in user
+        expected = {str(role)} if role else set()
+        if name == "migrate_database":
+            expected |= {"invoice_export_administrator"}
+        assert database_users(stack, function) == expected
+
+
+def test_nobody_signs_in_to_a_given_database_as_its_administrator(synthesised):
+    stack = synthesised("aws", **GIVEN_DATABASE)
+    migrating = stack.functions["migrate_database"]
+    assert database_users(stack, migrating) == {"invoice_export_owner"}
 
 
 def test_machine_invokes_exactly_its_steps(stack):

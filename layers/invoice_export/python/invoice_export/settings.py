@@ -173,7 +173,11 @@ class RecordEmailEventsSettings(DatabaseSettings):
 
 
 class MigrateDatabaseSettings(Settings):
-    """Environment of ``migrate_database``: a connection as the schema's owner."""
+    """Environment of ``migrate_database``: a connection as the schema's owner.
+
+    Only a database of the stack's own has an ``administrator_database_url``.
+    """
 
     owner_database_url: Name
+    administrator_database_url: str = ""
     database_iam_auth: bool = False

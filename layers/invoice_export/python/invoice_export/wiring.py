@@ -6,6 +6,7 @@ import boto3
 from botocore.config import Config
 
 from invoice_export import datasets
+from invoice_export.adapters import own_database
 from invoice_export.adapters.event_queue import EventBus, EventQueue
 from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.files import Files
@@ -44,6 +45,17 @@ def owner_connection(settings: MigrateDatabaseSettings) -> Connect:
     """Return how to connect as the owner of the schema."""
     passwords = rds_password if settings.database_iam_auth else None
     return connector(settings.owner_database_url, passwords)
+
+
+def prepare_database(settings: MigrateDatabaseSettings) -> None:
+    """Prepare the stack's own database; a given one is ready."""
+    if settings.administrator_database_url:
+        passwords = rds_password if settings.database_iam_auth else None
+        own_database.prepare(
+            connector(settings.administrator_database_url, passwords),
+            owner_connection(settings),
+            rds_iam=settings.database_iam_auth,
+        )
 
 
 def files(settings: FileSettings) -> Files:

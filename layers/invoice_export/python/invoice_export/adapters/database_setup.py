@@ -8,6 +8,12 @@ from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 SCRIPTS = Path(__file__).parent.parent / "sql"
 NOTHING = SQL("")
+RDS_IAM = SQL("""
+-- The functions sign in by IAM. This takes ADMIN OPTION on rds_iam, which the master
+-- user of an RDS instance has. Whoever creates a role is its member, so RDS may let the
+-- administrator sign in by IAM only from now on, and no longer by password.
+GRANT rds_iam TO invoice_export_owner, invoice_export_app;
+""")
 
 
 def setup_statements(
@@ -15,15 +21,17 @@ def setup_statements(
     *,
     owner_password: str | None = None,
     app_password: str | None = None,
+    rds_iam: bool = False,
 ) -> Composed:
     """Return the set-up; running it again adds what is missing.
 
     ``tables`` are the schemas and names that the queries read. A role without a
-    password keeps the one that it has.
+    password keeps the one that it has; with ``rds_iam`` RDS asks for none.
     """
     return _script("setup").format(
         owner_password=_password(owner_password),
         app_password=_password(app_password),
+        rds_iam=RDS_IAM if rds_iam else NOTHING,
         grants=SQL("\n").join(_grants(sorted(set(tables)))),
     )
 

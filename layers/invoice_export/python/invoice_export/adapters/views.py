@@ -69,13 +69,18 @@ def _apply_dataset(connection: Connection, dataset: Dataset) -> None:
         secured=secured(dataset, types[dataset.organization]),
     )
     changed = _digest(connection, dataset.view) != digest
-    # The row first: whoever reads the view holds it.
     connection.execute(
-        "INSERT INTO invoice_export.datasets AS d (name, fingerprint) VALUES (%s, %s)"
-        " ON CONFLICT (name) DO UPDATE"
-        " SET fingerprint = excluded.fingerprint, applied_at = clock_timestamp()"
-        " WHERE d.fingerprint <> excluded.fingerprint OR %s",
-        [dataset.name, dataset.fingerprint, changed],
+        "INSERT INTO invoice_export.datasets (name, fingerprint) VALUES (%s, %s)"
+        " ON CONFLICT (name) DO NOTHING",
+        [dataset.name, dataset.fingerprint],
+    )
+    # The row first: whoever reads the view holds it. DO UPDATE would lock an unchanged
+    # row too.
+    connection.execute(
+        "UPDATE invoice_export.datasets"
+        " SET fingerprint = %(new)s, applied_at = clock_timestamp()"
+        " WHERE name = %(name)s AND (fingerprint <> %(new)s OR %(changed)s)",
+        {"name": dataset.name, "new": dataset.fingerprint, "changed": changed},
     )
     if changed:
         _drop_view(connection, dataset.view)

@@ -27,6 +27,6 @@ GRANT invoice_export_system TO invoice_export_owner WITH INHERIT FALSE, SET TRUE
 GRANT invoice_export_owner TO CURRENT_USER WITH INHERIT FALSE, SET TRUE;
 CREATE SCHEMA IF NOT EXISTS invoice_export AUTHORIZATION invoice_export_owner;
 REVOKE invoice_export_owner FROM CURRENT_USER;
-
+{rds_iam}
 -- What the datasets and the directory read.
 {grants}

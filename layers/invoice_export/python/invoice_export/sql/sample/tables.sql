@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS sample.members (
 CREATE INDEX IF NOT EXISTS members_user_idx ON sample.members (user_id);
 
 CREATE TABLE IF NOT EXISTS sample.invoices (
-  id uuid CONSTRAINT invoices_pkey PRIMARY KEY DEFAULT uuidv7(),
+  id uuid CONSTRAINT invoices_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
   organization_id text NOT NULL
     CONSTRAINT invoices_organization_fkey REFERENCES sample.organizations ON DELETE CASCADE,
   number text NOT NULL,
@@ -72,6 +72,10 @@ BEGIN
   END LOOP;
 END
 $$;
+
+GRANT USAGE ON SCHEMA sample TO invoice_export_system;
+GRANT SELECT ON sample.organizations, sample.users, sample.members, sample.invoices
+  TO invoice_export_system;
 
 -- An organisation that is deleted takes its exports along.
 CREATE OR REPLACE FUNCTION sample.forget_exports() RETURNS trigger

@@ -1,0 +1,270 @@
+"""The secured views: what a deployment refuses, changes and leaves alone."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import errors, sql
+
+from invoice_export.adapters import views
+from invoice_export.domain.dataset import Dataset, Datasets, Directory
+from invoice_export.errors import DatasetError
+from tests.driver import DATASETS, INVOICES
+from tests.fix_postgres import TestDatabase
+
+AUDIT_LOG = DATASETS.by_name["audit-log"]
+PAID = replace(INVOICES, query=f"{INVOICES.query} WHERE status = 'paid'")
+
+
+def deploy(
+    database: TestDatabase,
+    *datasets: Dataset,
+    directory: Directory = DATASETS.directory,
+) -> None:
+    """Apply the views; a lock that somebody else holds is an error at once."""
+    url = f"{database.owner_url}?options=-c%20lock_timeout%3D100ms"
+    views.apply(
+        lambda: psycopg.connect(url), Datasets(datasets or DATASETS.all, directory)
+    )
+
+
+def refusal(database: TestDatabase, **changes: Any) -> str:
+    with pytest.raises(DatasetError) as refused:
+        deploy(database, replace(INVOICES, **changes))
+    return str(refused.value)
+
+
+@contextmanager
+def acting(database: TestDatabase, organization: str) -> Iterator[psycopg.Connection]:
+    """Open a transaction of the application's role, as every request does."""
+    with psycopg.connect(database.app_url) as app:
+        app.execute("SELECT invoice_export.act_for(%s)", [organization])
+        yield app
+
+
+@contextmanager
+def reading(database: TestDatabase) -> Iterator[None]:
+    """Read the dataset as a worker does, and stay in the transaction."""
+    with acting(database, "org_acme") as app:
+        app.execute("SELECT FROM datasets WHERE name = 'invoices' FOR SHARE")
+        assert app.execute("SELECT count(*) FROM invoices").fetchone() == (240,)
+        app.execute("SELECT FROM find_member('user_alice'), organizations")
+        yield
+
+
+def count(database: TestDatabase) -> int:
+    with acting(database, "org_acme") as app:
+        (found,) = app.execute("SELECT count(*) FROM invoices").fetchone() or (0,)
+    return int(found)
+
+
+def recorded(database: TestDatabase) -> dict[str, tuple[str, object]]:
+    with psycopg.connect(database.owner_url) as owner:
+        rows = owner.execute("SELECT name, fingerprint, applied_at FROM datasets")
+        return {name: (fingerprint, at) for name, fingerprint, at in rows.fetchall()}
+
+
+def run(database: TestDatabase, statements: str) -> None:
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute(statements)
+
+
+def test_query_that_postgresql_refuses_is_named(database: TestDatabase) -> None:
+    assert refusal(database, query="SELECT * FROM sample.bills") == (
+        "dataset 'invoices': relation \"sample.bills\" does not exist"
+    )
+
+
+def test_declaration_that_the_query_does_not_meet_is_refused(
+    database: TestDatabase,
+) -> None:
+    assert refusal(database, organization="tenant").startswith(
+        "dataset 'invoices': the query has no column 'tenant', which tells whose"
+    )
+
+
+def test_unreadable_tables_come_with_the_statement_that_helps(
+    database: TestDatabase,
+) -> None:
+    run(
+        database,
+        "REVOKE SELECT ON sample.invoices FROM invoice_export_system;"
+        "CREATE TABLE sample.notes (invoice uuid, note text);",
+    )
+    joined = f"{INVOICES.query} LEFT JOIN sample.notes n ON n.invoice = id"
+    message = refusal(database, query=joined)
+    statement = message.partition("`")[2].partition("`")[0]
+    assert message.startswith("dataset 'invoices': let an administrator run `GRANT")
+    run(database, statement)
+    deploy(database, replace(INVOICES, query=joined))
+
+
+def test_closed_schema_comes_with_the_command_that_helps(
+    database: TestDatabase,
+) -> None:
+    run(database, "REVOKE USAGE ON SCHEMA sample FROM invoice_export_system")
+    assert refusal(database) == (
+        "dataset 'invoices': permission denied for schema sample for the role "
+        "invoice_export_system: let an administrator run what `make database-setup` "
+        "prints"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "missing"),
+    [
+        ("organizations", "SELECT id FROM sample.organizations", "name"),
+        ("users", "SELECT id, name FROM sample.users", "email"),
+        ("members", "SELECT user_id, role FROM sample.members", "organization_id"),
+    ],
+)
+def test_directory_without_a_column_is_refused(
+    database: TestDatabase, name: str, query: str, missing: str
+) -> None:
+    directory = replace(DATASETS.directory, **{name: query})
+    with pytest.raises(DatasetError) as refused:
+        deploy(database, directory=directory)
+    assert str(refused.value) == (
+        f"directory/{name}.sql: it has no column {missing!r}: select it"
+    )
+
+
+def test_refused_deployment_changes_nothing(database: TestDatabase) -> None:
+    before = recorded(database)
+    with pytest.raises(DatasetError):
+        deploy(database, PAID, replace(AUDIT_LOG, query="SELECT 1 AS id"))
+    assert recorded(database) == before
+    assert count(database) == 240
+
+
+def test_unchanged_datasets_wait_for_nobody(database: TestDatabase) -> None:
+    before = recorded(database)
+    with reading(database):
+        deploy(database)
+    assert recorded(database) == before
+
+
+def test_changed_dataset_waits_for_its_readers(database: TestDatabase) -> None:
+    before = recorded(database)
+    with reading(database), pytest.raises(errors.LockNotAvailable):
+        deploy(database, PAID, AUDIT_LOG)
+    assert recorded(database) == before
+    deploy(database, PAID, AUDIT_LOG)
+    assert 0 < count(database) < 240
+    after = recorded(database)
+    assert after["audit-log"] == before["audit-log"]
+    assert after["invoices"][0] == PAID.fingerprint
+    assert after["invoices"][1] != before["invoices"][1]
+
+
+def test_changed_directory_takes_effect(database: TestDatabase) -> None:
+    members = f"{DATASETS.directory.members} WHERE role <> 'viewer'"
+    organizations = "SELECT id, upper(name) AS name FROM sample.organizations"
+    deploy(
+        database,
+        directory=replace(
+            DATASETS.directory, members=members, organizations=organizations
+        ),
+    )
+    with acting(database, "org_acme") as app:
+        assert app.execute("SELECT name FROM organizations").fetchone() == (
+            "ACME INC.",
+        )
+
+
+def test_missing_view_is_made_again(database: TestDatabase) -> None:
+    run(database, "SET ROLE invoice_export_system; DROP VIEW invoice_export.invoices")
+    deploy(database)
+    assert count(database) == 240
+
+
+def test_removed_dataset_takes_its_view_along(database: TestDatabase) -> None:
+    deploy(database, INVOICES)
+    assert recorded(database).keys() == {"invoices"}
+    with acting(database, "org_acme") as app, pytest.raises(errors.UndefinedTable):
+        app.execute("SELECT FROM audit_log")
+
+
+def test_deployment_leaves_no_candidate_and_no_right_to_create(
+    database: TestDatabase,
+) -> None:
+    deploy(database, PAID)
+    with psycopg.connect(database.owner_url) as owner:
+        assert owner.execute(
+            "SELECT to_regclass('invoice_export._candidate'),"
+            " has_schema_privilege('invoice_export_system', 'invoice_export', 'CREATE')"
+        ).fetchone() == (None, False)
+
+
+def test_names_without_a_schema_are_those_of_public(
+    database: TestDatabase, cluster: Any
+) -> None:
+    with psycopg.connect(cluster.url_of("postgres", database.name)) as administrator:
+        administrator.execute(
+            "CREATE VIEW public.bills AS SELECT * FROM sample.invoices;"
+            "GRANT SELECT ON public.bills TO invoice_export_system"
+        )
+    deploy(database, replace(INVOICES, query="SELECT * FROM bills"))
+    assert count(database) == 240
+
+
+# What an expression of the application's role sees before the tenant is compared.
+LEAK = """
+CREATE FUNCTION pg_temp.leak(cell text) RETURNS boolean
+  LANGUAGE plpgsql COST 0.0000001
+AS $$ BEGIN RAISE NOTICE '%', cell; RETURN true; END $$
+"""
+
+
+@contextmanager
+def curious(database: TestDatabase, organization: str) -> Iterator[psycopg.Connection]:
+    """Act for an organisation, in plans where nothing but the view's barrier helps."""
+    for table in ("organizations", "users", "members", "invoices"):
+        run(database, f"ALTER TABLE sample.{table} DISABLE ROW LEVEL SECURITY")
+    with acting(database, organization) as app:
+        for plan in ("indexscan", "indexonlyscan", "bitmapscan"):
+            app.execute(sql.SQL("SET LOCAL enable_{} = off").format(sql.SQL(plan)))
+        app.execute(LEAK)
+        yield app
+
+
+@pytest.mark.parametrize(
+    ("view", "cell", "own"),
+    [
+        ("invoices", "id::text", 210),
+        ("users", "email", 1),
+        ("members", "user_id", 1),
+        ("organizations", "name", 1),
+        ("audit_log", "payload::text", 0),
+    ],
+)
+def test_function_of_the_app_sees_no_foreign_row(
+    database: TestDatabase, view: str, cell: str, own: int
+) -> None:
+    seen: list[str | None] = []
+    with curious(database, "org_globex") as app:
+        app.add_notice_handler(lambda notice: seen.append(notice.message_primary))
+        rows = app.execute(
+            f"SELECT {cell} FROM {view} WHERE pg_temp.leak({cell})"
+        ).fetchall()
+    assert len(rows) == own
+    assert {(cell,) for cell in seen} == set(rows)
+
+
+@pytest.mark.parametrize(
+    ("view", "cell"),
+    [
+        ("invoices", "customer_name"),
+        ("members", "user_id"),
+        ("organizations", "name"),
+    ],
+)
+def test_failing_cast_shows_no_foreign_cell(
+    database: TestDatabase, view: str, cell: str
+) -> None:
+    with curious(database, "org_nobody") as app:
+        statement = f"SELECT FROM {view} WHERE {cell}::int IS NULL"
+        assert app.execute(statement).fetchall() == []
