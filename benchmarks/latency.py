@@ -23,6 +23,8 @@ import psycopg
 from psycopg import sql
 
 from benchmarks.floor import ROLE
+from invoice_export import datasets
+from invoice_export.adapters import own_database, views
 from invoice_export.adapters.migrations import migrate
 from local.aws import CREDENTIALS, REGION, aws_client
 from local.config import APP_ROLE, OWNER_ROLE, ROOT, Laptop
@@ -163,12 +165,19 @@ def _make_database(place: Laptop) -> None:
         place.url_of("postgres", "postgres"), autocommit=True
     ) as admin:
         admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
-        admin.execute(
-            sql.SQL("CREATE DATABASE {} OWNER {}").format(
-                name, sql.Identifier(OWNER_ROLE)
-            )
-        )
-    migrate(lambda: psycopg.connect(place.url_of(OWNER_ROLE, DATABASE)))
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(name))
+
+    def owner() -> psycopg.Connection:
+        return psycopg.connect(place.url_of(OWNER_ROLE, DATABASE))
+
+    own_database.prepare(
+        lambda: psycopg.connect(place.url_of("postgres", DATABASE), autocommit=True),
+        owner,
+        owner_password=place.passwords[OWNER_ROLE],
+        app_password=place.passwords[APP_ROLE],
+    )
+    migrate(owner)
+    views.apply(owner, datasets.load())
     with psycopg.connect(place.url_of("postgres", DATABASE)) as db:
         db.execute(SCHEMA)
 
