@@ -79,7 +79,7 @@ export class RunPanel {
   /** Draw again what depends on the options. */
   redraw() {
     if (this.#run) this.#view.draw(this.#run);
-    else if (this.#runId === undefined) this.#view.drawNone();
+    else if ($("run").dataset.status === "none") this.#view.drawNone();
   }
 
   /** Show that there is no run with the id that was given. */
