@@ -41,8 +41,8 @@ def test_shipped_dataset_fits() -> None:
         (
             {"organization": "tenant"},
             (
-                "the query has no column 'tenant', which tells whose a row is: select it, "
-                "or name another one as the organization"
+                "the query has no column 'tenant', which tells whose a row is: "
+                "select it, or name another one as the organization"
             ),
         ),
         (
@@ -63,8 +63,8 @@ def test_shipped_dataset_fits() -> None:
         (
             {"cut_off": Key("naive", KeyType.TIMESTAMPTZ)},
             (
-                "the cut-off 'naive' is declared timestamptz, and the column of the query "
-                "is timestamp without time zone: declare that type, or cast the column"
+                "the cut-off 'naive' is declared timestamptz, and the column of the "
+                "query is timestamp without time zone: declare that type, or cast the column"
             ),
         ),
         (
@@ -74,8 +74,8 @@ def test_shipped_dataset_fits() -> None:
         (
             {"columns": (Column("naive", "at", Kind.TIME),), "filters": ()},
             (
-                "column 'at': Kind.TIME does not fit timestamp without time zone: declare "
-                "Kind.LOCAL_TIME, and the dataset's zone"
+                "column 'at': Kind.TIME does not fit timestamp without time zone: "
+                "declare Kind.LOCAL_TIME, and the dataset's zone"
             ),
         ),
         (
@@ -88,15 +88,15 @@ def test_shipped_dataset_fits() -> None:
         (
             {"columns": (Column("status", "n", Kind.NUMBER),), "filters": ()},
             (
-                "column 'n': Kind.NUMBER does not fit text: declare another kind, or cast "
-                "the column in the query"
+                "column 'n': Kind.NUMBER does not fit text: declare another kind, or "
+                "cast the column in the query"
             ),
         ),
         (
             {"filters": (Filter("paid", column="status", kind=Kind.BOOLEAN),)},
             (
-                "filter 'paid': Kind.BOOLEAN does not fit text: declare another kind, or "
-                "cast the column in the query"
+                "filter 'paid': Kind.BOOLEAN does not fit text: declare another kind, "
+                "or cast the column in the query"
             ),
         ),
     ],
