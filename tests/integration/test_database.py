@@ -1,15 +1,19 @@
 """The schema's guarantees: tenancy, append-only audit log, named statements."""
 
+from typing import LiteralString
+from uuid import RFC_4122
+
 import psycopg
 import pytest
 from psycopg import errors
 from psycopg.rows import dict_row
 
-from invoice_export.errors import DatabaseUnavailableError
+from invoice_export.errors import DatabaseUnavailableError, UnsafeRoleError
 from invoice_export.store import exported_rows
-from invoice_export.store.connection import connector
+from invoice_export.store.connection import assert_safe_role, connector
 from invoice_export.store.database import Database
 from local import seed
+from local.config import Laptop
 from tests.driver import DATASETS, asking
 from tests.fix_postgres import TestDatabase
 from tests.fix_world import World
@@ -74,11 +78,17 @@ def test_the_organisation_is_forgotten_with_the_transaction(world: World) -> Non
         "DELETE FROM exports",
         "SELECT * FROM sample.invoices",
         "SELECT * FROM sample.users",
+        "SELECT * FROM sample.organizations",
+        "SELECT * FROM sample.members",
         "UPDATE datasets SET fingerprint = 'x'",
         "DELETE FROM lanes",
         "SELECT forget_organization('org_acme')",
         "SET ROLE invoice_export_system",
         "SET ROLE invoice_export_owner",
+        "SET SESSION AUTHORIZATION invoice_export_owner",
+        "GRANT invoice_export_owner TO invoice_export_app",
+        "GRANT invoice_export_system TO invoice_export_app",
+        "ALTER ROLE invoice_export_owner PASSWORD 'mine'",
         "TRUNCATE audit_logs",
         "CREATE TABLE mine (id int)",
     ],
@@ -148,3 +158,112 @@ def test_a_database_that_is_away_is_a_transient_error() -> None:
     db = Database(connector("postgresql://x@127.0.0.1:1/x"), DATASETS)
     with pytest.raises(DatabaseUnavailableError), db.tenant("org_acme"):
         pass
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        ("CREATE ROLE suspect SUPERUSER", "is a superuser"),
+        ("CREATE ROLE suspect BYPASSRLS", "has BYPASSRLS"),
+        (
+            (
+                "CREATE ROLE suspect; CREATE TABLE public.its ();"
+                "ALTER TABLE public.its OWNER TO suspect"
+            ),
+            "owns tables",
+        ),
+        (
+            "CREATE ROLE suspect IN ROLE invoice_export_system",
+            "may become another role of ours",
+        ),
+        (
+            (
+                "CREATE ROLE other IN ROLE invoice_export_owner;"
+                "CREATE ROLE suspect IN ROLE other"
+            ),
+            "may become another role of ours",
+        ),
+    ],
+)
+def test_role_that_could_read_other_organisations_is_refused(
+    cluster: Laptop, database: TestDatabase, make: LiteralString, reason: str
+) -> None:
+    url = cluster.url_of("postgres", database.name)
+    with (
+        psycopg.connect(url) as connection,
+        # Roles belong to the server, which other tests use.
+        connection.transaction(force_rollback=True),
+    ):
+        connection.execute("CREATE ROLE plain")
+        connection.execute("SET LOCAL ROLE plain")
+        assert_safe_role(connection)
+        connection.execute("RESET ROLE")
+        connection.execute(make)
+        connection.execute("SET LOCAL ROLE suspect")
+        with pytest.raises(UnsafeRoleError, match=f"'suspect' {reason}"):
+            assert_safe_role(connection)
+
+
+def test_only_functions_of_the_system_read_for_the_app(
+    database: TestDatabase,
+) -> None:
+    with app(database) as connection:
+        found = connection.execute(
+            "SELECT proname, proowner::regrole::text AS owner, proconfig"
+            " FROM pg_proc WHERE prosecdef AND has_function_privilege(oid, 'EXECUTE')"
+            " AND pronamespace NOT IN ('pg_catalog'::regnamespace,"
+            " 'information_schema'::regnamespace)"
+        ).fetchall()
+    assert {row["proname"] for row in found} >= {"find_member", "system_memberships"}
+    for row in found:
+        assert row["owner"] == "invoice_export_system", row
+        assert row["proconfig"] == ["search_path=pg_catalog, pg_temp"], row
+
+
+def test_ids_grow_with_time(world: World) -> None:
+    ids = []
+    for _ in range(20):
+        (row,) = world.rows(
+            "SELECT new_id() AS id, clock_timestamp() AS at, pg_sleep(0.0001)"
+        )
+        ids.append(row["id"])
+        made_at = (row["id"].int >> 80) / 1000
+        assert abs(made_at - row["at"].timestamp()) < 5
+        assert (row["id"].version, row["id"].variant) == (7, RFC_4122)
+    assert ids == sorted(ids)
+    assert len(set(ids)) == len(ids)
+
+
+OURS = ("lanes", "exports", "export_pages", "execution_starts", "email_deliveries")
+
+
+def rows_about(world: World, organization: str) -> dict[str, int]:
+    return {
+        table: world.rows(f"SELECT count(*) AS n FROM {table}", org=organization)[0][
+            "n"
+        ]
+        for table in (*OURS, "audit_logs", "event_outbox")
+    }
+
+
+def test_forgotten_organisation_leaves_nothing(world: World) -> None:
+    for org, user in (("org_acme", "user_alice"), ("org_globex", "user_dave")):
+        world.run_to_end(world.start(org, user).run.ref)
+    other = rows_about(world, "org_globex")
+    assert all(rows_about(world, "org_acme").values())
+    (row,) = world.rows(
+        "SELECT forget_organization('org_acme'),"
+        " current_setting('app.org_id') AS current",
+        org="org_globex",
+    )
+    assert row["current"] == "org_globex"
+    assert not any(rows_about(world, "org_acme").values())
+    assert rows_about(world, "org_globex") == other
+    # What the application has is its own matter.
+    assert len(world.expected("org_acme")) == 240
+
+
+def test_sample_forgets_the_runs_of_a_deleted_organisation(world: World) -> None:
+    world.run_to_end(world.start().run.ref)
+    world.rows("DELETE FROM organizations WHERE id = 'org_acme'")
+    assert not any(rows_about(world, "org_acme").values())

@@ -1,14 +1,20 @@
 """A database that is given to us, set up by a role without superuser."""
 
+import csv
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import boto3
 import psycopg
 import pytest
 
-from invoice_export.adapters import views
+from invoice_export import wiring
+from invoice_export.adapters import own_database, views
 from invoice_export.adapters.database_setup import removal_statement, setup_statements
+from invoice_export.adapters.files import Files
 from invoice_export.adapters.migrations import migrate
+from invoice_export.contracts.requests import parse
 from invoice_export.domain.dataset import (
     Column,
     Dataset,
@@ -19,8 +25,14 @@ from invoice_export.domain.dataset import (
     Kind,
     Words,
 )
+from invoice_export.steps.plan_pages import PagePolicy
+from invoice_export.store.connection import connector
+from invoice_export.store.database import Database
+from local import seed
 from local.database_setup import tables_read
+from tests.driver import DATASETS, DataPath
 from tests.fix_servers import server, url_for
+from tests.fix_world import BUCKET
 
 # Another application: bigint ids, times without a zone, words for states, no roles.
 APPLICATION = """
@@ -99,9 +111,36 @@ class Given:
         with psycopg.connect(self.billing) as billing:
             billing.execute(setup_statements(tables_read(BILLING)))
 
-    def deploy(self) -> None:
+    def deploy(self, datasets: Datasets = BILLING) -> None:
         migrate(lambda: psycopg.connect(self.owner))
-        views.apply(lambda: psycopg.connect(self.owner), BILLING)
+        views.apply(lambda: psycopg.connect(self.owner), datasets)
+
+    def export(
+        self, datasets: Datasets, organization: str, user: str
+    ) -> list[dict[str, str]]:
+        """Run an export from its start to its file, as the application's role."""
+        db = Database(connector(self.app), datasets)
+        path = DataPath(
+            db=db,
+            files=Files(boto3.client("s3", config=wiring.SIGNATURE_V4), BUCKET),
+            pages=PagePolicy(min_rows=40, max_rows=100, database_vcpus=1),
+        )
+        request = parse(datasets, {})
+        run = path.accept(organization, user, request=request).run
+        pages = path.plan(run.ref)
+        assert len(pages) > 2
+        rows = sum(path.write(run.ref, page).rows for page in pages)
+        assert path.compose(run.ref).rows == rows
+        db.close()
+        with psycopg.connect(self.app) as app:
+            app.execute("SELECT invoice_export.act_for(%s)", [organization])
+            key = app.execute(
+                "SELECT object_key FROM exports WHERE id = %s", [run.id]
+            ).fetchone()
+        assert key is not None
+        stored = boto3.client("s3").get_object(Bucket=BUCKET, Key=key[0])
+        text = stored["Body"].read().decode()
+        return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 @pytest.fixture(scope="module", params=[16, 17, 18])
@@ -145,3 +184,44 @@ def test_plain_role_sets_up_deploys_and_removes_everything(given: Given) -> None
         billing.execute(removal_statement())
     with psycopg.connect(given.billing) as billing:
         assert billing.execute(TRACES).fetchall() == []
+
+
+def test_export_of_another_application_holds_its_rows(given: Given, aws: None) -> None:
+    given.set_up()
+    given.deploy()
+    records = given.export(BILLING, "2", "20")
+    with psycopg.connect(given.billing) as billing:
+        expected = billing.execute(
+            "SELECT b.id::text, c.name, round(b.cents / 100.0, 2)::text,"
+            ' to_char(created, \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\')'
+            " FROM billing.bills b JOIN billing.customers c ON c.id = b.customer"
+            " WHERE account = 2 ORDER BY created, b.id"
+        ).fetchall()
+    assert len(expected) == 150
+    assert [
+        (row["id"], row["customer"], f"{float(row['total']):.2f}", row["created"])
+        for row in records
+    ] == expected
+
+
+def test_sample_is_exported_on_every_version(given: Given, aws: None) -> None:
+    for _ in range(2):
+        own_database.prepare(
+            lambda: psycopg.connect(given.billing),
+            lambda: psycopg.connect(given.owner),
+        )
+    given.deploy(DATASETS)
+    with psycopg.connect(given.owner) as owner:
+        seed.seed(owner)
+        owner.execute("SELECT set_config('app.org_id', 'org_acme', false)")
+        numbers = owner.execute(
+            "SELECT number FROM invoices WHERE organization_id = 'org_acme'"
+            " ORDER BY created_at, id"
+        ).fetchall()
+        assert owner.execute(
+            "INSERT INTO invoices"
+            " (organization_id, number, customer_name, status, total, currency)"
+            " VALUES ('org_acme', 'late', 'Ann', 'sent', 1, 'EUR') RETURNING id"
+        ).fetchone()
+    records = given.export(DATASETS, "org_acme", "user_alice")
+    assert [(row["number"],) for row in records] == [*numbers, ("late",)]

@@ -234,3 +234,16 @@ def test_two_deployments_at_once_apply_each_migration_once(
         for run in (first, second):
             assert run.result(DEADLINE_SECONDS) == "0002_index.outside.sql"
     assert applied(empty) == ["0001_a.sql", "0002_index.outside.sql"]
+
+
+def test_every_foreign_key_has_an_index_that_deleting_walks(
+    database: TestDatabase,
+) -> None:
+    without = rows(
+        database.owner_url,
+        "SELECT conname FROM pg_constraint k WHERE contype = 'f'"
+        " AND connamespace = 'invoice_export'::regnamespace AND NOT EXISTS ("
+        "   SELECT FROM pg_index i WHERE i.indrelid = k.conrelid"
+        "   AND i.indkey[0] = k.conkey[1] AND i.indpred IS NULL)",
+    )
+    assert without == []

@@ -21,7 +21,9 @@ from invoice_export.errors import DatasetError
 SCRIPTS = Path(__file__).parent.parent / "sql" / "views"
 
 CURRENT = SQL("nullif(current_setting('app.org_id', true), '')")
-OF_USER = SQL("of_user")
+# Not the bare parameter: the planner would cast its value before CASE asks whether it
+# can be cast.
+OF_USER = SQL("(SELECT of_user)")
 DIRECTORY_COLUMNS = {
     "organizations": ("id", "name"),
     "users": ("id", "name", "email"),

@@ -218,3 +218,11 @@ CREATE TABLE webhook_endpoints (
   set_by text NOT NULL,
   set_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+
+-- Forgetting an organisation finds its rows, and those of its runs, without a scan. An
+-- entry costs microseconds where writing a page costs many milliseconds.
+CREATE INDEX export_pages_organization_idx ON export_pages (organization_id);
+CREATE INDEX execution_starts_organization_idx ON execution_starts (organization_id);
+CREATE INDEX email_deliveries_organization_idx ON email_deliveries (organization_id);
+CREATE INDEX email_deliveries_run_idx ON email_deliveries (run_id);
+CREATE INDEX event_outbox_organization_idx ON event_outbox (organization_id);
