@@ -5,9 +5,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from invoice_export.adapters import views
-from local.config import APP_ROLE, OWNER_ROLE, Laptop
-from tests.faults.dataset import LABORATORY
+from local.config import APP_ROLE, Laptop
 from tests.faults.matrix import Workers
 from tests.fix_postgres import copy_template
 
@@ -20,8 +18,6 @@ def workers(cluster: Laptop) -> Iterator[Workers]:
     ) as admin:
         for name in names:
             copy_template(admin, name)
-            url = cluster.url_of(OWNER_ROLE, name)
-            views.apply(lambda url=url: psycopg.connect(url), LABORATORY)
     pool = Workers(
         [(cluster.url_of(APP_ROLE, n), cluster.url_of("postgres", n)) for n in names]
     )

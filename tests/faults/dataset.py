@@ -1,6 +1,9 @@
 """A joined dataset over the sample application, and filtered requests for it."""
 
-from invoice_export.contracts.requests import parse
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 from invoice_export.domain.dataset import (
     Column,
     Dataset,
@@ -37,20 +40,49 @@ BILLED = Dataset(
     words=Words("statement", "billed amounts", "Nothing has been billed yet."),
 )
 LABORATORY = Datasets((*DATASETS.all, BILLED), DATASETS.directory)
-SETTLED = parse(
-    LABORATORY,
-    {
-        "dataset": "billed-amounts",
-        "columns": ["cents", "seller", "id"],
-        "filters": {"state": {"in": ["settled"]}, "createdAt": {"from": "2024-01-01"}},
-    },
+
+# A later deployment shows other sellers under the same names.
+SHOUTED = replace(
+    BILLED, query=BILLED.query.replace("o.name AS seller", "upper(o.name) AS seller")
 )
-# The rows of that request, written without the dataset.
-EXPECTED_SETTLED = """
+REDEPLOYED = Datasets((*DATASETS.all, SHOUTED), DATASETS.directory)
+
+
+def billed(state: str, since: str) -> dict[str, Any]:
+    """The options of a request for these rows."""
+    return {
+        "dataset": BILLED.name,
+        "columns": ["cents", "seller", "id"],
+        "filters": {"state": {"in": [state]}, "createdAt": {"from": since}},
+    }
+
+
+SETTLED = billed("settled", "2024-01-01")
+OPEN = billed("open", "2024-01-01")
+RECENT = billed("settled", "2024-01-16")
+
+# The rows of such a request, written without the dataset.
+EXPECTED_BILLED = """
 SELECT trunc(total * 100)::text AS cents,
-  (SELECT name FROM organizations WHERE id = invoices.organization_id) AS seller,
+  (SELECT CASE WHEN %(shouted)s THEN upper(name) ELSE name END
+   FROM organizations WHERE id = invoices.organization_id) AS seller,
   id::text AS id
 FROM invoices
-WHERE organization_id = %s AND status = 'paid'
+WHERE organization_id = %(organization)s
+  AND (status = 'paid') = %(settled)s
+  AND created_at >= %(since)s::date AT TIME ZONE 'UTC'
+  AND inserted_at <= %(planned_at)s
 ORDER BY created_at, id
 """
+
+
+def expected_billed(run: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of that query for a run."""
+    filters = run["request"]["filters"]
+    return {
+        "shouted": run["fingerprint"] == SHOUTED.fingerprint,
+        "organization": run["organization_id"],
+        "settled": filters["state"]["in"] == ["settled"],
+        "since": filters["createdAt"]["from"],
+        "planned_at": run["planned_at"],
+    }

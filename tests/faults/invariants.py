@@ -6,9 +6,10 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
+from math import ceil
 from typing import Any
 
-from tests.faults.dataset import EXPECTED_SETTLED
+from tests.faults.dataset import BILLED, EXPECTED_BILLED, expected_billed
 from tests.faults.laboratory import Laboratory
 from tests.fix_world import EXPECTED
 
@@ -21,6 +22,7 @@ def violations(lab: Laboratory) -> list[str]:
     runs = lab.rows("SELECT * FROM exports ORDER BY organization_id, lane_seq")
     found = [
         *_runs(lab, runs),
+        *_answers(lab, runs),
         *_lane(lab, runs),
         *_robbed(lab, runs),
         *_mails(lab, runs),
@@ -41,18 +43,26 @@ def _runs(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
             yield "a completed run has unfinished pages"
         if run["status"] == "failed" and run["error_code"] is None:
             yield "a failed run gives no reason"
-    # A key identifies a run on any day. Without a key the day and the dataset identify
-    # it, because every request here for a dataset is the same.
+    # A key identifies a run on any day. Without a key the day, the dataset and what was
+    # asked of it identify the run.
     requests = Counter(
         (
             run["organization_id"],
             run["requested_by"],
-            run["idempotency_key"] or (run["day_bucket"], run["dataset"]),
+            run["idempotency_key"]
+            or (run["day_bucket"], run["dataset"], json.dumps(run["request"])),
         )
         for run in runs
     )
     if any(count > 1 for count in requests.values()):
         yield "one request of one requester made two runs"
+
+
+def _answers(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
+    asked = {run["id"]: run["request"] for run in runs}
+    for run_id, options in lab.answers:
+        if asked.get(run_id) != options:
+            yield "a request was answered with a run of another request"
 
 
 def _lane(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
@@ -198,9 +208,17 @@ def _files(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
             continue
         body = lab.cloud.bucket.keys[run["object_key"]].value.decode()
         records = list(csv.DictReader(io.StringIO(body, newline="")))
-        expected = EXPECTED if run["dataset"] == "invoices" else EXPECTED_SETTLED
-        if records != lab.rows(expected, organization):
+        expected = (
+            lab.rows(EXPECTED_BILLED, **expected_billed(run))
+            if run["dataset"] == BILLED.name
+            else lab.rows(EXPECTED, organization)
+        )
+        if records != expected:
             yield "a file differs from an independent query"
+        # Twenty pages if there are rows enough, within the policy's bounds.
+        page = max(ceil(len(expected) / 20), lab.pages.min_rows)
+        if run["pages_total"] != ceil(len(expected) / page):
+            yield "a plan does not fit the rows of its file"
         if run["row_count"] != len(records) or run["byte_count"] != len(body.encode()):
             yield "a run's counts differ from its file's"
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row
 
+from invoice_export.adapters import views
 from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.mail import Mailer
@@ -21,11 +22,13 @@ from invoice_export.contracts.workflow import (
     SendEmailInput,
     WritePageInput,
 )
+from invoice_export.domain.dataset import Datasets
 from invoice_export.steps.plan_pages import PagePolicy
 from invoice_export.steps.send_email import EmailPolicy
 from invoice_export.steps.start_export import LanePolicy
 from tests.driver import APP, FILE_RETENTION_DAYS
 from tests.faults.cloud import BUCKET, SENDER, Cloud
+from tests.faults.dataset import LABORATORY
 from tests.faults.injector import Died, FaultyClient, Injector
 from tests.faults.machine import MACHINE_ARN, Execution
 from tests.faults.people import People, faulty_database
@@ -36,17 +39,21 @@ EMAIL = EmailPolicy(
     claim_seconds=120, file_retention_days=FILE_RETENTION_DAYS, app_base_url=APP
 )
 EVENT_DELAY_SECONDS = 3600
+# Where the queries of the administrator find their tables.
+SEARCH_PATH = "SET search_path = sample, invoice_export"
 EMPTY_AGAIN = """
 DELETE FROM event_outbox; DELETE FROM webhook_endpoints;
 DELETE FROM email_deliveries; DELETE FROM export_pages; DELETE FROM execution_starts;
 DELETE FROM audit_logs; DELETE FROM exports; DELETE FROM email_suppressions;
 DELETE FROM email_soft_bounces; DELETE FROM lanes;
+DELETE FROM invoices WHERE number = 'LATE';
 """
 FEW_INVOICES = """
 DELETE FROM invoices i USING (
   SELECT id, row_number() OVER (PARTITION BY organization_id ORDER BY created_at, id)
   AS n FROM invoices) x
-WHERE x.id = i.id AND x.n > CASE i.organization_id WHEN 'org_acme' THEN 5 ELSE 3 END
+WHERE x.id = i.id AND x.n >
+  CASE i.organization_id WHEN 'org_acme' THEN 5 WHEN 'org_initech' THEN 24 ELSE 3 END
 """
 
 # Called when an execution enters a state, with the number of entries so far.
@@ -69,7 +76,10 @@ class Laboratory(People):
     """Starts runs, drives them and injects faults; reset before each case."""
 
     admin: psycopg.Connection[Any]
+    admin_url: str
     cloud: Cloud
+    # What the views show.
+    deployed: Datasets = LABORATORY
     events: bool = True
     script: Script | None = None
     outputs: list[Any] = field(default_factory=list)
@@ -84,7 +94,7 @@ class Laboratory(People):
     def build(cls, app_url: str, admin_url: str) -> "Laboratory":
         """Requires ``mock_aws`` to be active."""
         admin = psycopg.connect(admin_url, autocommit=True, row_factory=dict_row)
-        admin.execute("SET search_path = sample, invoice_export")
+        admin.execute(SEARCH_PATH)
         admin.execute(FEW_INVOICES)
         cloud, injector = Cloud.build(), Injector()
 
@@ -102,8 +112,10 @@ class Laboratory(People):
             app_url=app_url,
             injector=injector,
             admin=admin,
+            admin_url=admin_url,
             cloud=cloud,
         )
+        lab.deploy(LABORATORY)
         logging.getLogger().addHandler(lab.log)
         return lab
 
@@ -111,15 +123,26 @@ class Laboratory(People):
         self.injector.reset(None)
         self.admin.execute(EMPTY_AGAIN)
         self.cloud.clear()
-        self.lane, self.events, self.script = LANE, True, None
+        if self.deployed is not LABORATORY:
+            self.deploy(LABORATORY)
+        if self.declared is not LABORATORY:
+            self.renew_workers(LABORATORY)
+        self.lane, self.pages = LANE, PAGES
+        self.events, self.script = True, None
         self.outputs, self.entered = [], {}
         self.log.lines.clear()
         self.endings.clear()
+        self.answers.clear()
         self.steps_taken = self.disturbances = 0
 
-    def rows(self, statement: str, *params: Any) -> list[dict[str, Any]]:
+    def deploy(self, datasets: Datasets) -> None:
+        """Make the views of these datasets; the workers stay as they are."""
+        views.apply(lambda: psycopg.connect(self.admin_url), datasets)
+        self.deployed = datasets
+
+    def rows(self, statement: str, *params: Any, **named: Any) -> list[dict[str, Any]]:
         """Query all organisations as a superuser."""
-        cursor = self.admin.execute(statement, params)
+        cursor = self.admin.execute(statement, named or params)
         return cursor.fetchall() if cursor.description else []
 
     def run(self, run_id: UUID) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Deliberate breaks of the protocols; the matrix must catch each one."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -8,22 +9,28 @@ from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
 
-from invoice_export.adapters import files
+from psycopg.sql import SQL
+
+from invoice_export.adapters import files, views
 from invoice_export.domain.keys import part_key
+from invoice_export.domain.requests import ExportRequest
 from invoice_export.steps import (
     compose_file,
     finish_run,
     launch_execution,
     page_parts,
     plan_pages,
+    read_request,
     reconcile_runs,
     send_email,
     write_page,
 )
-from invoice_export.store import audit, database, lane, runs
+from invoice_export.store import audit, database, datasets, lane, runs
+from tests.faults.dataset import LABORATORY
 from tests.faults.injector import WRITES
+from tests.faults.laboratory import Laboratory
 
-Break = Callable[[ExitStack], None]
+Break = Callable[[ExitStack, Laboratory], None]
 
 
 @dataclass(frozen=True)
@@ -37,35 +44,65 @@ class Mutant:
 
 
 def _replace(target: Any, name: str, value: Any) -> Break:
-    return lambda stack: stack.enter_context(patch.object(target, name, value))
+    return lambda stack, _: stack.enter_context(patch.object(target, name, value))
 
 
 def _sql(query: str, old: str, new: str) -> Break:
     """Change a query's text but keep the names of its points."""
 
-    def apply(stack: ExitStack) -> None:
-        for composer in ("compose", "compose_with"):
-            original = getattr(database, composer)
+    original = database.compose
 
-            def changed(name: str, *parts: Any, original: Any = original) -> Any:
-                text = original(name, *parts)
-                if name != query:
-                    return text
-                assert old in text, (query, old)
-                mutated = text.replace(old, new)
-                if text in WRITES:
-                    WRITES[mutated] = name
-                return mutated
+    def changed(name: str) -> Any:
+        text = original(name)
+        if name != query:
+            return text
+        assert old in text, (query, old)
+        mutated = text.replace(old, new)
+        if text in WRITES:
+            WRITES[mutated] = name
+        return mutated
 
-            stack.enter_context(patch.object(database, composer, changed))
+    return _replace(database, "compose", changed)
+
+
+def _without(part: str, *queries: str) -> Break:
+    """Leave a part of these queries of exported rows out."""
+
+    def apply(stack: ExitStack, _: Laboratory) -> None:
+        original = database.compose_with
+
+        def changed(name: str, parts: Any) -> Any:
+            if name in queries:
+                parts = {**parts, part: SQL("TRUE")}
+            return original(name, parts)
+
+        stack.enter_context(patch.object(database, "compose_with", changed))
+
+    return apply
+
+
+def _view(old: str, new: str) -> Break:
+    """Make the datasets' views from another text."""
+
+    def apply(stack: ExitStack, lab: Laboratory) -> None:
+        original = views._script
+
+        def changed(name: str) -> SQL:
+            text = original(name).as_string()
+            assert name != "dataset" or old in text, old
+            return SQL(text.replace(old, new))
+
+        stack.callback(lab.deploy, LABORATORY)
+        with patch.object(views, "_script", changed):
+            lab.deploy(LABORATORY)
 
     return apply
 
 
 def _all(*breaks: Break) -> Break:
-    def apply(stack: ExitStack) -> None:
+    def apply(stack: ExitStack, lab: Laboratory) -> None:
         for each in breaks:
-            each(stack)
+            each(stack, lab)
 
     return apply
 
@@ -105,6 +142,14 @@ def _row_before_object(db: Any, storage: Any, page: Any) -> Any:
 WRITE_PAGE = write_page.write_page
 RECORD_OUTCOME = finish_run.record_outcome
 CLAIM = send_email._claim
+
+
+def _render_without_rows(*arguments: Any, row_count: Any, **more: Any) -> Any:
+    """Render the mail of a run that has no file any more, too."""
+    return RENDER(*arguments, row_count=row_count or 0, **more)
+
+
+RENDER = send_email.render
 
 
 def _blind_resend(tx: Any, mail: Any, policy: Any) -> Any:
@@ -166,6 +211,22 @@ def _start_under_a_new_name(db: Any, executions: Any, start: Any) -> None:
 
 LAUNCH = launch_execution.launch_execution
 
+
+def _read_unfenced(tx: Any, run: Any) -> Any:
+    """Read a run's request, whatever its dataset was when it began."""
+    request = read_request.current_request(tx.datasets, run)
+    datasets.hold(tx, request.dataset)
+    return request
+
+
+def _forget_filters(request: ExportRequest) -> str:
+    options = json.loads(CANONICAL(request))
+    options.pop("filters", None)
+    return json.dumps(options)
+
+
+CANONICAL: Any = ExportRequest.canonical.fget  # type: ignore[attr-defined]
+
 MUTANTS = (
     Mutant(
         "page row before its object",
@@ -188,6 +249,7 @@ MUTANTS = (
             _replace(compose_file, "runs", UNFENCED),
             _replace(plan_pages, "runs", UNFENCED),
             _replace(send_email, "runs", UNFENCED),
+            _replace(send_email, "render", _render_without_rows),
         ),
         ("bad_day",),
         "Send Email",
@@ -275,7 +337,12 @@ MUTANTS = (
         "no unique dedupe",
         _all(
             _sql("runs.find_today", "AND request_key", "AND false AND request_key"),
-            _sql("runs.insert", "%(request_key)s", "gen_random_uuid()::text"),
+            # Another text for the same options.
+            _sql(
+                "runs.insert",
+                "%(request_key)s",
+                "%(request_key)s || repeat(' ', %(lane_seq)s::integer)",
+            ),
         ),
         ("burst",),
         "start",
@@ -326,13 +393,71 @@ MUTANTS = (
         ("lane_of_four",),
         "start",
     ),
+    Mutant(
+        "count without conditions",
+        _without("conditions", "exported_rows.count"),
+        ("filtered",),
+        "Plan Pages",
+    ),
+    Mutant(
+        "plan without conditions",
+        _without("conditions", "exported_rows.find_page_starts"),
+        ("filtered",),
+        "Plan Pages",
+    ),
+    Mutant(
+        "page without conditions",
+        _without("conditions", "exported_rows.copy_page"),
+        ("filtered",),
+        "Write Page",
+    ),
+    Mutant(
+        "page without the cut-off",
+        _without("cut_off", "exported_rows.copy_page"),
+        ("filtered",),
+        "Write Page",
+    ),
+    Mutant(
+        "view without the tenant",
+        _view("WHERE q.{organization} = {current}", ""),
+        ("filtered",),
+        "Write Page",
+    ),
+    Mutant(
+        "request key forgets the filters",
+        _replace(ExportRequest, "canonical", property(_forget_filters)),
+        ("filtered",),
+        "start",
+    ),
+    Mutant(
+        "start finds a run of other options",
+        _sql("runs.find_today", "AND request_key = %(request_key)s", ""),
+        ("filtered",),
+        "start",
+    ),
+    Mutant(
+        "old worker reads a new view",
+        _replace(datasets, "hold", lambda *_: None),
+        ("redeployed",),
+        "Write Page",
+    ),
+    Mutant(
+        "new worker continues a run of an old dataset",
+        _all(
+            _replace(plan_pages, "read_request", _read_unfenced),
+            _replace(write_page, "read_request", _read_unfenced),
+            _replace(compose_file, "read_request", _read_unfenced),
+        ),
+        ("redeployed",),
+        "Plan Pages",
+    ),
 )
 
 
 @contextmanager
-def applied(name: str) -> Iterator[None]:
+def applied(name: str, lab: Laboratory) -> Iterator[None]:
     """Apply the named break until the block ends."""
     mutant = next(mutant for mutant in MUTANTS if mutant.name == name)
     with ExitStack() as stack:
-        mutant.apply(stack)
+        mutant.apply(stack, lab)
         yield

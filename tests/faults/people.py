@@ -1,12 +1,13 @@
 """People's requests; each runs as a separate process, which may die."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from invoice_export.api.service import Service
-from invoice_export.domain.requests import ExportRequest
+from invoice_export.contracts.requests import parse
+from invoice_export.domain.dataset import Datasets
 from invoice_export.domain.roles import Role
 from invoice_export.errors import RequestError, TransientError
 from invoice_export.steps.cancel_export import cancel_export
@@ -26,8 +27,10 @@ USERS = {
 }
 
 
-def faulty_database(url: str, injector: Injector) -> Database:
-    return Database(faulty_connector(url, injector), LABORATORY)
+def faulty_database(
+    url: str, injector: Injector, datasets: Datasets = LABORATORY
+) -> Database:
+    return Database(faulty_connector(url, injector), datasets)
 
 
 @dataclass(kw_only=True)
@@ -38,22 +41,37 @@ class People(Driver):
     injector: Injector
     steps_taken: int = 0
     idle: list[Database] = field(default_factory=list)
+    # What new processes declare.
+    declared: Datasets = LABORATORY
+    # Every run that a start was answered with, and what the caller had asked for.
+    answers: list[tuple[UUID, Mapping[str, Any]]] = field(default_factory=list)
 
     def new_database(self) -> Database:
-        return faulty_database(self.app_url, self.injector)
+        return faulty_database(self.app_url, self.injector, self.declared)
 
     def click(
         self,
         user: str,
         key: str | None = None,
-        request: ExportRequest | None = None,
+        options: Mapping[str, Any] | None = None,
     ) -> UUID | None:
         """Request an export."""
 
         def act() -> UUID:
-            return self.start(USERS[user], user, key=key, request=request).run.id
+            request = parse(self.declared, options or {})
+            run = self.start(USERS[user], user, key=key, request=request).run
+            self.answers.append((run.id, request.asked))
+            return run.id
 
         return self.act_as("start", act)
+
+    def renew_workers(self, declared: Datasets) -> None:
+        """Replace every process by one that declares this."""
+        for db in (self.db, *self.idle):
+            db.close()
+        self.idle.clear()
+        self.declared = declared
+        self.db = self.new_database()
 
     def cancel(self, run_id: UUID, user: str) -> None:
         def act() -> None:

@@ -40,6 +40,7 @@ POINTS = frozenset(
         "retry: starts.insert",
         "retry: start_execution",
         "start: starts.acknowledge",
+        "start: lane.open",
         "start: audit.append",
         "start: starts.insert",
         "start: start_execution",

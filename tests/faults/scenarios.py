@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from invoice_export.contracts.workflow import RunRef
-from tests.faults.dataset import SETTLED
+from tests.faults.dataset import LABORATORY, OPEN, RECENT, REDEPLOYED, SETTLED
 from tests.faults.laboratory import Laboratory
 
 
@@ -109,20 +109,60 @@ def _storage_is_down(lab: Laboratory, ref: RunRef, state: str, count: int) -> No
 
 
 def filtered(lab: Laboratory) -> None:
-    """Filtered exports of a joined dataset, among plain ones; one part is lost."""
-    lab.script = _lose_a_part
-    for user in ("user_alice", "user_bob", "user_alice"):
-        lab.click(user, request=SETTLED)
-    lab.click("user_alice")
-    lab.click("user_dave", request=SETTLED)
+    """Filtered exports of a joined dataset; rows arrive late and a part is lost."""
+    lab.pages = replace(lab.pages, min_rows=1)
+    lab.script = _insert_and_lose
+    for options in (SETTLED, SETTLED, OPEN):
+        lab.click("user_alice", options=options)
+    lab.click("user_dave", options=SETTLED)
+    lab.click("user_erin", options=RECENT)
     lab.settle()
 
 
-def _lose_a_part(lab: Laboratory, ref: RunRef, state: str, count: int) -> None:
+def _insert_and_lose(lab: Laboratory, ref: RunRef, state: str, count: int) -> None:
+    if state == "Write Page" and lab.run(ref.run_id)["requested_by"] == "user_dave":
+        lab.rows(LATE_INVOICE)
     if (state, count) == ("Compose File", 1):
         for key in [k for k in lab.cloud.bucket.keys if str(ref.run_id) in k][:1]:
             del lab.cloud.bucket.keys[key]
         lab.disturbances += 1
+
+
+# Between the first two invoices of the organisation.
+LATE_INVOICE = """
+INSERT INTO invoices (id, organization_id, number, customer_name, status, total,
+  currency, created_at)
+SELECT '00000000-0000-4000-8000-000000000000', 'org_globex', 'LATE', 'Late Ltd', 'paid',
+  1, 'EUR', min(created_at) + interval '1 minute'
+FROM invoices WHERE organization_id = 'org_globex'
+ON CONFLICT (id) DO NOTHING
+"""
+
+
+def redeployed(lab: Laboratory) -> None:
+    """A dataset changes under a running run and two queued ones; two start again.
+
+    The views change first and the workers later, as in a deployment.
+    """
+    lab.pages = replace(lab.pages, min_rows=2)
+    lab.script = _redeploy
+    for user in ("user_alice", "user_bob", "user_carol"):
+        lab.click(user, options=SETTLED)
+    lab.click("user_dave")
+    lab.settle()
+    lab.renew_workers(lab.deployed)
+    for user in ("user_alice", "user_bob"):
+        lab.click(user, options=SETTLED)
+    lab.settle()
+
+
+def _redeploy(lab: Laboratory, ref: RunRef, state: str, count: int) -> None:
+    run = lab.run(ref.run_id)
+    in_the_middle = run["requested_by"] == "user_alice" and run["pages_done"] == 1
+    if in_the_middle and lab.deployed is LABORATORY:
+        lab.deploy(REDEPLOYED)
+    if (run["requested_by"], state) == ("user_bob", "Record Failure"):
+        lab.renew_workers(lab.deployed)
 
 
 SCENARIOS: dict[str, Callable[[Laboratory], None]] = {
@@ -135,5 +175,6 @@ SCENARIOS: dict[str, Callable[[Laboratory], None]] = {
         troubles,
         bad_day,
         filtered,
+        redeployed,
     )
 }

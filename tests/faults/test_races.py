@@ -19,7 +19,12 @@ from invoice_export.contracts.workflow import RunRef
 from invoice_export.errors import ExportError
 from local.config import APP_ROLE, Laptop
 from tests.driver import DataPath
-from tests.faults.laboratory import EMPTY_AGAIN, FEW_INVOICES, Laboratory
+from tests.faults.laboratory import (
+    EMPTY_AGAIN,
+    FEW_INVOICES,
+    SEARCH_PATH,
+    Laboratory,
+)
 from tests.faults.matrix import laboratory
 from tests.fix_postgres import copy_template
 
@@ -155,6 +160,7 @@ def track(cluster: Laptop) -> Iterator[Track]:
     ) as admin:
         copy_template(admin, "faults_race")
     connection = psycopg.connect(admin_url, autocommit=True)
+    connection.execute(SEARCH_PATH)
     connection.execute(FEW_INVOICES)
     context = multiprocessing.get_context("spawn")
     barrier = context.Barrier(2)
