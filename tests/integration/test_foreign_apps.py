@@ -2,9 +2,11 @@
 
 import gzip
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
 
 import psycopg
 import pytest
@@ -16,6 +18,7 @@ from invoice_export.adapters import views
 from invoice_export.adapters.database_setup import setup_statements
 from invoice_export.adapters.migrations import migrate
 from invoice_export.contracts.requests import parse
+from invoice_export.contracts.workflow import RunRef
 from invoice_export.domain.dataset import Dataset, Filter, Kind
 from invoice_export.errors import EmptyResultSetError
 from invoice_export.steps.plan_pages import PagePolicy
@@ -27,6 +30,7 @@ from local.database_setup import tables_read
 from tests.apps.application import Application
 from tests.apps.expecting import expected_file, expected_rows
 from tests.apps.fix_apps import APPLICATIONS
+from tests.fix_api import Call
 from tests.fix_postgres import NUMBERS, TestDatabase
 from tests.fix_world import World
 
@@ -427,6 +431,51 @@ def _values(declared: Filter, row: dict[str, Any]) -> st.SearchStrategy[Any]:
         Kind.NUMBER: {"min": "0"},
     }
     return st.just(empty.get(declared.kind or Kind.TEXT, {"from": "2024-03-01"}))
+
+
+@over(("orders",), names="name")
+@pytest.mark.parametrize("encoded", [True, False])
+def test_an_organisation_of_any_id_exports_over_http(
+    foreign: Foreign, api: Call, name: str, encoded: bool
+) -> None:
+    organization = foreign.organizations[0]
+    assert set(' "%&Ü') < set(organization)
+    user = foreign.application.people[organization]
+    segment = quote(organization, safe="") if encoded else organization
+    exports = f"/api/organizations/{segment}/exports"
+    started = api("POST", exports, as_user=user, body={"dataset": name})
+    assert started.status == 202
+    run_id = started.body["runId"]
+    run = RunRef(organization_id=organization, run_id=run_id, generation=1)
+    assert foreign.world.run_to_end(run) == "completed"
+    assert api("GET", f"{exports}/{run_id}", as_user=user).status == 200
+    link = api("GET", f"{exports}/{run_id}/download", as_user=user).body["url"]
+    key = foreign.world.run(run_id, organization)["object_key"]
+    assert urlsplit(link).path.endswith(quote(key))
+    (mail,) = foreign.world.sent()
+    (app_link,) = re.findall(r"https://app\.example/\S+", mail.body)
+    assert parse_qs(urlsplit(app_link).query)["organization"] == [organization]
+    stranger = foreign.application.people[foreign.organizations[1]]
+    assert api("GET", f"{exports}/{run_id}", as_user=stranger).status == 404
+
+
+@over(("orders",), names="name")
+@pytest.mark.parametrize(
+    "organization", ["acc/1", "acc\n", "acc\0", "acc\x85", "ü" * 129], ids=ascii
+)
+def test_an_id_that_cannot_be_used_is_not_found(
+    foreign: Foreign, api: Call, name: str, organization: str
+) -> None:
+    user = foreign.application.people[foreign.organizations[0]]
+    if "\0" not in organization:
+        account = "INSERT INTO shop.accounts VALUES (%s, 'Odd')"
+        foreign.change(account, organization)
+        staff = "INSERT INTO shop.staff VALUES (%s, %s, 'founder')"
+        foreign.change(staff, organization, user)
+    exports = f"/api/organizations/{quote(organization, safe='')}/exports"
+    answer = api("POST", exports, as_user=user, body={"dataset": name})
+    assert (answer.status, answer.body["code"]) == (404, "NOT_FOUND")
+    assert answer.body["detail"] == "There is no such organisation."
 
 
 @over(*[(name,) for name in DATASETS], names="name")
