@@ -25,6 +25,7 @@ from invoice_export.steps.plan_pages import PagePolicy
 from invoice_export.store import exported_rows
 from invoice_export.store.connection import connector
 from invoice_export.store.database import Database
+from invoice_export.store.reading import parts_of
 from local.config import APP_ROLE, OWNER_ROLE, Laptop
 from local.database_setup import tables_read
 from tests.apps.application import Application
@@ -297,6 +298,10 @@ def _header_of_id(foreign: Foreign, name: str, column: str) -> str:
     ("bills", {"status": {"in": ["paid"]}}),
     ("bills", {"status": {"in": ["void", "draft"]}, "total": {"min": "0.05"}}),
     ("bills", {"statusCode": {"min": 1, "max": 2}}),
+    ("bills", {"statusCode": {"min": "0.5", "max": "1.5"}}),
+    ("bills", {"statusCode": {"min": "1e-30"}}),
+    ("bills", {"statusCode": {"max": "1.99"}}),
+    ("bills", {"statusCode": {"min": "-1e29", "max": 1}}),
     ("bills", {"total": {"min": "-0.05", "max": "0.05"}}),
     ("bills", {"createdAt": {"from": "2024-01-05", "to": "2024-01-09"}}),
     ("bills", {"createdAt": {"to": "2024-01-03T07:00:00.000001Z"}}),
@@ -337,6 +342,64 @@ def test_filters_keep_the_rows_that_match(
     assert 0 < len(some) < len(everything)
     file = foreign.exported(foreign.organizations[0], options)
     assert lines(file) == lines(foreign.expected(foreign.organizations[0], options))
+
+
+@over(
+    ("bills", {"min": "9223372036854775808"}, 0),
+    ("bills", {"min": "9223372036854775807.5"}, 0),
+    ("bills", {"max": "-9223372036854775809"}, 0),
+    ("bills", {"min": "1.2", "max": "1.8"}, 0),
+    ("bills", {"min": "1e29", "max": "2e29"}, 0),
+    ("bills", {"max": "9223372036854775808"}, None),
+    ("bills", {"min": "-9223372036854775808.5", "max": "1e29"}, None),
+    ("bills", {"min": "-9223372036854775808"}, None),
+    names="name bounds rows",
+)
+def test_bounds_outside_of_an_integer_column_match_nothing_or_everything(
+    foreign: Foreign, name: str, bounds: dict[str, str], rows: int | None
+) -> None:
+    organization = foreign.organizations[0]
+    plain = expected_rows(
+        foreign.application, foreign.admin, organization, {"dataset": name}
+    )
+    request = parse(
+        foreign.application.datasets,
+        {"dataset": name, "filters": {"statusCode": bounds}},
+    )
+    with foreign.world.db.tenant(organization) as tx:
+        counted = exported_rows.count(tx, request)
+    assert counted == (len(plain) if rows is None else rows)
+
+
+@over(
+    ("bills", {"min": 2, "max": 2}, "(status = '2'::bigint)"),
+    ("bills", {"min": "1.5", "max": "2.5"}, "(status = '2'::bigint)"),
+    ("bills", {"min": 1, "max": 2}, "(status >= '1'::bigint)"),
+    ("bills", {"min": 3}, "(status >= '3'::bigint)"),
+    ("bills", {"max": 0}, "(status <= '0'::bigint)"),
+    names="name bounds compared",
+)
+def test_a_filter_on_an_integer_column_finds_the_index(
+    foreign: Foreign, name: str, bounds: dict[str, Any], compared: str
+) -> None:
+    # It has the order of the file, which is as good for so few rows.
+    foreign.admin.execute("DROP INDEX billing.index_bills_on_created")
+    request = parse(
+        foreign.application.datasets,
+        {"dataset": name, "filters": {"statusCode": bounds}},
+    )
+    with foreign.world.db.tenant(foreign.organizations[0]) as tx:
+        parts, values = parts_of(request)
+        explained = tx.value("exported_rows.estimate", parts, **values)
+    found = dict(_index_conditions(explained[0]["Plan"]))
+    assert compared in found["index_bills_on_status"]
+
+
+def _index_conditions(plan: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if "Index Name" in plan:
+        yield plan["Index Name"], plan.get("Index Cond", "")
+    for inner in plan.get("Plans", ()):
+        yield from _index_conditions(inner)
 
 
 @over(
