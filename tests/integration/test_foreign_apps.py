@@ -2,9 +2,11 @@
 
 import gzip
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
 
 import psycopg
 import pytest
@@ -16,17 +18,20 @@ from invoice_export.adapters import views
 from invoice_export.adapters.database_setup import setup_statements
 from invoice_export.adapters.migrations import migrate
 from invoice_export.contracts.requests import parse
+from invoice_export.contracts.workflow import RunRef
 from invoice_export.domain.dataset import Dataset, Filter, Kind
 from invoice_export.errors import EmptyResultSetError
 from invoice_export.steps.plan_pages import PagePolicy
 from invoice_export.store import exported_rows
 from invoice_export.store.connection import connector
 from invoice_export.store.database import Database
+from invoice_export.store.reading import parts_of
 from local.config import APP_ROLE, OWNER_ROLE, Laptop
 from local.database_setup import tables_read
 from tests.apps.application import Application
 from tests.apps.expecting import expected_file, expected_rows
 from tests.apps.fix_apps import APPLICATIONS
+from tests.fix_api import Call
 from tests.fix_postgres import NUMBERS, TestDatabase
 from tests.fix_world import World
 
@@ -293,6 +298,10 @@ def _header_of_id(foreign: Foreign, name: str, column: str) -> str:
     ("bills", {"status": {"in": ["paid"]}}),
     ("bills", {"status": {"in": ["void", "draft"]}, "total": {"min": "0.05"}}),
     ("bills", {"statusCode": {"min": 1, "max": 2}}),
+    ("bills", {"statusCode": {"min": "0.5", "max": "1.5"}}),
+    ("bills", {"statusCode": {"min": "1e-30"}}),
+    ("bills", {"statusCode": {"max": "1.99"}}),
+    ("bills", {"statusCode": {"min": "-1e29", "max": 1}}),
     ("bills", {"total": {"min": "-0.05", "max": "0.05"}}),
     ("bills", {"createdAt": {"from": "2024-01-05", "to": "2024-01-09"}}),
     ("bills", {"createdAt": {"to": "2024-01-03T07:00:00.000001Z"}}),
@@ -333,6 +342,64 @@ def test_filters_keep_the_rows_that_match(
     assert 0 < len(some) < len(everything)
     file = foreign.exported(foreign.organizations[0], options)
     assert lines(file) == lines(foreign.expected(foreign.organizations[0], options))
+
+
+@over(
+    ("bills", {"min": "9223372036854775808"}, 0),
+    ("bills", {"min": "9223372036854775807.5"}, 0),
+    ("bills", {"max": "-9223372036854775809"}, 0),
+    ("bills", {"min": "1.2", "max": "1.8"}, 0),
+    ("bills", {"min": "1e29", "max": "2e29"}, 0),
+    ("bills", {"max": "9223372036854775808"}, None),
+    ("bills", {"min": "-9223372036854775808.5", "max": "1e29"}, None),
+    ("bills", {"min": "-9223372036854775808"}, None),
+    names="name bounds rows",
+)
+def test_bounds_outside_of_an_integer_column_match_nothing_or_everything(
+    foreign: Foreign, name: str, bounds: dict[str, str], rows: int | None
+) -> None:
+    organization = foreign.organizations[0]
+    plain = expected_rows(
+        foreign.application, foreign.admin, organization, {"dataset": name}
+    )
+    request = parse(
+        foreign.application.datasets,
+        {"dataset": name, "filters": {"statusCode": bounds}},
+    )
+    with foreign.world.db.tenant(organization) as tx:
+        counted = exported_rows.count(tx, request)
+    assert counted == (len(plain) if rows is None else rows)
+
+
+@over(
+    ("bills", {"min": 2, "max": 2}, "(status = '2'::bigint)"),
+    ("bills", {"min": "1.5", "max": "2.5"}, "(status = '2'::bigint)"),
+    ("bills", {"min": 1, "max": 2}, "(status >= '1'::bigint)"),
+    ("bills", {"min": 3}, "(status >= '3'::bigint)"),
+    ("bills", {"max": 0}, "(status <= '0'::bigint)"),
+    names="name bounds compared",
+)
+def test_a_filter_on_an_integer_column_finds_the_index(
+    foreign: Foreign, name: str, bounds: dict[str, Any], compared: str
+) -> None:
+    # It has the order of the file, which is as good for so few rows.
+    foreign.admin.execute("DROP INDEX billing.index_bills_on_created")
+    request = parse(
+        foreign.application.datasets,
+        {"dataset": name, "filters": {"statusCode": bounds}},
+    )
+    with foreign.world.db.tenant(foreign.organizations[0]) as tx:
+        parts, values = parts_of(request)
+        explained = tx.value("exported_rows.estimate", parts, **values)
+    found = dict(_index_conditions(explained[0]["Plan"]))
+    assert compared in found["index_bills_on_status"]
+
+
+def _index_conditions(plan: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if "Index Name" in plan:
+        yield plan["Index Name"], plan.get("Index Cond", "")
+    for inner in plan.get("Plans", ()):
+        yield from _index_conditions(inner)
 
 
 @over(
@@ -427,6 +494,51 @@ def _values(declared: Filter, row: dict[str, Any]) -> st.SearchStrategy[Any]:
         Kind.NUMBER: {"min": "0"},
     }
     return st.just(empty.get(declared.kind or Kind.TEXT, {"from": "2024-03-01"}))
+
+
+@over(("orders",), names="name")
+@pytest.mark.parametrize("encoded", [True, False])
+def test_an_organisation_of_any_id_exports_over_http(
+    foreign: Foreign, api: Call, name: str, encoded: bool
+) -> None:
+    organization = foreign.organizations[0]
+    assert set(' "%&Ü') < set(organization)
+    user = foreign.application.people[organization]
+    segment = quote(organization, safe="") if encoded else organization
+    exports = f"/api/organizations/{segment}/exports"
+    started = api("POST", exports, as_user=user, body={"dataset": name})
+    assert started.status == 202
+    run_id = started.body["runId"]
+    run = RunRef(organization_id=organization, run_id=run_id, generation=1)
+    assert foreign.world.run_to_end(run) == "completed"
+    assert api("GET", f"{exports}/{run_id}", as_user=user).status == 200
+    link = api("GET", f"{exports}/{run_id}/download", as_user=user).body["url"]
+    key = foreign.world.run(run_id, organization)["object_key"]
+    assert urlsplit(link).path.endswith(quote(key))
+    (mail,) = foreign.world.sent()
+    (app_link,) = re.findall(r"https://app\.example/\S+", mail.body)
+    assert parse_qs(urlsplit(app_link).query)["organization"] == [organization]
+    stranger = foreign.application.people[foreign.organizations[1]]
+    assert api("GET", f"{exports}/{run_id}", as_user=stranger).status == 404
+
+
+@over(("orders",), names="name")
+@pytest.mark.parametrize(
+    "organization", ["acc/1", "acc\n", "acc\0", "acc\x85", "ü" * 129], ids=ascii
+)
+def test_an_id_that_cannot_be_used_is_not_found(
+    foreign: Foreign, api: Call, name: str, organization: str
+) -> None:
+    user = foreign.application.people[foreign.organizations[0]]
+    if "\0" not in organization:
+        account = "INSERT INTO shop.accounts VALUES (%s, 'Odd')"
+        foreign.change(account, organization)
+        staff = "INSERT INTO shop.staff VALUES (%s, %s, 'founder')"
+        foreign.change(staff, organization, user)
+    exports = f"/api/organizations/{quote(organization, safe='')}/exports"
+    answer = api("POST", exports, as_user=user, body={"dataset": name})
+    assert (answer.status, answer.body["code"]) == (404, "NOT_FOUND")
+    assert answer.body["detail"] == "There is no such organisation."
 
 
 @over(*[(name,) for name in DATASETS], names="name")

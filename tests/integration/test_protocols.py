@@ -6,6 +6,9 @@ tests/README.md explains the numbers.
 import io
 import itertools
 import zlib
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -13,7 +16,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from invoice_export.adapters.files import StoredObject
 from invoice_export.adapters.join_parts import SourcePart
-from invoice_export.adapters.mail import Mailer
+from invoice_export.adapters.mail import Mailer, Message
 from invoice_export.contracts.workflow import Repair, RunRef
 from invoice_export.domain.checksums import s3_text
 from invoice_export.domain.emails import EmailKind
@@ -218,6 +221,27 @@ def test_p2_refused_is_pending_and_is_tried_again(world: World) -> None:
     assert "@" not in str(refused.value)
     world.mailer = mailer
     assert world.mail(ref) == "sent"
+
+
+@pytest.mark.parametrize(
+    ("organization", "tagged"), [("org_a-1", True), ("acc Müller", False)]
+)
+def test_p2_id_that_ses_takes_as_no_tag_is_left_out(
+    organization: str, tagged: bool
+) -> None:
+    calls: list[dict[str, Any]] = []
+
+    def send_email(**call: Any) -> dict[str, str]:
+        calls.append(call)
+        return {"MessageId": "m"}
+
+    run = RunRef(organization_id=organization, run_id=uuid4(), generation=1)
+    message = Message("alice@acme.example", "subject", "text", "html")
+    mailer = Mailer(SimpleNamespace(send_email=send_email), SENDER)
+    assert mailer.send(message, run=run, delivery_id="d") == "m"
+    tags = {tag["Name"]: tag["Value"] for tag in calls[0]["Tags"]}
+    ids = {"run_id": str(run.run_id), "generation": "1", "delivery_id": "d"}
+    assert tags == ({"organization_id": organization} if tagged else {}) | ids
 
 
 @pytest.mark.parametrize(

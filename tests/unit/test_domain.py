@@ -2,11 +2,13 @@
 
 import csv
 import io
+import re
 from datetime import date
+from hashlib import sha256
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from invoice_export.domain import csv_format, failures, joins, keys, pages
@@ -59,6 +61,32 @@ def test_keys_are_derived() -> None:
     assert keys.app_link("https://app.example/", "org_a", RUN) == (
         f"https://app.example/inspector?organization=org_a&run={RUN}"
     )
+
+
+ANY_ID = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=128)
+
+
+@given(ANY_ID, ANY_ID)
+@example(".", "..")
+@example("%2E", ".")
+@example("a b", "a+b")
+@example("\U0001f600" * 127, "\U0001f600" * 128)
+@example("~" + sha256(("\U0001f600" * 128).encode()).hexdigest(), "\U0001f600" * 128)
+def test_two_organisations_never_share_a_folder(one: str, other: str) -> None:
+    for prefix in (keys.parts_prefix, keys.file_prefix):
+        folders = [prefix(one, RUN), prefix(other, RUN)]
+        assert (one == other) == folders[0].startswith(folders[1])
+        assert (one == other) == folders[1].startswith(folders[0])
+        for folder in folders:
+            root, organization, run, end = folder.split("/")
+            assert re.fullmatch(r"[A-Za-z0-9_%~-]+", organization)
+            assert (root, run, end) == (prefix("a", RUN).split("/")[0], str(RUN), "")
+            assert len(folder) < 1_024 - len("manifest.json")
+
+
+@given(st.from_regex(r"[A-Za-z0-9_-]{1,128}", fullmatch=True))
+def test_a_plain_id_is_its_folder(organization: str) -> None:
+    assert keys.file_prefix(organization, RUN) == f"exports/{organization}/{RUN}/"
 
 
 def covered(plan: list[joins.Copy | joins.Upload]) -> list[joins.Piece]:

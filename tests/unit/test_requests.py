@@ -19,6 +19,7 @@ from invoice_export.domain.dataset import (
     Words,
 )
 from invoice_export.domain.instants import as_utc, is_zone, read_instant
+from invoice_export.domain.query_columns import misfits
 from invoice_export.domain.summaries import describe
 from invoice_export.errors import DatasetError
 from tests.driver import DATASETS, INVOICES, asking
@@ -224,6 +225,7 @@ def test_one_dataset_needs_no_name() -> None:
         ({"columns": (Column("a", "a", Kind.CHOICE),)}, "need each other"),
         ({"filters": (Filter("nowhere"),)}, "name the query's column"),
         ({"filters": (Filter("x", "x", Kind.CHOICE),)}, "need each other"),
+        ({"filters": (Filter("x", "x", Kind.TEXT, whole=True),)}, "is whole"),
     ],
 )
 def test_a_declaration_that_contradicts_itself_is_refused(
@@ -231,6 +233,37 @@ def test_a_declaration_that_contradicts_itself_is_refused(
 ) -> None:
     with pytest.raises(DatasetError, match=complaint):
         replace(TASKS, **{"filters": (), **changes})
+
+
+def whole(yes: bool) -> Dataset:
+    return replace(TASKS, filters=(Filter("no, in list", whole=yes),))
+
+
+@pytest.mark.parametrize(
+    ("column", "fits"),
+    [
+        ("smallint", True),
+        ("integer", True),
+        ("bigint", True),
+        ("numeric", False),
+        ("double precision", False),
+    ],
+)
+def test_a_whole_filter_needs_an_integer_column(column: str, fits: bool) -> None:
+    types = {"org": "text", "n": column}
+    complaints = [
+        [text for text in misfits(whole(yes), types) if text.startswith("filter")]
+        for yes in (False, True)
+    ]
+    told = (
+        "filter 'no, in list' is declared whole, and the column of the query is "
+        f"{column}: leave out whole, or cast the column to bigint"
+    )
+    assert complaints == [[], [] if fits else [told]]
+
+
+def test_a_whole_filter_is_part_of_the_fingerprint() -> None:
+    assert whole(True).fingerprint != whole(False).fingerprint
 
 
 def test_a_deployment_has_one_default_and_no_name_twice() -> None:

@@ -13,7 +13,7 @@ from tests.apps.application import Table
 from tests.apps.texts import TEXTS
 
 # Nothing but case tells two accounts apart; one's id begins the other's.
-LARGE, SMALL, EMPTY = "acc_MULLER", "acc_muller", "acc_M"
+LARGE, SMALL, EMPTY = 'acc "MÜLLER" & 50%', 'acc "müller" & 50%', "acc"
 SIZES = {LARGE: 2400, SMALL: 1100}
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -34,7 +34,7 @@ DATASET = Dataset(
     filters=(
         Filter("status"),
         # A column of the query that is not in any file.
-        Filter("statusCode", "status_code", Kind.NUMBER),
+        Filter("statusCode", "status_code", Kind.NUMBER, whole=True),
         Filter("total"),
         Filter("createdAt"),
         Filter("paidAt"),

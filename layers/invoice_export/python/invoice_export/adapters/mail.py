@@ -1,5 +1,6 @@
 """SES: one attempt per call, and what is known of its outcome."""
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +16,15 @@ from invoice_export.errors import (
 
 if TYPE_CHECKING:
     from mypy_boto3_ses import SESClient
+    from mypy_boto3_ses.type_defs import MessageTagTypeDef
 
 # SES has no idempotency token: the SDK's own retry is the classic duplicate.
 ONE_ATTEMPT = Config(
     retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=20
 )
 SERVER_ERROR = 500
+# https://docs.aws.amazon.com/ses/latest/APIReference/API_MessageTag.html
+TAG_VALUE = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 # What no later attempt changes: an address that SES does not take, a sender that nobody
 # has verified, an account that may not send.
@@ -46,7 +50,10 @@ class Message:
 
 
 class Mailer:
-    """Sends as one sender; the run's ids are tags, which SES's events repeat."""
+    """Sends as one sender; the run's ids are tags, which SES's events repeat.
+
+    An organisation's id that SES does not take as a tag is left out.
+    """
 
     def __init__(
         self, client: "SESClient", sender: str, configuration_set: str = ""
@@ -76,12 +83,7 @@ class Mailer:
                         "Html": {"Data": message.html, "Charset": "UTF-8"},
                     },
                 },
-                Tags=[
-                    {"Name": "organization_id", "Value": run.organization_id},
-                    {"Name": "run_id", "Value": str(run.run_id)},
-                    {"Name": "generation", "Value": str(run.generation)},
-                    {"Name": "delivery_id", "Value": delivery_id},
-                ],
+                Tags=_tags(run, delivery_id),
                 **self._options,
             )
         except ClientError as exc:
@@ -96,3 +98,17 @@ class Mailer:
         except BotoCoreError as exc:
             raise EmailOutcomePendingError(type(exc).__name__) from None
         return answer["MessageId"]
+
+
+def _tags(run: RunRef, delivery_id: str) -> "list[MessageTagTypeDef]":
+    tags = {
+        "organization_id": run.organization_id,
+        "run_id": str(run.run_id),
+        "generation": str(run.generation),
+        "delivery_id": delivery_id,
+    }
+    return [
+        {"Name": name, "Value": value}
+        for name, value in tags.items()
+        if TAG_VALUE.fullmatch(value)
+    ]

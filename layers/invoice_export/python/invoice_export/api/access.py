@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from invoice_export.adapters.run_log import name_run
 from invoice_export.adapters.tokens import Identity
 from invoice_export.api.service import Service
+from invoice_export.domain.organization_ids import is_usable
 from invoice_export.domain.roles import Role
 from invoice_export.domain.routes import OPEN_PATHS
 from invoice_export.errors import (
@@ -20,7 +21,6 @@ from invoice_export.steps.watch_exports import get_membership
 
 TENANT_PATH = re.compile(r"^/api/organizations/(?P<organization_id>[^/]+)(/|$)")
 RUN_PATH = re.compile(r"/exports/(?P<run_id>[0-9A-Fa-f-]{36})(/|$)")
-ORGANIZATION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 # Valid bodies are far shorter. API Gateway lets 10 MiB pass.
 MAX_BODY_CHARACTERS = 16_384
@@ -73,7 +73,7 @@ def _authorise(
 ) -> Caller:
     organization_id = unquote(tenant["organization_id"])
     membership = None
-    if ORGANIZATION_ID.fullmatch(organization_id):
+    if is_usable(organization_id):
         membership = get_membership(
             service.db, organization_id=organization_id, user_id=identity.user_id
         )

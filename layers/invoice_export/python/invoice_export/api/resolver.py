@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from aws_lambda_powertools.event_handler import (
     APIGatewayRestResolver,
@@ -18,6 +19,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from invoice_export.api.access import admit
 from invoice_export.api.body import read_body
 
+# What stands in an encoded path as it is.
+# https://www.rfc-editor.org/rfc/rfc3986#section-3.3
+PATH_CHARACTERS = "/%-._~!$&'()*+,;=:@"
+
 
 class Resolver(APIGatewayRestResolver):
     """Routes requests; the context has ``head`` while it answers HEAD."""
@@ -30,6 +35,8 @@ class Resolver(APIGatewayRestResolver):
         self, event: Mapping[str, Any], context: LambdaContext
     ) -> dict[str, Any]:
         """Answer a request; HEAD as GET, without the body."""
+        # Not every gateway leaves a path encoded, and a route matches no quotes.
+        event = {**event, "path": quote(event["path"], safe=PATH_CHARACTERS)}
         head = event["httpMethod"] == "HEAD"
         self.append_context(head=head)
         if not head:

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 from typing import Annotated, Any
+from urllib.parse import unquote
 from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
@@ -11,6 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.params import (
     Path,
     Query,
 )
+from pydantic import BeforeValidator
 
 from invoice_export.adapters.run_log import logger, name_run
 from invoice_export.adapters.tokens import Identity
@@ -40,7 +42,12 @@ from invoice_export.steps.start_export import Accepted
 router = Router()
 
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
-OrganizationPath = Annotated[OrganizationId, Path(description="The organisation's id")]
+# The gateway passes a path on as it was sent, percent-encoded.
+OrganizationPath = Annotated[
+    OrganizationId,
+    BeforeValidator(unquote, json_schema_input_type=OrganizationId),
+    Path(description="The organisation's id"),
+]
 RunPath = Annotated[UUID, Path(description="The run's id, from the start's response")]
 Limit = Annotated[int, Query(ge=1, le=100, description="At most so many items")]
 

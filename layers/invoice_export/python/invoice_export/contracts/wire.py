@@ -5,10 +5,11 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
+from invoice_export.domain.organization_ids import MAX_LENGTH, PATTERN
 from invoice_export.errors import InvalidInputError
 
 OrganizationId = Annotated[
-    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
+    str, StringConstraints(min_length=1, max_length=MAX_LENGTH, pattern=PATTERN)
 ]
 Generation = Annotated[int, Field(ge=1)]
 PageNumber = Annotated[int, Field(ge=1, le=1000)]

@@ -103,7 +103,8 @@ class Filter:
     By default it is named after a column of the file, and compares that column. A
     ``column`` of its own lets it reach an index where the file's column is computed;
     ``kind`` is then that of the filter's values, and ``local`` says that the column is
-    a timestamp without a zone.
+    a timestamp without a zone. ``whole`` says that the column of a :attr:`Kind.NUMBER`
+    is an integer: then the filter reaches an index.
     """
 
     header: str
@@ -111,6 +112,7 @@ class Filter:
     kind: Kind | None = None
     label: str = ""
     choices: tuple[str, ...] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,10 @@ class Dataset:
             self.cut_off,
             self.zone,
             [(c.name, c.header, c.kind, c.default, c.choices) for c in self.columns],
-            [(f.header, f.column, f.kind) for f in self.filters_by_header.values()],
+            [
+                (f.header, f.column, f.kind, f.whole)
+                for f in self.filters_by_header.values()
+            ],
         )
         return sha256(repr(parts).encode()).hexdigest()[:16]
 
@@ -196,6 +201,7 @@ class Dataset:
             or (column.title if column else "")
             or _in_words(declared.header),
             choices=declared.choices or (column.choices if column else ()),
+            whole=declared.whole,
         )
 
 
@@ -258,6 +264,8 @@ def _complaints(dataset: Dataset) -> Iterator[str]:
             yield f"filter {each.header!r} is not a column: name the query's column"
         if each.kind is Kind.PLAIN:
             yield f"filter {each.header!r} needs a kind other than PLAIN"
+        if each.whole and each.kind is not Kind.NUMBER:
+            yield f"filter {each.header!r}: only a Kind.NUMBER is whole"
         if (each.kind is Kind.CHOICE) != bool(each.choices):
             yield f"filter {each.header!r}: Kind.CHOICE and choices need each other"
 

@@ -1,13 +1,17 @@
 """The names of objects in S3 and of links; every name is derived, none is random."""
 
 from datetime import date
-from urllib.parse import urlencode
+from hashlib import sha256
+from urllib.parse import quote, urlencode
 from uuid import UUID
+
+# A key has 1,024 bytes at most, and an encoded character takes up to 12.
+MAX_ENCODED = 512
 
 
 def parts_prefix(organization_id: str, run_id: UUID) -> str:
     """Return the folder of a run's parts."""
-    return f"parts/{organization_id}/{run_id}/"
+    return f"parts/{_folder(organization_id)}/{run_id}/"
 
 
 def part_key(
@@ -19,7 +23,7 @@ def part_key(
 
 def file_prefix(organization_id: str, run_id: UUID) -> str:
     """Return the folder of a run's file."""
-    return f"exports/{organization_id}/{run_id}/"
+    return f"exports/{_folder(organization_id)}/{run_id}/"
 
 
 def file_key(
@@ -49,3 +53,14 @@ def app_link(base_url: str, organization_id: str, run_id: UUID) -> str:
     """Return the link to the run in the inspector, which asks for sign-in."""
     query = urlencode({"organization": organization_id, "run": str(run_id)})
     return f"{base_url.rstrip('/')}/inspector?{query}"
+
+
+def _folder(organization_id: str) -> str:
+    """Return the id as a folder: two ids never have one folder.
+
+    An encoded id has no tilde, so it never looks like the digest of a long one.
+    """
+    encoded = quote(organization_id, safe="").replace(".", "%2E").replace("~", "%7E")
+    if len(encoded) > MAX_ENCODED:
+        return f"~{sha256(organization_id.encode()).hexdigest()}"
+    return encoded

@@ -8,7 +8,8 @@ from invoice_export.domain.dataset import Dataset, KeyType, Kind
 TIMESTAMPTZ = "timestamp with time zone"
 TIMESTAMP = "timestamp without time zone"
 TEXTS = ("text", "character varying")
-NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
+INTEGERS = ("smallint", "integer", "bigint")
+NUMBERS = (*INTEGERS, "numeric", "real", "double precision")
 
 KEY_TYPES: dict[KeyType, tuple[str, ...]] = {
     KeyType.TIMESTAMPTZ: (TIMESTAMPTZ,),
@@ -56,7 +57,14 @@ def misfits(dataset: Dataset, types: Mapping[str, str]) -> Iterator[str]:
         yield from _about_kind(label, column.name, column.kind, types)
     for each in dataset.filters_by_header.values():
         kind = each.kind or Kind.PLAIN
-        yield from _about_kind(f"filter {each.header!r}", each.column, kind, types)
+        label = f"filter {each.header!r}"
+        yield from _about_kind(label, each.column, kind, types)
+        found = types.get(each.column)
+        if each.whole and found in NUMBERS and found not in INTEGERS:
+            yield (
+                f"{label} is declared whole, and the column of the query is {found}: "
+                "leave out whole, or cast the column to bigint"
+            )
 
 
 def _about_kind(

@@ -12,6 +12,7 @@ from psycopg.sql import SQL, Composable, Identifier, Literal, Placeholder
 
 from invoice_export.domain.dataset import Column, Dataset, Kind
 from invoice_export.domain.requests import Condition, ExportRequest, Operator
+from invoice_export.store.whole_numbers import in_whole_numbers
 
 # csv_text() guards a text, csv_time() formats a time: functions of the schema.
 TEXT_CELL = SQL("csv_text({}::text)")
@@ -47,6 +48,7 @@ CASTS = {
     Kind.TIME: SQL("{}::timestamptz"),
     Kind.LOCAL_TIME: SQL("({}::timestamptz AT TIME ZONE {})"),
 }
+WHOLE_NUMBER = SQL("{}::bigint")
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ def _unusual_times(request: ExportRequest) -> Composable:
 def _conditions(request: ExportRequest) -> Part:
     texts: list[Composable] = []
     values: dict[str, Any] = {}
-    for n, condition in enumerate(request.conditions):
+    for n, condition in enumerate(in_whole_numbers(request.conditions)):
         listed = condition.value
         each = listed if isinstance(listed, tuple) else (listed,)
         named = {f"value_{n}_{m}": value for m, value in enumerate(each)}
@@ -152,6 +154,8 @@ def _comparison(
 ) -> Composable:
     kind = condition.filter.kind
     cast = CASTS.get(kind, SQL("{}")) if kind else SQL("{}")
+    if condition.filter.whole:
+        cast = WHOLE_NUMBER
     zone = Literal(dataset.zone)
     values = _listed(cast.format(Placeholder(name), zone) for name in parameters)
     return COMPARISONS[condition.operator].format(
