@@ -64,7 +64,8 @@ def test_shipped_dataset_fits() -> None:
             {"cut_off": Key("naive", KeyType.TIMESTAMPTZ)},
             (
                 "the cut-off 'naive' is declared timestamptz, and the column of the "
-                "query is timestamp without time zone: declare that type, or cast the column"
+                "query is timestamp without time zone: declare that type, or cast the"
+                " column"
             ),
         ),
         (
