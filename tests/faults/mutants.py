@@ -89,7 +89,7 @@ def _view(old: str, new: str) -> Break:
 
         def changed(name: str) -> SQL:
             text = original(name).as_string()
-            assert name != "dataset" or old in text, old
+            assert name != "secured" or old in text, old
             return SQL(text.replace(old, new))
 
         stack.callback(lab.deploy, LABORATORY)
