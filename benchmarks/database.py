@@ -100,7 +100,7 @@ def stop(place: Laptop) -> None:
 def forget_runs(place: Laptop) -> None:
     """Delete all runs with their pages and deliveries."""
     with psycopg.connect(place.url_of("postgres")) as db:
-        db.execute("TRUNCATE exports CASCADE")
+        db.execute("TRUNCATE invoice_export.exports CASCADE")
 
 
 def _fill(db: psycopg.Connection, rows: int, tenants: Sequence[int]) -> None:

@@ -66,7 +66,7 @@ def joined(bench: Bench) -> None:
     period = "AND created_at >= %s AND created_at < %s"
     bounds = tuple(filters_of(rows)["createdAt"].values())
     bench.compare(
-        "filtered_planning",
+        "joined_filtered_planning",
         "Planning the rows of a period that an index finds, and raw COPY of them",
         {
             "raw COPY": clock(lambda: raw.read(period, *bounds)),

@@ -65,7 +65,7 @@ class Exporter:
         )
         list(self._pool.map(_ready, range(workers * 4)))
 
-    def start(self, organization: str = ORGANIZATION, **options: str) -> RunRef:
+    def start(self, organization: str = ORGANIZATION, **options: Any) -> RunRef:
         """Start the only run there is."""
         self.clear()
         request = asking(**options)

@@ -24,6 +24,12 @@ from tests.driver import asking
 
 PAGE = 100_000
 SIZES = (1_000, 10_000, 50_000, 100_000, 300_000)
+# About a tenth of the rows, from their middle.
+PERIOD = {
+    False: {"from": "2021-09-01T00:00:00Z", "to": "2021-10-15T00:00:00Z"},
+    True: {"from": "2021-01-22T00:00:00Z", "to": "2021-01-27T00:00:00Z"},
+}
+WITHIN = " AND created_at >= %s AND created_at < %s"
 BETWEEN = " AND (created_at, id) >= (%s, %s) AND (created_at, id) < (%s, %s)"
 
 
@@ -79,6 +85,17 @@ def planning(bench: Bench) -> None:
         {
             "raw COPY": clock(lambda: raw.read("")),
             "planning": clock(lambda: exporter.plan(exporter.forget(run))),
+        },
+        "raw COPY",
+    )
+    period = PERIOD[bench.quick]
+    filtered = exporter.start(filters={"createdAt": period})
+    bench.compare(
+        "filtered_planning",
+        "Planning the invoices of a period that the index finds, and raw COPY of them",
+        {
+            "raw COPY": clock(lambda: raw.read(WITHIN, *period.values())),
+            "planning": clock(lambda: exporter.plan(exporter.forget(filtered))),
         },
         "raw COPY",
     )

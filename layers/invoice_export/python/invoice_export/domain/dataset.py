@@ -159,6 +159,11 @@ class Dataset:
         return self.name.replace("-", "_")
 
     @cached_property
+    def joins(self) -> bool:
+        """Whether the query reads more than one table."""
+        return re.search(r"\bjoin\b", self.query, re.IGNORECASE) is not None
+
+    @cached_property
     def by_header(self) -> dict[str, Column]:
         """The columns by their names in the header."""
         return {column.header: column for column in self.columns}

@@ -23,7 +23,7 @@ def read_page(
     tx: Transaction, request: ExportRequest, page: int, keys: KeyRange
 ) -> PartBody:
     """Stream these rows into a new part; the first page begins with the header."""
-    exported_rows.read_in_order(tx)
+    exported_rows.read_page(tx, request)
     part = PartBody(gzip=request.format is FileFormat.CSV_GZ)
     try:
         if page == 1:

@@ -13,6 +13,13 @@ def read_in_order(tx: Transaction) -> None:
     tx.value("session.read_in_order")
 
 
+def read_page(tx: Transaction, request: ExportRequest) -> None:
+    """Let this transaction read one page in the fastest way."""
+    read_in_order(tx)
+    if request.dataset.joins:
+        tx.value("session.read_joined")
+
+
 def count(tx: Transaction, request: ExportRequest) -> int:
     """Count the request's rows exactly."""
     parts, values = parts_of(request)

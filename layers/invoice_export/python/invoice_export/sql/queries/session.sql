@@ -11,6 +11,9 @@ SELECT invoice_export.act_for('')
 -- For this transaction only; the function says what it sets and why.
 SELECT read_in_order()
 
+-- name: read_joined
+SELECT read_joined()
+
 -- name: unsafe_role
 -- A row means that this role could read another organisation's rows.
 SELECT r.rolname, CASE
