@@ -25,6 +25,7 @@ SPACE_BEFORE_END = 16
 TIMES_FINISHED = 2
 
 # Where a reader with other separators begins a cell inside a cell of ours, and runs it.
+SIGNS = (b"=", b"+", b"@", b"-")
 HIDDEN_FORMULA = re.compile(rb"[;\t\r\n](?=\"*[=+@-])")
 
 
@@ -71,11 +72,30 @@ def _join(rows: Sequence[memoryview | bytes]) -> bytearray:
 
 
 def _may_hide_formulas(text: bytearray, rows: int) -> bool:
-    """Return whether a cell holds a separator of another dialect; most texts do not."""
-    if b";" in text or b"\t" in text:
+    """Return whether a cell may hold a separator of another dialect and a sign.
+
+    A line end of a row counts too if the next row begins with a sign; that is cheap to
+    look at again. Most texts hold no separator at all.
+    """
+    if any(each in text and _leads_to_a_sign(text, each) for each in (b";", b"\t")):
         return True
     # PostgreSQL quotes a cell with a line break. Counting them is dearer than this.
-    return b'"' in text and (text.count(b"\n") > rows or text.count(b"\r") > rows)
+    return b'"' in text and any(
+        text.count(each) > rows and _leads_to_a_sign(text, each)
+        for each in (b"\n", b"\r")
+    )
+
+
+def _leads_to_a_sign(text: bytearray, separator: bytes) -> bool:
+    at = text.find(separator)
+    while at >= 0:
+        at += 1
+        while text[at : at + 1] == b'"':
+            at += 1
+        if text[at : at + 1] in SIGNS:
+            return True
+        at = text.find(separator, at)
+    return False
 
 
 def _guard(row: memoryview | bytes, texts: frozenset[int]) -> memoryview | bytes:

@@ -8,6 +8,7 @@ from invoice_export.domain.pages import (
     HOPS_A_PAGE,
     MAX_HOPS,
     MAX_PAGES,
+    MAX_PART_BYTES,
     page_concurrency,
     page_rows,
     stride,
@@ -66,9 +67,9 @@ def _find_pages(db: Database, run: RunRow, policy: PagePolicy) -> PlanRow:
             raise EmptyResultSetError(f"there are no such {request.dataset.words.many}")
         plan = find_pages(tx, request, policy, row_bytes)
         latest = exported_rows.measure_rows(tx, request, plan.page_starts[-1])
-        if latest <= row_bytes:
+        if latest <= row_bytes or latest * policy.max_rows <= MAX_PART_BYTES:
             return plan
-        # Rows have grown over time: make pages for the larger ones.
+        # Rows have grown over time, so much that a part may: make shorter pages.
         return find_pages(tx, request, policy, latest)
 
 
