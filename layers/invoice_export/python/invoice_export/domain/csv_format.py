@@ -26,6 +26,7 @@ TIMES_FINISHED = 2
 
 # Where a reader with other separators begins a cell inside a cell of ours, and runs it.
 SIGNS = (b"=", b"+", b"@", b"-")
+SIGNS_AND_QUOTE = (*SIGNS, b'"')
 HIDDEN_FORMULA = re.compile(rb"[;\t\r\n](?=\"*[=+@-])")
 
 
@@ -80,22 +81,21 @@ def _may_hide_formulas(text: bytearray, rows: int) -> bool:
     if any(each in text and _leads_to_a_sign(text, each) for each in (b";", b"\t")):
         return True
     # PostgreSQL quotes a cell with a line break. Counting them is dearer than this.
-    return b'"' in text and any(
-        text.count(each) > rows and _leads_to_a_sign(text, each)
-        for each in (b"\n", b"\r")
-    )
+    if b'"' not in text:
+        return False
+    if text.count(b"\n") > rows and _leads_to_a_sign(text, b"\n"):
+        return True
+    # One before a line feed leads to no sign.
+    alone = text.count(b"\r") > text.count(CRLF)
+    return alone and _leads_to_a_sign(text, b"\r")
 
 
 def _leads_to_a_sign(text: bytearray, separator: bytes) -> bool:
-    at = text.find(separator)
-    while at >= 0:
-        at += 1
-        while text[at : at + 1] == b'"':
-            at += 1
-        if text[at : at + 1] in SIGNS:
-            return True
-        at = text.find(separator, at)
-    return False
+    return any(
+        piece.lstrip(b'"').startswith(SIGNS)
+        for piece in text.split(separator)[1:]
+        if piece.startswith(SIGNS_AND_QUOTE)
+    )
 
 
 def _guard(row: memoryview | bytes, texts: frozenset[int]) -> memoryview | bytes:
