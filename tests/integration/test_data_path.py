@@ -3,6 +3,8 @@
 import csv
 import gzip
 import io
+import random
+import string
 import threading
 import zlib
 from collections.abc import Iterator
@@ -478,3 +480,22 @@ def test_pages_of_one_run_are_read_abreast(world: World) -> None:
         with page_parts.read_page(tx, asking(), page, keys):
             world.owner.execute("SET lock_timeout = '2s'")
             world.rows("SELECT 1 FROM exports WHERE id = %s FOR UPDATE NOWAIT", run.id)
+
+
+def test_rows_that_have_grown_make_shorter_pages(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The first rows are short; the last ones would make a part too large.
+    # Random letters, because PostgreSQL would pack equal ones.
+    letters = random.Random(1)
+    for number in range(20):
+        name = "".join(letters.choices(string.ascii_letters, k=1_500))
+        wide = {"customer_name": name, "created_at": "2030-01-01 00:00:00+00"}
+        add_invoice(world, f"W-{number}", **wide)
+    plain = world.start(key="plain").run
+    assert len(world.plan(plain.ref)) == 6
+    for module in ("domain.pages", "steps.plan_pages"):
+        monkeypatch.setattr(f"invoice_export.{module}.MAX_PART_BYTES", 32_000)
+    assert world.finish(plain.ref, "ExecutionLost") == "failed"
+    run = world.start(key="limited").run
+    assert len(world.plan(run.ref)) == 13
