@@ -5,7 +5,7 @@ WITH place AS (
     RETURNING lane_seq
 )
 INSERT INTO exports (
-    organization_id, requested_by, dataset, fingerprint, request_key, lane_seq)
+    organization_id, requested_by, dataset, fingerprint, idempotency_key, lane_seq)
 SELECT m.organization_id, m.user_id, d.name, d.fingerprint,
        'simulated-' || gen_random_uuid(), place.lane_seq
 FROM members m, datasets d, place

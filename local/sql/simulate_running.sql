@@ -4,7 +4,7 @@ WITH lane AS (
     INSERT INTO lanes (organization_id) VALUES (%(organization)s) ON CONFLICT DO NOTHING
 )
 INSERT INTO exports (
-    organization_id, requested_by, dataset, fingerprint, status, request_key,
+    organization_id, requested_by, dataset, fingerprint, status, idempotency_key,
     execution_name, page_starts, last_key, planned_at,
     pages_total, pages_done, rows_done, bytes_done, started_at, progressed_at)
 SELECT %(organization)s, m.user_id, d.name, d.fingerprint, 'running',

@@ -44,6 +44,7 @@ def test_a_link_without_a_run_id_shows_no_such_export(
         expect(seen.page.get_by_role("button", name=button)).to_be_hidden()
     assert set(paths) == {
         "me",
+        f"organizations/{tenant.id}/datasets",
         f"organizations/{tenant.id}/exports?limit=20",
         f"organizations/{tenant.id}/audit-logs?limit=20",
     }

@@ -116,6 +116,7 @@ def test_options_fit_a_phone_and_the_keyboard(make_tenant: Make, visit: Open) ->
     tenant = make_tenant(invoices=10)
     seen = visit(tenant, viewport={"width": 360, "height": 740})
     page = seen.page
+    expect(page.locator("#options summary")).to_be_visible()
     page.locator("#options summary").focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
