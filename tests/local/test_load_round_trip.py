@@ -118,11 +118,13 @@ def test_apostrophe_that_looks_like_a_guard_is_told_and_can_be_kept(
     insert(world, ["'=1", "x;'=1", "plain"])
     path = exported(world, tmp_path)
     report = load(owner, path, Rules(organization="org_new"))
-    assert stored("customer_name") == [("=1",), ("x;=1",), ("plain",)]
-    told = "texts without the guard's apostrophe (--keep-guard): 4, the first in line 2"
-    assert told in report.facts
+    # The sample's ids are random, and order rows of one moment.
+    assert sorted(stored("customer_name")) == [("=1",), ("plain",), ("x;=1",)]
+    told = "texts without the guard's apostrophe (--keep-guard): 4, the first in line "
+    assert any(fact.startswith(told) for fact in report.facts)
     load(owner, path, Rules(organization="org_kept", keep_guard=True))
-    assert stored("customer_name", "org_kept") == [("'=1",), ("x;'=1",), ("plain",)]
+    kept = sorted(stored("customer_name", "org_kept"))
+    assert kept == [("'=1",), ("plain",), ("x;'=1",)]
 
 
 def test_times_that_rfc_3339_has_no_form_for_are_loaded_from_an_export(

@@ -44,6 +44,7 @@ def inspector_url(world: World, provider: Provider, tmp_path: Path) -> Iterator[
             issuer=provider.url, audience=audience, jwks_url=provider.jwks_url
         ),
         policy=world.lane,
+        pages=world.pages,
     )
     site = Site(
         tmp_path / "inspector",

@@ -36,7 +36,8 @@ class Resolver(APIGatewayRestResolver):
     ) -> dict[str, Any]:
         """Answer a request; HEAD as GET, without the body."""
         # Not every gateway leaves a path encoded, and a route matches no quotes.
-        event = {**event, "path": quote(event["path"], safe=PATH_CHARACTERS)}
+        path = quote(event["path"], safe=PATH_CHARACTERS, errors="replace")
+        event = {**event, "path": path}
         head = event["httpMethod"] == "HEAD"
         self.append_context(head=head)
         if not head:
