@@ -122,7 +122,7 @@ class Calls:
 
     def _bare_select(self, run_id: str) -> None:
         self._connection().execute(
-            "SELECT FROM exports WHERE id = %s", [run_id]
+            "SELECT FROM invoice_export.exports WHERE id = %s", [run_id]
         ).fetchall()
 
     def _connection(self) -> psycopg.Connection:

@@ -77,7 +77,7 @@ class Client:
     def pages(self, run_id: str) -> int:
         """Return the number of pages of a run."""
         row = self._db.execute(
-            "SELECT pages_total FROM exports WHERE id = %s", [run_id]
+            "SELECT pages_total FROM invoice_export.exports WHERE id = %s", [run_id]
         ).fetchone()
         assert row is not None
         return int(row[0])
@@ -88,7 +88,7 @@ class Client:
 
     def _status(self, run_id: str) -> str:
         row = self._db.execute(
-            "SELECT status FROM exports WHERE id = %s", [run_id]
+            "SELECT status FROM invoice_export.exports WHERE id = %s", [run_id]
         ).fetchone()
         assert row is not None
         return str(row[0])

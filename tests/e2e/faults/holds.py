@@ -49,7 +49,11 @@ WHERE pg_blocking_pids(pid) @> ARRAY[pg_backend_pid()]
 
 
 def superuser(laptop: Laptop) -> psycopg.Connection:
-    return psycopg.connect(laptop.url_of("postgres", DATABASE), autocommit=True)
+    return psycopg.connect(
+        laptop.url_of("postgres", DATABASE),
+        autocommit=True,
+        options="-c search_path=sample,invoice_export",
+    )
 
 
 class Hold:
