@@ -50,7 +50,10 @@ export class ExportOptions {
     if (organization === this.#organization) return;
     this.#organization = organization;
     this.#use([], undefined);
-    if (!isAtLeast(this.#app.role, "member")) return;
+    // Shown before its fields are known, so that they move nothing when they arrive.
+    const mayExport = isAtLeast(this.#app.role, "member");
+    setVisible($("options"), mayExport);
+    if (!mayExport) return;
     try {
       const { datasets } = await this.#app.api.datasets(organization);
       if (organization !== this.#app.organization) return;
@@ -129,7 +132,6 @@ export class ExportOptions {
   #use(datasets, wanted) {
     this.#datasets = datasets;
     this.#choose(this.find(wanted ?? "") ?? datasets.find((d) => d.isDefault));
-    setVisible($("options"), this.#dataset !== undefined);
   }
 
   /** @param {Dataset | undefined} dataset */
