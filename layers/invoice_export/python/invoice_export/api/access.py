@@ -13,10 +13,10 @@ from invoice_export.domain.organization_ids import is_usable
 from invoice_export.domain.roles import Role
 from invoice_export.domain.routes import OPEN_PATHS
 from invoice_export.errors import (
-    ForbiddenError,
     NotFoundError,
     PayloadTooLargeError,
 )
+from invoice_export.steps.require_role import require_role
 from invoice_export.steps.watch_exports import get_membership
 
 TENANT_PATH = re.compile(r"^/api/organizations/(?P<organization_id>[^/]+)(/|$)")
@@ -80,9 +80,5 @@ def _authorise(
     if membership is None:
         raise NotFoundError("There is no such organisation.")
     needed = Role.MEMBER if acting else Role.VIEWER
-    if not membership.role.at_least(needed):
-        raise ForbiddenError(
-            f"This needs the role {needed.value}; yours is {membership.role.value}.",
-            code="ROLE_TOO_LOW",
-        )
+    require_role(membership.role, needed)
     return Caller(identity.user_id, organization_id, membership.role)

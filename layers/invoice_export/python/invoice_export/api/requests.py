@@ -21,7 +21,7 @@ from invoice_export.contracts.requests import StartOptions, body_of, parse
 from invoice_export.domain.dataset import Datasets
 from invoice_export.domain.requests import ExportRequest
 from invoice_export.steps.estimate_export import estimate_export
-from invoice_export.steps.list_datasets import require_role
+from invoice_export.steps.require_role import require_role
 from invoice_export.steps.start_export import start_export
 
 IdempotencyKey = Annotated[
@@ -100,5 +100,6 @@ def _request(
     datasets: Datasets, body: StartOptions | None, caller: Caller
 ) -> ExportRequest:
     request = body.to_request() if body is not None else parse(datasets, {})
-    require_role(request.dataset, caller.role)
+    dataset = request.dataset
+    require_role(caller.role, dataset.role, f"Exporting the {dataset.label.lower()}")
     return request

@@ -10,8 +10,9 @@ from invoice_export.domain.formats import content_type
 from invoice_export.domain.keys import file_name, manifest_key
 from invoice_export.domain.roles import Role
 from invoice_export.domain.runs import RunStatus
-from invoice_export.errors import ConflictError, ForbiddenError, GoneError
+from invoice_export.errors import ConflictError, GoneError
 from invoice_export.steps.find_run import find_status
+from invoice_export.steps.require_role import require_role
 from invoice_export.store import audit
 from invoice_export.store.database import Database
 
@@ -36,7 +37,7 @@ def download_file(
     """
     with db.tenant(organization_id) as tx:
         run = find_status(tx, run_id)
-        _require_role(db.datasets, run.dataset, role)
+        _require_role_of(db.datasets, run.dataset, role)
         if run.status is not RunStatus.COMPLETED or run.object_key is None:
             raise ConflictError(
                 f"This export is {run.status.value}: it has no file.",
@@ -73,15 +74,12 @@ def download_file(
     )
 
 
-def _require_role(datasets: Datasets, name: str, role: Role) -> None:
+def _require_role_of(datasets: Datasets, name: str, role: Role) -> None:
     """Let every member download, a viewer too, unless the dataset asks for more.
 
     Of a dataset that this release does not have, nobody knows what it asked for.
     """
     dataset = datasets.by_name.get(name)
     needed = dataset.role if dataset else Role.ADMIN
-    if needed is not Role.MEMBER and not role.at_least(needed):
-        raise ForbiddenError(
-            f"This needs the role {needed.value}; yours is {role.value}.",
-            code="ROLE_TOO_LOW",
-        )
+    if needed is not Role.MEMBER:
+        require_role(role, needed)

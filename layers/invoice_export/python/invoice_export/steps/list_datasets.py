@@ -9,7 +9,6 @@ from invoice_export.contracts.http import (
 from invoice_export.domain.dataset import Dataset, Datasets
 from invoice_export.domain.formats import FileFormat
 from invoice_export.domain.roles import Role
-from invoice_export.errors import ForbiddenError
 
 
 def list_datasets(datasets: Datasets, role: Role) -> DatasetList:
@@ -21,16 +20,6 @@ def list_datasets(datasets: Datasets, role: Role) -> DatasetList:
             if role.at_least(dataset.role)
         ]
     )
-
-
-def require_role(dataset: Dataset, role: Role) -> None:
-    """Raises :class:`ForbiddenError` if the role may not export the dataset."""
-    if not role.at_least(dataset.role):
-        raise ForbiddenError(
-            f"Exporting the {dataset.label.lower()} needs the role"
-            f" {dataset.role.value}; yours is {role.value}.",
-            code="ROLE_TOO_LOW",
-        )
 
 
 def _describe(dataset: Dataset) -> DatasetDescription:

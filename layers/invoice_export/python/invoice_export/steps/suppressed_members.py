@@ -3,7 +3,7 @@
 from invoice_export.contracts.http import SuppressedMember, SuppressionList
 from invoice_export.domain.roles import Role
 from invoice_export.errors import ConflictError, NotFoundError
-from invoice_export.steps.webhook_endpoint import require_admin
+from invoice_export.steps.require_role import require_role
 from invoice_export.store import audit, lane, suppressions
 from invoice_export.store.database import Database
 
@@ -12,7 +12,7 @@ def list_suppressed(
     db: Database, *, organization_id: str, role: Role
 ) -> SuppressionList:
     """Return the suppressed members. Raises :class:`ForbiddenError`."""
-    require_admin(role)
+    require_role(role, Role.ADMIN)
     with db.tenant(organization_id) as tx:
         rows = suppressions.list_members(tx)
     return SuppressionList(
@@ -39,7 +39,7 @@ def lift_suppression(
     :class:`ConflictError` after a hard bounce or a complaint: the mailbox does not
     exist, or its owner wants no e-mail.
     """
-    require_admin(role)
+    require_role(role, Role.ADMIN)
     with db.tenant(organization_id) as tx:
         found = suppressions.find_member(tx, user_id)
         if found is None:

@@ -7,11 +7,11 @@ from invoice_export.domain.webhooks import (
     new_secret,
 )
 from invoice_export.errors import (
-    ForbiddenError,
     NotFoundError,
     UnprocessableError,
     UnsafeDestinationError,
 )
+from invoice_export.steps.require_role import require_role
 from invoice_export.store import lane, webhooks
 from invoice_export.store.database import Database
 
@@ -23,7 +23,7 @@ def set_webhook(
 
     Raises :class:`UnprocessableError` for a destination that is not public.
     """
-    require_admin(role)
+    require_role(role, Role.ADMIN)
     try:
         check_destination(url)
     except UnsafeDestinationError as exc:
@@ -39,7 +39,7 @@ def set_webhook(
 
 def get_webhook(db: Database, *, organization_id: str, role: Role) -> WebhookEndpoint:
     """Return the endpoint, without its secret."""
-    require_admin(role)
+    require_role(role, Role.ADMIN)
     with db.tenant(organization_id) as tx:
         row = webhooks.find(tx)
     if row is None:
@@ -49,14 +49,6 @@ def get_webhook(db: Database, *, organization_id: str, role: Role) -> WebhookEnd
 
 def delete_webhook(db: Database, *, organization_id: str, role: Role) -> WebhookRemoval:
     """Delete the endpoint, if there is one."""
-    require_admin(role)
+    require_role(role, Role.ADMIN)
     with db.tenant(organization_id) as tx:
         return WebhookRemoval(removed=webhooks.delete(tx))
-
-
-def require_admin(role: Role) -> None:
-    """Raises :class:`ForbiddenError` for a weaker role."""
-    if not role.at_least(Role.ADMIN):
-        raise ForbiddenError(
-            f"This needs the role admin; yours is {role.value}.", code="ROLE_TOO_LOW"
-        )
