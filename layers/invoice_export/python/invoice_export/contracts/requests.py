@@ -5,29 +5,31 @@ models check values; :meth:`StartOptions.to_request` makes them canonical.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import (
     BeforeValidator,
-    ConfigDict,
     Discriminator,
     Field,
-    StrictBool,
     StringConstraints,
     Tag,
     TypeAdapter,
     create_model,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
-from invoice_export.contracts.wire import Wire
+from invoice_export.contracts.filters import (
+    MODELS,
+    Body,
+    FilterModel,
+    TimeRange,
+    refused,
+)
 from invoice_export.domain.dataset import Dataset, Datasets, Filter, Kind
 from invoice_export.domain.formats import FileFormat
-from invoice_export.domain.instants import as_utc, is_zone, read_date, read_instant
+from invoice_export.domain.instants import as_utc, is_zone
 from invoice_export.domain.requests import Condition, ExportRequest, Operator
 from invoice_export.domain.runs import Consistency
 
@@ -36,141 +38,13 @@ UTC_ZONE = "UTC"
 TAG = "dataset="
 
 
-def _refused(message: str, *inside: str) -> PydanticCustomError:
-    """``inside`` leads from the value that is validated to the one at fault."""
-    # As context: braces in the message itself would be taken for names.
-    return PydanticCustomError(
-        "unacceptable", "{text}", {"text": message, "inside": inside}
-    )
-
-
-def _instant(value: object) -> object:
-    if isinstance(value, date):
-        return value
-    try:
-        return read_instant(str(value))
-    except ValueError as exc:
-        raise _refused(str(exc)) from None
-
-
-def _date(value: object) -> object:
-    if isinstance(value, date):
-        return value
-    try:
-        return read_date(str(value))
-    except ValueError as exc:
-        raise _refused(str(exc)) from None
-
-
-def _number(value: object) -> object:
-    if isinstance(value, bool):
-        raise _refused("Input should be a number")
-    return value
-
-
 def _zone(name: str) -> str:
     if not is_zone(name):
-        raise _refused("Input should be a time zone, like UTC or Europe/Berlin")
+        raise refused("Input should be a time zone, like UTC or Europe/Berlin")
     return name
 
 
-Instant = Annotated[
-    date | datetime,
-    BeforeValidator(_instant, json_schema_input_type=str),
-]
-Day = Annotated[date, BeforeValidator(_date, json_schema_input_type=str)]
-Number = Annotated[
-    Decimal, BeforeValidator(_number), Field(max_digits=60, decimal_places=30)
-]
-FilterText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 TimeZone = Annotated[str, StringConstraints(max_length=64), BeforeValidator(_zone)]
-
-
-class Body(Wire):
-    """Base of what callers send: a key has one spelling."""
-
-    model_config = ConfigDict(populate_by_name=False)
-
-
-class FilterModel(Body):
-    """Base of the values of one filter."""
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if not self.comparisons:
-            names = " or ".join(
-                f"'{field.alias or name}'"
-                for name, field in type(self).model_fields.items()
-            )
-            raise _refused(f"Set {names}")
-        return self
-
-    @property
-    def comparisons(self) -> dict[str, Any]:
-        """The values that are set, by the operators' names."""
-        return self.model_dump(by_alias=True, exclude_none=True)
-
-
-class NumberRange(FilterModel):
-    """Numbers from ``min`` to ``max``, both included."""
-
-    min: Number | None = None
-    max: Number | None = None
-
-    @model_validator(mode="after")
-    def _is_in_order(self) -> Self:
-        if self.min is not None and self.max is not None and self.min > self.max:
-            raise _refused("'min' should not be greater than 'max'")
-        return self
-
-
-class TimeRange(FilterModel):
-    """Times from ``from`` up to ``to``, which is excluded. A date is its midnight."""
-
-    from_: Annotated[Instant | None, Field(alias="from")] = None
-    to: Instant | None = None
-
-
-class DateRange(FilterModel):
-    """Dates from ``from`` up to ``to``, which is excluded."""
-
-    from_: Annotated[Day | None, Field(alias="from")] = None
-    to: Day | None = None
-
-    @model_validator(mode="after")
-    def _is_in_order(self) -> Self:
-        if self.from_ and self.to and self.from_ >= self.to:
-            raise _refused("'from' should be before 'to'")
-        return self
-
-
-class TextMatch(FilterModel):
-    """Text that equals, or begins with; upper and lower case differ."""
-
-    equals: FilterText | None = None
-    starts_with: FilterText | None = None
-
-    @model_validator(mode="after")
-    def _is_one_of_both(self) -> Self:
-        if self.equals is not None and self.starts_with is not None:
-            raise _refused("Set 'equals' or 'startsWith', not both")
-        return self
-
-
-class YesOrNo(FilterModel):
-    """Yes or no."""
-
-    is_: Annotated[StrictBool | None, Field(alias="is")] = None
-
-
-MODELS: dict[Kind, type[FilterModel]] = {
-    Kind.NUMBER: NumberRange,
-    Kind.TIME: TimeRange,
-    Kind.LOCAL_TIME: TimeRange,
-    Kind.DATE: DateRange,
-    Kind.TEXT: TextMatch,
-    Kind.BOOLEAN: YesOrNo,
-}
 
 
 class StartOptions(Body):
@@ -201,7 +75,7 @@ class StartOptions(Body):
                 )
                 if begins >= ends:
                     reversed_range = "'from' should be before 'to'"
-                    raise _refused(reversed_range, "filters", name)
+                    raise refused(reversed_range, "filters", name)
         return self
 
     def to_request(self) -> ExportRequest:
@@ -334,7 +208,7 @@ def _without_repeats(columns: object) -> object:
     if isinstance(columns, list):
         for column in columns:
             if columns.count(column) > 1:
-                raise _refused(f"The column {column!r} stands twice")
+                raise refused(f"The column {column!r} stands twice")
     return columns
 
 

@@ -102,8 +102,8 @@ class Filter:
 
     By default it is named after a column of the file, and compares that column. A
     ``column`` of its own lets it reach an index where the file's column is computed;
-    ``kind`` is then that of the filter's values, and ``local`` says that the column is
-    a timestamp without a zone. ``whole`` says that the column of a :attr:`Kind.NUMBER`
+    ``kind`` is then that of the column, :attr:`Kind.LOCAL_TIME` for a timestamp without
+    a zone. ``whole`` says that the column of a :attr:`Kind.NUMBER`
     is an integer: then the filter reaches an index.
     """
 
