@@ -75,7 +75,7 @@ export function bodyOf(dataset, choice, timeZone) {
 }
 
 /** @param {Dataset} dataset */
-export function defaultColumns(dataset) {
+function defaultColumns(dataset) {
   return dataset.columns.filter((column) => column.default).map(({ name }) => name);
 }
 
@@ -93,7 +93,7 @@ export function describe(body, dataset) {
   const parts = names.map((name) => {
     const filter = dataset?.filters.find((each) => each.name === name);
     const label = (filter?.label ?? name).toLowerCase();
-    return `${label} ${conditionText(filters[name] ?? {}, filter?.kind)}`;
+    return `${label} ${conditionText(filters[name] ?? {})}`;
   });
   if (body.columns) {
     const count = body.columns.length;
@@ -104,29 +104,25 @@ export function describe(body, dataset) {
   return parts.join(" · ");
 }
 
-/**
- * @param {Values} values
- * @param {string | undefined} kind
- */
-function conditionText(values, kind) {
+/** @param {Values} values */
+function conditionText(values) {
   // The API returns the keys of a request in an order of its own.
   return Object.entries(values)
     .sort(([a], [b]) => OPERATORS.indexOf(a) - OPERATORS.indexOf(b))
-    .map(([operator, value]) => comparisonText(operator, value, kind))
+    .map(([operator, value]) => comparisonText(operator, value))
     .join(" ");
 }
 
 /**
  * @param {string} operator
  * @param {string | number | boolean | string[]} value
- * @param {string | undefined} kind
  */
-function comparisonText(operator, value, kind) {
+function comparisonText(operator, value) {
   if (Array.isArray(value)) return value.join(" or ");
   if (operator === "is") return value ? "yes" : "no";
   const text = String(value);
   if (operator === "to") {
-    const isDay = kind !== "number" && /^\d{4}-\d\d-\d\d$/.test(text);
+    const isDay = /^\d{4}-\d\d-\d\d$/.test(text);
     return isDay ? `until ${dayBefore(text)}` : `before ${text}`;
   }
   const quoted = operator === "equals" || operator === "startsWith";
