@@ -7,6 +7,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from invoice_export.adapters.views import DIRECTORY_PARTS
 from invoice_export.datasets import DIRECTORY, read_directory
 from local.config import SYSTEM_ROLE, Laptop
 from local.errors import LaptopError
@@ -20,25 +21,24 @@ TIMEOUT = "5s"
 FIRST_PEOPLE = """
 SELECT * FROM (
   SELECT DISTINCT ON (u.id::text)
-    u.id::text AS "userId", coalesce(u.name::text, u.email::text, u.id::text) AS name,
-    o.id::text AS "organizationId", coalesce(o.name::text, o.id::text)
-      AS "organizationName", m.role::text AS role
+    u.id::text AS "userId", {user_name} AS name,
+    o.id::text AS "organizationId", {organization_name} AS "organizationName",
+    m.role::text AS role
   FROM ({members}
   ) m
   JOIN ({users}
   ) u ON u.id::text = m.user_id::text
   JOIN ({organizations}
   ) o ON o.id::text = m.organization_id::text
-  WHERE m.role::text IN ('owner', 'admin', 'member', 'viewer')
+  WHERE m.role::text IN ({roles})
   ORDER BY u.id::text, o.id::text
 ) people
-ORDER BY "organizationId", array_position(
-  ARRAY['owner', 'admin', 'member', 'viewer'], role), "userId"
+ORDER BY "organizationId", array_position(ARRAY[{roles}], role), "userId"
 LIMIT %(shown)s
 """
 
 PERSON = """
-SELECT coalesce(u.name::text, u.email::text, u.id::text) AS name,
+SELECT {user_name} AS name,
        lower(btrim(u.email::text)) AS address
 FROM ({users}
 ) u
@@ -78,7 +78,7 @@ def _read(
         name: sql.SQL(text.replace("%", "%%"))
         for name, text in asdict(directory).items()
     }
-    statement = sql.SQL(query).format(**queries)
+    statement = sql.SQL(query).format(**queries, **DIRECTORY_PARTS)
     with connect_as_owner(laptop) as connection:
         connection.read_only = True
         cursor = connection.cursor(row_factory=dict_row)

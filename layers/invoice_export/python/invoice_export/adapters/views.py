@@ -16,6 +16,7 @@ from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from invoice_export.domain.dataset import Dataset, Datasets, Directory
 from invoice_export.domain.query_columns import TEXTS, misfits
+from invoice_export.domain.roles import Role
 from invoice_export.errors import DatasetError
 
 SCRIPTS = Path(__file__).parent.parent / "sql" / "views"
@@ -24,6 +25,13 @@ CURRENT = SQL("nullif(current_setting('app.org_id', true), '')")
 # Not the bare parameter: the planner would cast its value before CASE asks whether it
 # can be cast.
 OF_USER = SQL("(SELECT of_user)")
+# What several statements over the directory's queries (o, u, m) share. A user without a
+# name goes by the address; the strongest role comes first.
+DIRECTORY_PARTS: dict[str, Composable] = {
+    "organization_name": SQL("coalesce(o.name::text, o.id::text)"),
+    "user_name": SQL("coalesce(u.name::text, u.email::text, u.id::text)"),
+    "roles": SQL(", ").join(Literal(role.value) for role in reversed(Role)),
+}
 DIRECTORY_COLUMNS = {
     "organizations": ("id", "name"),
     "users": ("id", "name", "email"),
@@ -115,6 +123,7 @@ def _apply_directory(connection: Connection, directory: Directory) -> None:
         organizations=_verbatim(directory.organizations),
         users=_verbatim(directory.users),
         members=_verbatim(directory.members),
+        **DIRECTORY_PARTS,
         current=CURRENT,
         current_as_id=_as(organization, CURRENT),
         current_as_members=_as(of_members["organization_id"], CURRENT),

@@ -4,7 +4,7 @@ SET LOCAL ROLE invoice_export_system;
 -- '007' and '7' are not both the name of organisation 7. A member without a known role
 -- is no member.
 CREATE VIEW invoice_export.organizations WITH (security_barrier) AS
-SELECT o.id::text AS id, coalesce(o.name::text, o.id::text) AS name
+SELECT o.id::text AS id, {organization_name} AS name
 FROM (
 {organizations}
 ) o
@@ -18,12 +18,12 @@ FROM (
 {members}
 ) m
 WHERE m.organization_id = {current_as_members} AND m.organization_id::text = {current}
-  AND m.role::text IN ('owner', 'admin', 'member', 'viewer');
+  AND m.role::text IN ({roles});
 
 -- The current organisation's. A user without a name goes by the address.
 CREATE VIEW invoice_export.users WITH (security_barrier) AS
 SELECT
-  u.id::text AS id, coalesce(u.name::text, u.email::text, u.id::text) AS name,
+  u.id::text AS id, {user_name} AS name,
   u.email::text AS email
 FROM (
 {users}
@@ -33,7 +33,7 @@ WHERE EXISTS (
 {members}
   ) m
   WHERE m.organization_id = {current_as_members} AND m.organization_id::text = {current}
-    AND m.role::text IN ('owner', 'admin', 'member', 'viewer')
+    AND m.role::text IN ({roles})
     AND u.id = {members_user}
 );
 
@@ -44,8 +44,8 @@ CREATE FUNCTION invoice_export.find_member(of_user text)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT
-    m.role::text, coalesce(u.name::text, u.email::text, u.id::text), u.email::text,
-    coalesce(o.name::text, o.id::text)
+    m.role::text, {user_name}, u.email::text,
+    {organization_name}
   FROM (
 {members}
   ) m
@@ -57,8 +57,8 @@ BEGIN ATOMIC
   ) o ON o.id = {current_as_id} AND o.id::text = {current}
   WHERE m.organization_id = {current_as_members} AND m.organization_id::text = {current}
     AND m.user_id = {of_user_as_members} AND m.user_id::text = of_user
-    AND m.role::text IN ('owner', 'admin', 'member', 'viewer')
-  ORDER BY array_position(ARRAY['owner', 'admin', 'member', 'viewer'], m.role::text)
+    AND m.role::text IN ({roles})
+  ORDER BY array_position(ARRAY[{roles}], m.role::text)
   LIMIT 1;
 END;
 
@@ -68,8 +68,8 @@ CREATE FUNCTION invoice_export.system_memberships(of_user text)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT DISTINCT ON (o.id::text)
-    coalesce(u.name::text, u.email::text, u.id::text), o.id::text,
-    coalesce(o.name::text, o.id::text), m.role::text
+    {user_name}, o.id::text,
+    {organization_name}, m.role::text
   FROM (
 {users}
   ) u
@@ -81,9 +81,9 @@ BEGIN ATOMIC
 {organizations}
     ) o ON o.id = {members_organization}
   ) ON m.user_id = {of_user_as_members} AND m.user_id::text = of_user
-    AND m.role::text IN ('owner', 'admin', 'member', 'viewer')
+    AND m.role::text IN ({roles})
   WHERE u.id = {of_user_as_id} AND u.id::text = of_user
-  ORDER BY o.id::text, array_position(ARRAY['owner', 'admin', 'member', 'viewer'], m.role::text);
+  ORDER BY o.id::text, array_position(ARRAY[{roles}], m.role::text);
 END;
 
 COMMENT ON VIEW invoice_export.organizations IS {digest};
