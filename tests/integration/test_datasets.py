@@ -6,14 +6,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from invoice_export.domain.dataset import Dataset, Datasets
+from invoice_export.domain.dataset import RESERVED, Dataset, Datasets
 from invoice_export.domain.roles import Role
 from invoice_export.errors import ConflictError, DatasetChangedError
 from invoice_export.steps.retry_export import retry_export
 from invoice_export.store.database import Database
+from invoice_export.store.runs import RunRow
 from tests.driver import DATASETS, INVOICES, asking
 from tests.fix_api import Call
 from tests.fix_world import World
@@ -41,6 +43,17 @@ def declared(world: World, *datasets: Dataset) -> Iterator[None]:
     finally:
         world.db.close()
         world.db = before
+
+
+def retry(world: World, run_id: UUID) -> RunRow:
+    return retry_export(
+        world.db,
+        organization_id="org_acme",
+        run_id=run_id,
+        user_id="user_alice",
+        role=Role.MEMBER,
+        policy=world.lane,
+    ).run
 
 
 def deploy(world: World, dataset: Dataset) -> None:
@@ -260,14 +273,7 @@ def test_changed_dataset_ends_the_run_and_a_retry_plans_again(
         assert not world.keys("exports/")
     deploy(world, NARROW)
     with declared(world, NARROW):
-        again = retry_export(
-            world.db,
-            organization_id="org_acme",
-            run_id=run.id,
-            user_id="user_alice",
-            role=Role.MEMBER,
-            policy=world.lane,
-        ).run
+        again = retry(world, run.id)
         assert world.run_to_end(again.ref) == "completed"
         records = world.records(run.id)
     assert len(records) == 240
@@ -281,14 +287,7 @@ def test_removed_column_or_dataset_cannot_be_retried(world: World) -> None:
     other = DATASETS.by_name["audit-log"]
     for datasets in ((NARROW,), (replace(other, default=True),)):
         with declared(world, *datasets), pytest.raises(ConflictError) as refusal:
-            retry_export(
-                world.db,
-                organization_id="org_acme",
-                run_id=run.id,
-                user_id="user_alice",
-                role=Role.MEMBER,
-                policy=world.lane,
-            )
+            retry(world, run.id)
         assert refusal.value.code == "DATASET_CHANGED"
     assert world.run(run.id)["status"] == "failed"
 
@@ -363,3 +362,12 @@ def leave_directory(world: World, organization: str) -> None:
     """Take the organisation from the directory, but leave the runs to end."""
     world.rows("ALTER TABLE organizations DISABLE TRIGGER USER")
     delete_organisation(world, organization)
+
+
+def test_a_dataset_may_have_any_name_that_the_schema_does_not_use(world: World) -> None:
+    relations = world.rows(
+        "SELECT relname FROM pg_class WHERE relkind IN ('r', 'v')"
+        " AND relnamespace = 'invoice_export'::regnamespace"
+    )
+    names = {row["relname"] for row in relations}
+    assert names - {dataset.view for dataset in DATASETS.all} == RESERVED
