@@ -77,7 +77,7 @@ class DataPath:
             requested_by=user,
             idempotency_key=key,
             policy=self.lane,
-            request=request,
+            request=request or parse(self.db.datasets, {}),
         )
 
     def plan(self, run: RunRef) -> list[PlanItem]:

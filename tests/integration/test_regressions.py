@@ -24,7 +24,7 @@ from invoice_export.steps.start_export import start_export
 from invoice_export.store import plans, runs
 from invoice_export.store.connection import connector
 from invoice_export.store.database import Database
-from tests.driver import DATASETS
+from tests.driver import DATASETS, asking
 from tests.fix_api import Call
 from tests.fix_postgres import TestDatabase
 from tests.fix_world import World
@@ -77,6 +77,7 @@ def test_d02_fifty_starts_at_once_make_one_run(
             requested_by="user_alice",
             idempotency_key=None,
             policy=world.lane,
+            request=asking(),
         )
         db.close()
         return str(accepted.run.id)
@@ -129,6 +130,7 @@ def test_d05_start_that_died_after_its_commit_is_started_by_the_sweep(
         requested_by="user_alice",
         idempotency_key=None,
         policy=world.lane,
+        request=asking(),
     )
     assert world.run(accepted.run.id)["execution_arn"] is None
     report = reconcile_runs(world.sweep)

@@ -4,7 +4,7 @@ import json
 
 from pydantic import ValidationError
 
-from invoice_export.contracts.requests import parse
+from invoice_export.contracts.requests import model_of
 from invoice_export.domain.dataset import Datasets
 from invoice_export.domain.requests import ExportRequest
 from invoice_export.errors import DatasetChangedError
@@ -31,11 +31,13 @@ def current_request(known: Datasets, run: RunRow) -> ExportRequest:
 
     Raises :class:`DatasetChangedError` if they have no such dataset, column or filter.
     """
-    if run.dataset not in known.by_name:
+    dataset = known.by_name.get(run.dataset)
+    if dataset is None:
         raise DatasetChangedError(f"there is no dataset {run.dataset} any more")
     options = {**json.loads(run.request_key), "dataset": run.dataset}
     try:
-        return parse(known, options)
+        # Of all models, a worker makes this one only.
+        return model_of(dataset).model_validate(options).to_request()
     except ValidationError as exc:
         raise DatasetChangedError(
             f"the dataset {run.dataset} has no such column or filter any more"

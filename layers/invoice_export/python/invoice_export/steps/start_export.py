@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from invoice_export.contracts.requests import parse
 from invoice_export.domain.requests import ExportRequest
 from invoice_export.domain.runs import RunStatus
 from invoice_export.errors import TooManyRequestsError, UnprocessableError
@@ -39,7 +38,7 @@ def start_export(
     requested_by: str,
     idempotency_key: str | None,
     policy: LanePolicy,
-    request: ExportRequest | None = None,
+    request: ExportRequest,
 ) -> Accepted:
     """Find the run of this request or insert one; queue a failed one again.
 
@@ -51,7 +50,6 @@ def start_export(
     :class:`TooManyRequestsError` if the organisation's queue is full, and
     :class:`UnprocessableError` if the key's run has other options.
     """
-    request = request or parse(db.datasets, {})
     with db.tenant(organization_id) as tx:
         lane.open_lane(tx, organization_id)
         run = _find(
