@@ -14,7 +14,7 @@ def test_hard_bounce_settles_on_the_suppression_list(
     make_tenant: Callable[..., Tenant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tenant = make_tenant(invoices=3)
-    monkeypatch.setattr(cli, "laptop_from_environment", lambda: tenant.stack.laptop)
+    monkeypatch.setattr(cli, "laptop_from_environment", lambda **_: tenant.stack.laptop)
     bounced = tenant.start(key="bounced")
     tenant.wait(bounced)
     told = CliRunner().invoke(cli.app, ["mail-event", "hard-bounce", "--run", bounced])
