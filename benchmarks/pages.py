@@ -14,7 +14,7 @@ from benchmarks.bench import Bench
 from benchmarks.database import ORGANIZATION
 from benchmarks.measure import clock
 from benchmarks.ours import Exporter
-from invoice_export.domain.csv_format import finish_rows
+from invoice_export import formats
 from invoice_export.steps.page_parts import read_page
 from invoice_export.steps.read_request import read_request
 from invoice_export.store import exported_rows, runs
@@ -159,8 +159,9 @@ def _client(bench: Bench, worker: PageWorker, page: KeyRange) -> None:
             pass
 
     def finish() -> None:
+        write_rows = formats.of("csv").writer(asking())
         for rows in worker.rows(page):
-            finish_rows(rows, asking().times_at_end, asking().texts)
+            write_rows(rows)
 
     bench.compare(
         "page_client",

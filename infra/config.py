@@ -16,6 +16,10 @@ METRICS_NAMESPACE = "InvoiceExport"
 PLACEHOLDER_HOST = "replace-me.invalid"
 
 
+# Those of the package, which infra does not import; a test compares.
+PRESETS = ("rfc4180", "excel")
+
+
 class ConfigError(Exception):
     """The configuration is wrong; the message is one line for the terminal."""
 
@@ -171,6 +175,9 @@ class StageConfig:
     min_page_rows: int = 500
     max_page_rows: int = 100_000
     database_vcpus: float = 2
+
+    # The dialect of CSV that a request without one gets (docs/formats.md).
+    default_preset: str = "rfc4180"
 
     # Limits that protect the database.
     max_running_exports: int = 10

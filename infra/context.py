@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from infra.config import (
     PLACEHOLDER_HOST,
+    PRESETS,
     AccountConfig,
     ConfigError,
     GivenDatabase,
@@ -45,6 +46,8 @@ AWS_CONTEXT: Mapping[str, str] = MappingProxyType(
         # Its vCPUs, which pages share; how many exports run at once.
         "databaseVcpus": "2",
         "maxRunningExports": "10",
+        # The dialect of CSV that a request without one gets: rfc4180 or excel.
+        "defaultPreset": PRESETS[0],
         # The API's public face.
         "appBaseUrl": "",
         "domainName": "",
@@ -88,6 +91,7 @@ def aws_config(context: Mapping[str, str]) -> StageConfig:
         sign_in_pages=_listed(values["signInPages"]),
         database_vcpus=_positive(values, "databaseVcpus", float),
         max_running_exports=_positive(values, "maxRunningExports", int),
+        default_preset=_one_of(PRESETS, values, "defaultPreset"),
         account=AccountConfig(
             network=_given_network(values),
             network_zones=_network_zones(values),
@@ -155,6 +159,13 @@ def _given_database(values: Mapping[str, str]) -> GivenDatabase | None:
         if given
         else None
     )
+
+
+def _one_of(allowed: tuple[str, ...], values: Mapping[str, str], name: str) -> str:
+    if values[name] not in allowed:
+        choices = " or ".join(allowed)
+        raise ConfigError(f"{name}={values[name]} is unknown: give {choices}")
+    return values[name]
 
 
 def _positive(values: Mapping[str, str], name: str, kind: type[Number]) -> Number:

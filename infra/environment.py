@@ -128,9 +128,13 @@ def event_bus(parts: Parts) -> Environment:
 
 
 def web(parts: Parts) -> Environment:
-    """Which stage this is, and whose pages may call it."""
+    """Which stage this is, whose pages may call it, and its dialect of CSV."""
     config = parts.config
-    return {"STAGE": config.stage, "CORS_ORIGINS": ",".join(config.cors_origins)}
+    return {
+        "STAGE": config.stage,
+        "CORS_ORIGINS": ",".join(config.cors_origins),
+        "DEFAULT_PRESET": config.default_preset,
+    }
 
 
 def sign_in(parts: Parts) -> Environment:

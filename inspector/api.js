@@ -17,6 +17,8 @@ import { isWebUrl, path } from "./urls.js";
 /** @typedef {Schemas["DownloadLink"]} DownloadLink */
 /** @typedef {Schemas["Me"]} Me */
 /** @typedef {Schemas["DatasetDescription"]} Dataset */
+/** @typedef {Schemas["FormatDescription"]} FileFormat */
+/** @typedef {Schemas["PresetDescription"]} Preset */
 /** @typedef {Schemas["FilterDescription"]} Filter */
 /** @typedef {Schemas["Estimate"]} Estimate */
 /** @typedef {Schemas["FieldError"]} FieldError */

@@ -1,6 +1,9 @@
 // What the form holds, and the request that it makes: pure functions, without the page.
 
-/** @import { Dataset, Filter } from "./api.js" */
+import { PLAIN_FORMAT, fileOptions, usualPreset } from "./file-choice.js";
+
+/** @import { Dataset, Filter, Preset } from "./api.js" */
+/** @import { About } from "./file-choice.js" */
 
 /** @typedef {Record<string, string | number | boolean | string[]>} Values */
 
@@ -12,6 +15,7 @@
  * @property {Record<string, Values>} [filters]
  * @property {string} [timeZone]
  * @property {string} [format]
+ * @property {string} [preset]
  * @property {string} [consistency]
  */
 
@@ -22,10 +26,10 @@
  * @property {{name: string, chosen: boolean}[]} columns in the file's order
  * @property {Record<string, Record<string, string | string[]>>} filters
  * @property {string} format
+ * @property {string} preset
  * @property {string} consistency
  */
 
-const PLAIN_FORMAT = "csv";
 const PLAIN_CONSISTENCY = "pages";
 const OPERATORS = ["in", "is", "equals", "startsWith", "min", "max", "from", "to"];
 /** @type {Record<string, string>} */
@@ -40,14 +44,16 @@ const COMPARED = {
 /**
  * The form's content for a request; what the dataset does not have is left out.
  * @param {Dataset} dataset
+ * @param {Preset[]} presets
  * @param {Body} [body]
  * @returns {Choice}
  */
-export function choiceFrom(dataset, body = {}) {
+export function choiceFrom(dataset, presets, body = {}) {
   return {
     columns: columnsFrom(dataset, body.columns),
     filters: filtersFrom(dataset, body.filters ?? {}),
     format: known(dataset.formats, body.format) ?? PLAIN_FORMAT,
+    preset: known(dataset.presets, body.preset) ?? usualPreset(presets),
     consistency: known(["pages", "snapshot"], body.consistency) ?? PLAIN_CONSISTENCY,
   };
 }
@@ -56,10 +62,10 @@ export function choiceFrom(dataset, body = {}) {
  * The request for a form's content; undefined for the plain export.
  * @param {Dataset} dataset
  * @param {Choice} choice
- * @param {string} timeZone the viewer's
+ * @param {About} about
  * @returns {Body | undefined}
  */
-export function bodyOf(dataset, choice, timeZone) {
+export function bodyOf(dataset, choice, about) {
   /** @type {Body} */
   const body = {};
   if (!dataset.isDefault) body.dataset = dataset.name;
@@ -68,8 +74,7 @@ export function bodyOf(dataset, choice, timeZone) {
   const filters = conditionsOf(dataset, choice);
   if (Object.keys(filters).length) body.filters = filters;
   const hasTimes = dataset.filters.some((f) => f.kind === "time" && filters[f.name]);
-  if (hasTimes && timeZone !== "UTC") body.timeZone = timeZone;
-  if (choice.format !== PLAIN_FORMAT) body.format = choice.format;
+  Object.assign(body, fileOptions(choice, about, hasTimes));
   if (choice.consistency !== PLAIN_CONSISTENCY) body.consistency = choice.consistency;
   return Object.keys(body).length ? body : undefined;
 }
@@ -100,6 +105,7 @@ export function describe(body, dataset) {
     parts.push(count === 1 ? "1 column" : `${count} columns`);
   }
   if (body.format && body.format !== PLAIN_FORMAT) parts.push(body.format);
+  if (body.preset) parts.push(`for ${body.preset}`);
   if (body.consistency === "snapshot") parts.push("as of one moment");
   return parts.join(" · ");
 }

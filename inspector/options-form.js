@@ -1,13 +1,12 @@
 // The fields of the options: dataset, columns with their order, filters, format.
 
-import { h } from "./dom.js";
+import { h, setText } from "./dom.js";
 import { filterFields } from "./filter-fields.js";
 
 /** @import { Dataset } from "./api.js" */
 /** @import { Choice } from "./choice.js" */
+/** @import { About } from "./file-choice.js" */
 
-/** @type {Record<string, string>} */
-const FORMATS = { csv: "CSV", "csv.gz": "CSV, compressed (gzip)" };
 /** @type {Record<string, string>} */
 const CONSISTENCIES = {
   pages: "Fast: page by page",
@@ -17,6 +16,7 @@ const CONSISTENCIES = {
 /**
  * @typedef {object} Form
  * @property {Dataset[]} datasets
+ * @property {About} about
  * @property {Dataset} dataset the chosen one
  * @property {Choice} choice what the fields hold; they write their values back
  * @property {(name: string) => void} chooseDataset
@@ -33,13 +33,10 @@ export function formFields(form) {
     datasetField(form),
     columnFields(form),
     h("div", { className: "filters", hidden: filters.length === 0 }, ...filters),
+    fileFields(form),
     h(
       "div",
       { className: "option-line" },
-      select("Format", dataset.formats, FORMATS, choice.format, (value) => {
-        choice.format = value;
-        changed();
-      }),
       select(
         "Rows",
         Object.keys(CONSISTENCIES),
@@ -52,6 +49,53 @@ export function formFields(form) {
       ),
     ),
   ];
+}
+
+/**
+ * Format and preset, each with a line on whom it is for.
+ * @param {Form} form
+ */
+function fileFields({ dataset, about: { formats, presets }, choice, changed }) {
+  const offered = formats.filter(({ name }) => dataset.formats.includes(name));
+  const line = h("p", { className: "quiet option-about" });
+  const preset = described("Written for", presets, choice.preset, (value) => {
+    choice.preset = value;
+    draw();
+    changed();
+  });
+  const draw = () => {
+    const format = offered.find(({ name }) => name === choice.format);
+    preset.hidden = !format?.presets.length;
+    const chosen = presets.find(({ name }) => name === choice.preset);
+    const sentences = [format?.about, preset.hidden ? "" : chosen?.about];
+    setText(line, `${sentences.filter(Boolean).join(". ")}.`);
+  };
+  const format = described("Format", offered, choice.format, (value) => {
+    choice.format = value;
+    draw();
+    changed();
+  });
+  draw();
+  return h(
+    "div",
+    {},
+    h("div", { className: "option-line" }, format, preset),
+    line,
+    ...["format", "preset", "dialect"].map((field) =>
+      h("p", { className: "field-error", "data-field": field, hidden: true }),
+    ),
+  );
+}
+
+/**
+ * @param {string} label
+ * @param {{name: string, label: string}[]} values
+ * @param {string} value
+ * @param {(value: string) => void} take
+ */
+function described(label, values, value, take) {
+  const labels = Object.fromEntries(values.map((each) => [each.name, each.label]));
+  return select(label, Object.keys(labels), labels, value, take);
 }
 
 /** @param {Form} form */

@@ -2,14 +2,15 @@
 
 import { bodyOf, choiceFrom, describe } from "./choice.js";
 import { $, fill, setText, setVisible } from "./dom.js";
-import { formatBytes, formatCount, formatDuration, plural } from "./format.js";
+import { estimateText } from "./estimate.js";
 import { formFields } from "./options-form.js";
 import { Problem, explain } from "./problems.js";
 import { isAtLeast } from "./words.js";
 
-/** @import { Dataset, Estimate, FieldError, Run } from "./api.js" */
+/** @import { Dataset, FieldError, Run } from "./api.js" */
 /** @import { App } from "./app.js" */
 /** @import { Body, Choice } from "./choice.js" */
+/** @import { About } from "./file-choice.js" */
 
 /**
  * The last dataset of an organisation, and the last request for each.
@@ -25,13 +26,18 @@ export class ExportOptions {
   #app;
   /** @type {Dataset[]} */
   #datasets = [];
+  /** @type {About} */
+  #about = {
+    formats: [],
+    presets: [],
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  };
   /** The organisation that the datasets are for. */
   #organization = "";
   /** @type {Dataset | undefined} */
   #dataset;
   /** @type {Choice | undefined} */
   #choice;
-  #timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   /** @type {number | undefined} */
   #timer;
   /** Counts estimates, so that a late answer does not replace a newer one. */
@@ -55,10 +61,14 @@ export class ExportOptions {
     setVisible($("options"), mayExport);
     if (!mayExport) return;
     try {
-      const { datasets } = await this.#app.api.datasets(organization);
+      const answer = await this.#app.api.datasets(organization);
       if (organization !== this.#app.organization) return;
+      Object.assign(this.#about, {
+        formats: answer.formats,
+        presets: answer.presets,
+      });
       const last = this.#remembered();
-      this.#use(datasets, last.dataset);
+      this.#use(answer.datasets, last.dataset);
       this.#app.optionsChanged();
     } catch {
       // The plain export needs no options.
@@ -69,7 +79,7 @@ export class ExportOptions {
   /** The request to send; undefined for the plain export. */
   get body() {
     if (!this.#dataset || !this.#choice) return undefined;
-    return bodyOf(this.#dataset, this.#choice, this.#timeZone);
+    return bodyOf(this.#dataset, this.#choice, this.#about);
   }
 
   /** @param {string} name */
@@ -142,13 +152,13 @@ export class ExportOptions {
       return;
     }
     const last = this.#remembered().requests[this.#dataset.name];
-    this.#choice = choiceFrom(this.#dataset, last);
+    this.#choice = choiceFrom(this.#dataset, this.#about.presets, last);
     this.#draw();
   }
 
   #reset() {
     if (!this.#dataset) return;
-    this.#choice = choiceFrom(this.#dataset);
+    this.#choice = choiceFrom(this.#dataset, this.#about.presets);
     this.#draw();
     this.#changed();
   }
@@ -159,6 +169,7 @@ export class ExportOptions {
     if (!dataset || !choice) return;
     const fields = formFields({
       datasets: this.#datasets,
+      about: this.#about,
       dataset,
       choice,
       chooseDataset: (name) => {
@@ -180,7 +191,7 @@ export class ExportOptions {
     setText($("export"), `Export ${what}`);
     setText(
       $("run-about"),
-      more || `All rows of your organisation’s ${what} in one CSV file.`,
+      more || `All rows of your organisation’s ${what} in one file.`,
     );
   }
 
@@ -236,12 +247,4 @@ export class ExportOptions {
       if (element instanceof HTMLElement) setVisible(element, false);
     }
   }
-}
-
-/** @param {Estimate} estimate */
-export function estimateText({ rows, exact, pages, bytes, seconds }) {
-  if (rows === 0) return "Nothing matches: there would be no file.";
-  const about = exact ? "" : "About ";
-  const count = exact ? plural(rows, "row") : `${formatCount(rows)} rows`;
-  return `${about}${count}, ${plural(pages, "page")}, about ${formatBytes(bytes)} and ${formatDuration(Math.ceil(seconds))}.`;
 }

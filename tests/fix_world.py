@@ -18,6 +18,7 @@ from invoice_export import wiring
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.histories import Histories
 from invoice_export.adapters.mail import Mailer
+from invoice_export.domain.manifest import Manifest
 from invoice_export.domain.requests import ExportRequest
 from invoice_export.steps.plan_pages import PagePolicy
 from invoice_export.steps.reconcile_runs import Sweep
@@ -103,6 +104,27 @@ class World(Driver):
             boto3.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
         )
         return body
+
+    def manifest(self, run_id: UUID) -> Manifest:
+        key = f"exports/org_acme/{run_id}/manifest.json"
+        body = boto3.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        return Manifest.model_validate_json(body)
+
+    def add_invoice(self, number: str, **cells: object) -> None:
+        columns = {
+            "organization_id": "org_acme",
+            "number": number,
+            "customer_name": "Umbrella",
+            "status": "paid",
+            "total": 1,
+            "currency": "EUR",
+            "created_at": "2024-01-01 00:00:00+00",
+            **cells,
+        }
+        names = ", ".join(columns)
+        marks = ", ".join(["%s"] * len(columns))
+        statement = f"INSERT INTO invoices ({names}) VALUES ({marks})"
+        self.rows(statement, *columns.values())
 
     def records(self, run_id: UUID, org: str = "org_acme") -> list[dict[str, str]]:
         text = self.file(run_id, org).decode()

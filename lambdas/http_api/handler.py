@@ -42,6 +42,7 @@ def dependencies() -> tuple[APIGatewayRestResolver, Service, Site]:
             max_rows=settings.max_page_rows,
             database_vcpus=settings.database_vcpus,
         ),
+        preset=settings.default_preset,
     )
     site = Site(
         INSPECTOR,

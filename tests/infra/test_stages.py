@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from infra.config import ConfigError
+from infra.config import PRESETS, ConfigError
+from invoice_export.domain.dialects import Preset
 from tests.infra.stacks import ENDPOINT, ENVIRONMENT, ROOT, ROWS, config_of
 
 URL = re.compile(r"\b[a-z]+://(?:[^@/\"\s]*@)?([^:/\"\s]+)")
@@ -169,6 +170,16 @@ def test_an_account_configures_what_its_database_bears():
 def test_a_size_must_be_a_number_above_0(text):
     with pytest.raises(ConfigError, match=f"databaseVcpus={text} is not a number"):
         config_of("aws", databaseVcpus=text)
+
+
+def test_an_account_chooses_its_dialect_of_csv():
+    assert config_of("aws", defaultPreset="excel").default_preset == "excel"
+    with pytest.raises(ConfigError, match="give rfc4180 or excel"):
+        config_of("aws", defaultPreset="lotus")
+
+
+def test_presets_are_those_of_the_package():
+    assert list(Preset) == list(PRESETS)
 
 
 def test_unknown_stage_is_refused():

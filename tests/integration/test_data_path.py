@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from invoice_export.contracts.workflow import ALL_PAGES, RunRef, WritePageInput
-from invoice_export.domain.manifest import Manifest, differences
+from invoice_export.domain.manifest import differences
 from invoice_export.domain.requests import ExportRequest
 from invoice_export.errors import RunNotActiveError, UnprocessableError
 from invoice_export.steps import page_parts, plan_pages, write_snapshot
@@ -32,28 +32,6 @@ from tests.fix_world import BUCKET, World
 
 GZIP = asking(format="csv.gz")
 SNAPSHOT = asking(consistency="snapshot")
-
-
-def add_invoice(world: World, number: str, **cells: object) -> None:
-    columns = {
-        "organization_id": "org_acme",
-        "number": number,
-        "customer_name": "Umbrella",
-        "status": "paid",
-        "total": 1,
-        "currency": "EUR",
-        "created_at": "2024-01-01 00:00:00+00",
-        **cells,
-    }
-    names = ", ".join(columns)
-    marks = ", ".join(["%s"] * len(columns))
-    world.rows(f"INSERT INTO invoices ({names}) VALUES ({marks})", *columns.values())
-
-
-def manifest_of(world: World, run_id: UUID) -> Manifest:
-    key = f"exports/org_acme/{run_id}/manifest.json"
-    body = boto3.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
-    return Manifest.model_validate_json(body)
 
 
 TIMES = [
@@ -80,7 +58,7 @@ ODD_TIMES = {
 
 def test_times_are_what_to_char_writes(world: World) -> None:
     for n, at in enumerate(TIMES):
-        add_invoice(world, f"T-{n}", created_at=at, due_at=at)
+        world.add_invoice(f"T-{n}", created_at=at, due_at=at)
     run = world.start().run
     world.run_to_end(run.ref)
     assert world.records(run.id) == world.expected()
@@ -88,7 +66,7 @@ def test_times_are_what_to_char_writes(world: World) -> None:
 
 def test_times_without_an_rfc_3339_form_are_kept_in_postgresql_s(world: World) -> None:
     for at in ODD_TIMES:
-        add_invoice(world, f"ODD {at}", due_at=at)
+        world.add_invoice(f"ODD {at}", due_at=at)
     run = world.start().run
     world.run_to_end(run.ref)
     records = {row["number"]: row for row in world.records(run.id)}
@@ -111,7 +89,7 @@ def test_manifest_describes_the_file_and_s3_agrees(
     run = world.start(request=request_).run
     world.run_to_end(run.ref)
     s3, row = boto3.client("s3"), world.run(run.id)
-    manifest = manifest_of(world, run.id)
+    manifest = world.manifest(run.id)
     file = world.file(run.id)
     assert differences(manifest, io.BytesIO(file)) == []
     assert differences(manifest, io.BytesIO(file[:-1])) != []
@@ -136,8 +114,8 @@ def test_row_without_a_usual_time_does_not_block_an_export(
     world: World, request_: ExportRequest | None
 ) -> None:
     for at in UNUSUAL:
-        add_invoice(world, f"at {at}", created_at=at)
-    add_invoice(world, "due at infinity", due_at="infinity")
+        world.add_invoice(f"at {at}", created_at=at)
+    world.add_invoice("due at infinity", due_at="infinity")
     run = world.start(request=request_).run
     assert world.run_to_end(run.ref) == "completed"
     text = world.file(run.id)
@@ -150,16 +128,16 @@ def test_row_without_a_usual_time_does_not_block_an_export(
         f"at {at}" for at in list(UNUSUAL)[:2]
     ]
     assert len(records) == 245
-    assert manifest_of(world, run.id).unusual_times == 5
+    assert world.manifest(run.id).unusual_times == 5
 
 
 def test_unusual_times_of_every_column_are_counted(world: World) -> None:
     for at in UNUSUAL:
-        add_invoice(world, "x", created_at=at, due_at=at)
+        world.add_invoice("x", created_at=at, due_at=at)
     # Another column comes last, so SQL formats created_at.
     run = world.start(request=asking(columns=["createdAt", "dueAt", "number"])).run
     assert world.run_to_end(run.ref) == "completed"
-    assert manifest_of(world, run.id).unusual_times == 8
+    assert world.manifest(run.id).unusual_times == 8
 
 
 @pytest.mark.parametrize(
@@ -175,9 +153,7 @@ def test_unusual_times_of_every_column_are_counted(world: World) -> None:
 def test_settings_of_the_database_do_not_change_the_file(
     world: World, database: TestDatabase, cluster: Laptop, setting: str
 ) -> None:
-    add_invoice(
-        world, "Ω-1", customer_name="Žluťoučký kůň 株式会社", created_at="now()"
-    )
+    world.add_invoice("Ω-1", customer_name="Žluťoučký kůň 株式会社", created_at="now()")
     plain = world.start(key="before").run
     world.run_to_end(plain.ref)
     administrator = cluster.url_of("postgres", database.name)
@@ -202,7 +178,7 @@ def test_packed_file_is_one_gzip_member(world: World) -> None:
     assert reader.decompress(world.file(packed.id)) == world.file(plain.id)
     assert reader.eof
     assert reader.unused_data == b""
-    manifest = manifest_of(world, packed.id)
+    manifest = world.manifest(packed.id)
     assert manifest.bytes == sum(p.bytes for p in manifest.parts) + 10
 
 
@@ -491,7 +467,7 @@ def test_rows_that_have_grown_make_shorter_pages(
     for number in range(20):
         name = "".join(letters.choices(string.ascii_letters, k=1_500))
         wide = {"customer_name": name, "created_at": "2030-01-01 00:00:00+00"}
-        add_invoice(world, f"W-{number}", **wide)
+        world.add_invoice(f"W-{number}", **wide)
     plain = world.start(key="plain").run
     assert len(world.plan(plain.ref)) == 6
     for module in ("domain.pages", "steps.plan_pages"):

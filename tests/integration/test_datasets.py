@@ -172,7 +172,7 @@ def test_api_lists_what_a_form_needs(api: Call) -> None:
     invoices, audit_log = answer.body["datasets"]
     assert (invoices["name"], invoices["isDefault"]) == ("invoices", True)
     assert (audit_log["name"], audit_log["isDefault"]) == ("audit-log", False)
-    assert invoices["formats"] == ["csv", "csv.gz"]
+    assert invoices["formats"] == ["csv", "csv.gz", "jsonl", "jsonl.gz", "xlsx"]
     assert invoices["columns"][2] == {
         "name": "customerName",
         "label": "Customer",

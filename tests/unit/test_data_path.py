@@ -11,9 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from invoice_export.adapters.part_body import SPOOL_BYTES, PartBody
-from invoice_export.domain import gzip_member
 from invoice_export.domain.checksums import join_crc32, s3_text
-from invoice_export.domain.csv_format import finish_rows
 from invoice_export.domain.manifest import Manifest, ManifestPart, differences
 from invoice_export.domain.pages import (
     HOPS_A_PAGE,
@@ -23,6 +21,8 @@ from invoice_export.domain.pages import (
     page_rows,
     stride,
 )
+from invoice_export.formats import gzip_member
+from invoice_export.formats.csv_rows import finish_rows
 
 TIMES = st.datetimes()
 ODD = st.sampled_from(
@@ -115,7 +115,7 @@ def test_checksum_is_written_as_s3_writes_it() -> None:
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_part_counts_and_hashes_what_it_holds(packed: bool) -> None:
-    with PartBody(gzip=packed) as part:
+    with PartBody(packed=packed) as part:
         part.write(b"one,")
         part.write(bytearray(b"two\r\n") * 1000)
         body = part.finish()
@@ -131,9 +131,9 @@ def test_part_counts_and_hashes_what_it_holds(packed: bool) -> None:
 def test_packed_parts_join_to_one_gzip_member(contents: list[bytes]) -> None:
     joined, pieces = b"", []
     for number, content in enumerate(contents):
-        with PartBody(gzip=True) as part:
+        with PartBody(packed=True) as part:
             if number == 0:
-                part.begin_file()
+                part.begin_file(gzip_member.HEADER)
             part.write(content)
             body = part.finish()
             assert isinstance(body, bytes)
@@ -147,7 +147,7 @@ def test_packed_parts_join_to_one_gzip_member(contents: list[bytes]) -> None:
 
 
 def test_large_part_goes_to_disk() -> None:
-    with PartBody(gzip=False) as part:
+    with PartBody(packed=False) as part:
         part.write(bytes(SPOOL_BYTES))
         part.write(b"1")
         body = part.finish()
@@ -211,6 +211,7 @@ def manifest_of(*parts: bytes) -> Manifest:
         bytes=len(b"".join(parts)),
         cut_off=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(microseconds=1),
         unusual_times=0,
+        adjusted={},
         trailer_bytes=0,
         crc32=s3_text(zlib.crc32(b"".join(parts))),
         parts=[

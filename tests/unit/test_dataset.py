@@ -12,6 +12,7 @@ import invoice_export
 from invoice_export.adapters.email_templates import render
 from invoice_export.domain.dataset import Column, Kind
 from invoice_export.domain.emails import EmailKind
+from invoice_export.formats.csv import times_at_end
 from tests.driver import INVOICES, asking
 
 ROOT = Path(__file__).parents[2]
@@ -103,7 +104,7 @@ def test_at_most_two_times_are_finished_from_the_row_s_end(
 ) -> None:
     of = {"p": Kind.PLAIN, "t": Kind.TIME}
     columns = tuple(Column("c", "c", of[kind]) for kind in kinds)
-    assert replace(asking(), columns=columns).times_at_end == times
+    assert times_at_end(replace(asking(), columns=columns)) == times
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from uuid import UUID
@@ -11,7 +12,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from invoice_export.domain import csv_format, failures, joins, keys, pages
+from invoice_export import formats
+from invoice_export.domain import failures, joins, keys, pages
+from invoice_export.domain.dataset import Column, Kind
 from tests.driver import INVOICES, asking
 
 MIB = 1024 * 1024
@@ -40,14 +43,15 @@ def test_an_export_never_has_more_than_a_thousand_pages(total: int) -> None:
 
 
 def test_header_is_what_the_contract_says() -> None:
-    assert csv_format.header_row(asking().headers) == (
+    assert formats.of("csv").opening(asking()) == (
         b"id,number,customerName,status,total,currency,createdAt,dueAt\r\n"
     )
 
 
 def test_header_is_csv_like_any_row() -> None:
     names = ["id", 'what, "exactly"']
-    row = csv_format.header_row(names)
+    columns = tuple(Column(name, name, Kind.TEXT) for name in names)
+    row = formats.of("csv").opening(replace(asking(), columns=columns))
     assert row == b'id,"what, ""exactly"""\r\n'
     assert next(csv.reader(io.StringIO(row.decode()))) == names
 

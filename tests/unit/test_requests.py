@@ -18,6 +18,7 @@ from invoice_export.domain.dataset import (
     Kind,
     Words,
 )
+from invoice_export.domain.dialects import Dialect, Preset
 from invoice_export.domain.instants import as_utc, is_zone, read_instant
 from invoice_export.domain.query_columns import misfits
 from invoice_export.domain.summaries import describe
@@ -63,6 +64,20 @@ def canonical(datasets: Datasets = WITH_TASKS, /, **options: Any) -> Any:
         ({"filters": {}}, "{}"),
         ({"filters": None, "columns": None}, "{}"),
         ({"format": "csv.gz"}, '{"format":"csv.gz"}'),
+        ({"preset": "rfc4180"}, "{}"),
+        ({"dialect": {"delimiter": "comma", "byteOrderMark": False}}, "{}"),
+        (
+            {"preset": "excel", "timeZone": "Europe/Berlin"},
+            (
+                '{"dialect":{"byteOrderMark":true,"delimiter":"semicolon",'
+                '"timeZone":"Europe/Berlin"}}'
+            ),
+        ),
+        (
+            {"preset": "excel", "dialect": {"delimiter": "tab"}},
+            '{"dialect":{"byteOrderMark":true,"delimiter":"tab"}}',
+        ),
+        ({"timeZone": "Europe/Berlin"}, "{}"),
         (
             {"format": "csv.gz", "consistency": "snapshot"},
             '{"consistency":"snapshot","format":"csv.gz"}',
@@ -186,7 +201,17 @@ ALLOWED_COLUMNS = "Input should be 'id', 'number', 'customerName', 'status'"
         ({"filters": {"filter_0": {"in": ["paid"]}}}, "filters.filter_0", "Allowed"),
         ({"timeZone": "Mars"}, "timeZone", "like UTC or Europe/Berlin"),
         ({"time_zone": "UTC"}, "time_zone", "Allowed: timeZone, format"),
-        ({"format": "xlsx"}, "format", "'csv' or 'csv.gz'"),
+        ({"format": "pdf"}, "format", "'csv', 'csv.gz', 'jsonl'"),
+        ({"preset": "lotus"}, "preset", "'rfc4180' or 'excel'"),
+        ({"format": "xlsx", "preset": "excel"}, "preset", "Only CSV has presets"),
+        (
+            {"format": "jsonl", "dialect": {"delimiter": "tab"}},
+            "dialect.delimiter",
+            "Only CSV has one",
+        ),
+        ({"dialect": {"delimiter": ";"}}, "dialect.delimiter", "'semicolon'"),
+        ({"dialect": {"timeZone": "Mars"}}, "dialect.timeZone", "like UTC or"),
+        ({"dialect": {"bom": True}}, "dialect.bom", "byteOrderMark"),
     ],
 )
 def test_refusal_names_the_field_and_what_is_allowed(
@@ -335,3 +360,12 @@ def test_times_are_read_in_the_caller_s_zone(
 def test_zones_are_those_of_the_database_of_zones(name: str) -> None:
     assert is_zone("Europe/Berlin")
     assert not is_zone(name)
+
+
+def test_default_preset_is_the_deployment_s() -> None:
+    excel = parse(DATASETS, {}, Preset.EXCEL)
+    assert excel.dialect == Preset.EXCEL.dialect("UTC")
+    # What a worker reads says it all.
+    assert parse(DATASETS, json.loads(excel.canonical)) == excel
+    assert parse(DATASETS, {"preset": "rfc4180"}, Preset.EXCEL).canonical == "{}"
+    assert parse(DATASETS, {"format": "xlsx"}, Preset.EXCEL).dialect == Dialect()

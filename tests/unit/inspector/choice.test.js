@@ -7,8 +7,8 @@ const things = {
   name: "things",
   label: "Things",
   isDefault: true,
-  formats: ["csv", "csv.gz"],
-  presets: [],
+  formats: ["csv", "csv.gz", "xlsx"],
+  presets: ["rfc4180", "excel"],
   columns: [
     { name: "id", label: "Id", kind: "plain", default: true },
     { name: "name", label: "Name", kind: "text", default: true },
@@ -23,11 +23,26 @@ const things = {
     { name: "sold", label: "Sold", kind: "boolean", choices: [] },
   ],
 };
+const presets = [
+  { name: "rfc4180", label: "Programs", about: "Commas", isDefault: true },
+  { name: "excel", label: "Spreadsheets", about: "Semicolons", isDefault: false },
+];
+const formats = [
+  { name: "csv", label: "CSV", about: "For all", presets: ["rfc4180", "excel"] },
+  { name: "csv.gz", label: "Packed", about: "For many", presets: ["rfc4180", "excel"] },
+  { name: "xlsx", label: "Workbook", about: "For some", presets: [] },
+];
+const seenFrom = (timeZone) => ({ formats, presets, timeZone });
 const others = { ...things, name: "others", isDefault: false };
 
 test("an untouched form makes the plain request", () => {
-  assert.equal(bodyOf(things, choiceFrom(things), "Europe/Berlin"), undefined);
-  assert.deepEqual(bodyOf(others, choiceFrom(others), "UTC"), { dataset: "others" });
+  assert.equal(
+    bodyOf(things, choiceFrom(things, presets), seenFrom("Europe/Berlin")),
+    undefined,
+  );
+  assert.deepEqual(bodyOf(others, choiceFrom(others, presets), seenFrom("UTC")), {
+    dataset: "others",
+  });
 });
 
 test("a request comes back from the form as it went in", () => {
@@ -45,18 +60,49 @@ test("a request comes back from the form as it went in", () => {
     format: "csv.gz",
     consistency: "snapshot",
   };
-  assert.deepEqual(bodyOf(things, choiceFrom(things, body), "Europe/Berlin"), body);
+  assert.deepEqual(
+    bodyOf(things, choiceFrom(things, presets, body), seenFrom("Europe/Berlin")),
+    body,
+  );
 });
 
 test("the form's last day is included, so the request ends a day later", () => {
-  const choice = choiceFrom(things, { filters: { dueOn: { to: "2025-03-01" } } });
+  const choice = choiceFrom(things, presets, {
+    filters: { dueOn: { to: "2025-03-01" } },
+  });
   assert.equal(choice.filters.dueOn.to, "2025-02-28");
   assert.equal(dayAfter("2024-02-28"), "2024-02-29");
 });
 
 test("the viewer's zone matters for times only", () => {
   const body = { filters: { dueOn: { from: "2025-03-01" } } };
-  assert.deepEqual(bodyOf(things, choiceFrom(things, body), "Asia/Tokyo"), body);
+  assert.deepEqual(
+    bodyOf(things, choiceFrom(things, presets, body), seenFrom("Asia/Tokyo")),
+    body,
+  );
+});
+
+test("a preset is asked for where the format has one", () => {
+  const choice = choiceFrom(things, presets, { preset: "excel" });
+  assert.deepEqual(bodyOf(things, choice, seenFrom("Asia/Tokyo")), {
+    preset: "excel",
+    timeZone: "Asia/Tokyo",
+  });
+  choice.format = "xlsx";
+  assert.deepEqual(bodyOf(things, choice, seenFrom("Asia/Tokyo")), { format: "xlsx" });
+});
+
+test("the deployment's own preset goes without saying", () => {
+  const excelFirst = presets.map((each) => ({
+    ...each,
+    isDefault: each.name === "excel",
+  }));
+  const about = { formats, presets: excelFirst, timeZone: "UTC" };
+  const choice = choiceFrom(things, excelFirst);
+  assert.equal(choice.preset, "excel");
+  assert.equal(bodyOf(things, choice, about), undefined);
+  choice.preset = "rfc4180";
+  assert.deepEqual(bodyOf(things, choice, about), { preset: "rfc4180" });
 });
 
 test("what a dataset no longer has is left out", () => {
@@ -65,20 +111,20 @@ test("what a dataset no longer has is left out", () => {
     filters: { gone: { is: true }, state: { in: ["gone", "new"] } },
     format: "gone",
   };
-  assert.deepEqual(bodyOf(things, choiceFrom(things, body), "UTC"), {
+  assert.deepEqual(bodyOf(things, choiceFrom(things, presets, body), seenFrom("UTC")), {
     columns: ["name"],
     filters: { state: { in: ["new"] } },
   });
   assert.equal(
-    bodyOf(things, choiceFrom(things, { columns: ["gone"] }), "UTC"),
+    bodyOf(things, choiceFrom(things, presets, { columns: ["gone"] }), seenFrom("UTC")),
     undefined,
   );
 });
 
 test("empty fields set no condition", () => {
-  const choice = choiceFrom(things);
+  const choice = choiceFrom(things, presets);
   choice.filters = { state: { in: [] }, price: { min: "" }, sold: { is: "" } };
-  assert.equal(bodyOf(things, choice, "UTC"), undefined);
+  assert.equal(bodyOf(things, choice, seenFrom("UTC")), undefined);
 });
 
 test("a request reads as a sentence of labels", () => {

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from invoice_export.domain.dialects import Preset
+
 Seconds = Annotated[int, Field(gt=0)]
 Name = Annotated[str, Field(min_length=1)]
 
@@ -103,6 +105,7 @@ class HttpApiSettings(
     oidc_jwks_url: str
     stage: Name
     cors_origins: str = ""
+    default_preset: Preset = Preset.RFC4180
 
     @property
     def origins(self) -> list[str]:

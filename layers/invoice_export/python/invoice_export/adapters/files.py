@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from invoice_export.adapters.aws_errors import error_code, storage_errors
-from invoice_export.adapters.join_parts import SourcePart, Trailer, join_parts
+from invoice_export.adapters.join_parts import Bytes, SourcePart, join_parts
 from invoice_export.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Files:
     def compose(
         self,
         key: str,
-        parts: Sequence[SourcePart | Trailer],
+        parts: Sequence[SourcePart | Bytes],
         metadata: Mapping[str, str],
         *,
         content_type: str,

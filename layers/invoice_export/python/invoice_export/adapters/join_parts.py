@@ -28,8 +28,8 @@ class SourcePart:
 
 
 @dataclass(frozen=True)
-class Trailer:
-    """The bytes that follow the last part."""
+class Bytes:
+    """Bytes of the file that are in no part."""
 
     body: bytes
 
@@ -39,7 +39,7 @@ class Trailer:
 
 
 def join_parts(
-    s3: "S3Client", upload: Any, parts: Sequence[SourcePart | Trailer]
+    s3: "S3Client", upload: Any, parts: Sequence[SourcePart | Bytes]
 ) -> "list[CompletedPartTypeDef]":
     """Fill ``upload`` (its Bucket, Key, UploadId) with all bytes of ``parts``.
 
@@ -50,7 +50,7 @@ def join_parts(
     def join(numbered: tuple[int, Copy | Upload]) -> "CompletedPartTypeDef":
         number, step = numbered
         if isinstance(step, Copy):
-            # Never the trailer: only parts of 5 MiB and more are copied.
+            # Never bytes of ours: only parts of 5 MiB and more are copied.
             source = cast("SourcePart", parts[step.piece.index])
             copied = s3.upload_part_copy(
                 **upload,
@@ -69,8 +69,8 @@ def join_parts(
         )
         return _completed(number, uploaded)
 
-    def read(piece: Piece, source: SourcePart | Trailer) -> bytes:
-        if isinstance(source, Trailer):
+    def read(piece: Piece, source: SourcePart | Bytes) -> bytes:
+        if isinstance(source, Bytes):
             return source.body[piece.start : piece.end]
         answer = s3.get_object(
             Bucket=upload["Bucket"],

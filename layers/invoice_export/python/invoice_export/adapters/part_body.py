@@ -9,13 +9,13 @@ from typing import IO, Self
 
 from isal import isal_zlib
 
-from invoice_export.domain import gzip_member
+from invoice_export.domain.adjustments import Adjustments
 
 # A part up to this size stays in memory; a larger one goes to the worker's disk.
 SPOOL_BYTES = 24 * 1024 * 1024
 
 # 0.25 of the size at 600 MB/s; zlib's own level 1 packs no better at 160 MB/s.
-GZIP_LEVEL = 1
+LEVEL = 1
 RAW_DEFLATE = -15
 
 
@@ -24,21 +24,22 @@ class PartBody:
 
     ``sha256`` and ``crc32`` are of the bytes that it holds, which may be packed;
     ``content_crc32`` and ``content_bytes`` are of the bytes that were written to it.
-    Packed, it is a stretch of a gzip member, see ``domain/gzip_member.py``.
+    Packed, it is raw deflate that ends on a byte boundary and refers to nothing before
+    it, so that parts can be joined (RFC 1951).
     """
 
-    def __init__(self, *, gzip: bool) -> None:
+    def __init__(self, *, packed: bool) -> None:
         # Closed by close(), which leaving the context calls.
         self._file: IO[bytes] = BytesIO()
         self._packer = (
-            isal_zlib.compressobj(GZIP_LEVEL, wbits=RAW_DEFLATE) if gzip else None
+            isal_zlib.compressobj(LEVEL, wbits=RAW_DEFLATE) if packed else None
         )
         self._sha256 = hashlib.sha256()
         self._packed_crc32 = 0
         self.content_crc32 = 0
         self.content_bytes = 0
         self.rows = 0
-        self.unusual_times = 0
+        self.adjusted = Adjustments()
 
     def __enter__(self) -> Self:
         return self
@@ -55,10 +56,9 @@ class PartBody:
         """Give memory and disk back."""
         self._file.close()
 
-    def begin_file(self) -> None:
-        """Put first what stands before the rows of a packed file."""
-        if self._packer is not None:
-            self._keep(gzip_member.HEADER)
+    def begin_file(self, signature: bytes) -> None:
+        """Put first what stands, unpacked, before a packed file."""
+        self._keep(signature)
 
     def write(self, data: bytes | bytearray) -> None:
         """Append to the part."""

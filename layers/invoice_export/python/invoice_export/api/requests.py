@@ -63,7 +63,7 @@ def request_routes(datasets: Datasets) -> Router:
             requested_by=caller.user_id,
             idempotency_key=idempotency_key,
             policy=service.policy,
-            request=_request(datasets, body, caller),
+            request=_request(service, body, caller),
         )
         service.launch(accepted.start)
         return accepted_answer(accepted, above=".")
@@ -82,7 +82,7 @@ def request_routes(datasets: Datasets) -> Router:
             estimate_export(
                 service.db,
                 organizationId,
-                _request(datasets, body, caller),
+                _request(service, body, caller),
                 service.pages,
             )
         )
@@ -97,9 +97,12 @@ def _context(router: Router) -> tuple[Service, Caller]:
 
 
 def _request(
-    datasets: Datasets, body: StartOptions | None, caller: Caller
+    service: Service, body: StartOptions | None, caller: Caller
 ) -> ExportRequest:
-    request = body.to_request() if body is not None else parse(datasets, {})
+    if body is not None:
+        request = body.to_request(service.preset)
+    else:
+        request = parse(service.db.datasets, {}, service.preset)
     dataset = request.dataset
     require_role(caller.role, dataset.role, f"Exporting the {dataset.label.lower()}")
     return request

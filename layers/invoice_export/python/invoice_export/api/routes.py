@@ -110,7 +110,9 @@ def accepted_answer(accepted: Accepted, *, above: str) -> Response[StartExportRe
     responses={200: {"description": "OK"}, **problems(*ANY)},
 )
 def datasets(organizationId: OrganizationPath) -> Response[DatasetList]:
-    return answer(list_datasets(_service().db.datasets, _caller().role))
+    return answer(
+        list_datasets(_service().db.datasets, _caller().role, _service().preset)
+    )
 
 
 @router.get(

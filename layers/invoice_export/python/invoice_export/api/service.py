@@ -7,6 +7,7 @@ from invoice_export.adapters.files import Files
 from invoice_export.adapters.histories import Histories
 from invoice_export.adapters.run_log import logger
 from invoice_export.adapters.tokens import TokenVerifier
+from invoice_export.domain.dialects import Preset
 from invoice_export.errors import ExportError
 from invoice_export.steps.cancel_export import Cancelled, stop_cancelled
 from invoice_export.steps.clean_up_run import clean_up_run
@@ -28,6 +29,7 @@ class Service:
     tokens: TokenVerifier
     policy: LanePolicy
     pages: PagePolicy
+    preset: Preset = Preset.RFC4180
 
     def launch(self, start: StartRow | None) -> None:
         """Start what a commit has promised; a failure is left to the sweep."""

@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints
 
 from invoice_export.contracts.wire import Wire
+from invoice_export.domain.dialects import Preset
 from invoice_export.domain.emails import EmailStatus
-from invoice_export.domain.formats import FileFormat
 from invoice_export.domain.roles import Role
 from invoice_export.domain.runs import Consistency, RunStatus
 
@@ -75,16 +75,36 @@ class DatasetDescription(Wire):
     is_default: Annotated[
         bool, Field(description="What a start without a body exports")
     ]
-    formats: list[FileFormat]
-    presets: list[str]
+    formats: list[str]
+    presets: list[Preset]
     columns: list[ColumnDescription]
     filters: list[FilterDescription]
 
 
+class FormatDescription(Wire):
+    """A format, and whom it is for."""
+
+    name: str
+    label: str
+    about: str
+    presets: list[Preset]
+
+
+class PresetDescription(Wire):
+    """A named dialect of CSV, and whom it is for."""
+
+    name: Preset
+    label: str
+    about: str
+    is_default: Annotated[bool, Field(description="Unless a request names another one")]
+
+
 class DatasetList(Wire):
-    """What the caller may export."""
+    """What the caller may export, and as what."""
 
     datasets: list[DatasetDescription]
+    formats: list[FormatDescription]
+    presets: list[PresetDescription]
 
 
 class Estimate(Wire):
@@ -134,7 +154,7 @@ class ExportStatus(Wire):
     completed_at: datetime | None
     row_count: int | None
     bytes: int | None
-    format: FileFormat
+    format: str
     consistency: Consistency
     dataset: str
     request: Annotated[

@@ -13,13 +13,18 @@ from pydantic import (
     BeforeValidator,
     Discriminator,
     Field,
-    StringConstraints,
     Tag,
     TypeAdapter,
     create_model,
     model_validator,
 )
 
+from invoice_export import formats
+from invoice_export.contracts.file_options import (
+    DialectOptions,
+    FormatName,
+    TimeZone,
+)
 from invoice_export.contracts.filters import (
     MODELS,
     Body,
@@ -28,23 +33,18 @@ from invoice_export.contracts.filters import (
     refused,
 )
 from invoice_export.domain.dataset import Dataset, Datasets, Filter, Kind
-from invoice_export.domain.formats import FileFormat
-from invoice_export.domain.instants import as_utc, is_zone
-from invoice_export.domain.requests import Condition, ExportRequest, Operator
+from invoice_export.domain.dialects import UTC, Dialect, Preset
+from invoice_export.domain.instants import as_utc
+from invoice_export.domain.requests import (
+    DEFAULT_FORMAT,
+    Condition,
+    ExportRequest,
+    Operator,
+)
 from invoice_export.domain.runs import Consistency
 
-UTC_ZONE = "UTC"
 # Marks the part of an error's place that is no field of the body.
 TAG = "dataset="
-
-
-def _zone(name: str) -> str:
-    if not is_zone(name):
-        raise refused("Input should be a time zone, like UTC or Europe/Berlin")
-    return name
-
-
-TimeZone = Annotated[str, StringConstraints(max_length=64), BeforeValidator(_zone)]
 
 
 class StartOptions(Body):
@@ -55,11 +55,21 @@ class StartOptions(Body):
     time_zone: Annotated[
         TimeZone,
         Field(description="The zone of dates and times without an offset"),
-    ] = UTC_ZONE
+    ] = UTC
     format: Annotated[
-        FileFormat,
-        Field(description="csv.gz: the CSV file as a single gzip member"),
-    ] = FileFormat.CSV
+        FormatName,
+        Field(description="What `GET …/datasets` lists says whom each format is for"),
+    ] = DEFAULT_FORMAT
+    preset: Annotated[
+        Preset | None,
+        Field(
+            description="A named dialect of CSV; without one, the deployment's default"
+        ),
+    ] = None
+    dialect: Annotated[
+        DialectOptions | None,
+        Field(description="Overrides parts of the preset"),
+    ] = None
     consistency: Annotated[
         Consistency,
         Field(description="snapshot: every row as of one moment, read by one worker"),
@@ -78,8 +88,25 @@ class StartOptions(Body):
                     raise refused(reversed_range, "filters", name)
         return self
 
-    def to_request(self) -> ExportRequest:
-        """Return the request, with its values in canonical form."""
+    @model_validator(mode="after")
+    def _dialect_is_one_of_the_format(self) -> Self:
+        if formats.of(self.format).has_dialects:
+            return self
+        if self.preset:
+            raise refused(f"Only CSV has presets, not {self.format}", "preset")
+        if self.dialect:
+            for name in ("delimiter", "byteOrderMark"):
+                if name in self.dialect.model_dump(by_alias=True, exclude_none=True):
+                    raise refused(
+                        f"Only CSV has one, not {self.format}", "dialect", name
+                    )
+        return self
+
+    def to_request(self, default_preset: Preset = Preset.RFC4180) -> ExportRequest:
+        """Return the request, with its values in canonical form.
+
+        ``default_preset`` is the dialect of a CSV file whose request names no preset.
+        """
         dataset = self.declared
         headers: list[str] | None = getattr(self, "columns", None)
         columns = tuple(dataset.by_header[header] for header in headers or ())
@@ -88,11 +115,20 @@ class StartOptions(Body):
             columns=columns or dataset.default_columns,
             conditions=tuple(self._conditions()),
             format=self.format,
+            dialect=self._chosen_dialect(default_preset),
             consistency=self.consistency,
             asked=self.model_dump(
                 mode="json", by_alias=True, exclude_unset=True, exclude_none=True
             ),
         )
+
+    def _chosen_dialect(self, default_preset: Preset) -> Dialect:
+        has_dialects = formats.of(self.format).has_dialects
+        preset = self.preset or (default_preset if has_dialects else Preset.RFC4180)
+        dialect = preset.dialect(self.time_zone)
+        if self.dialect is None:
+            return dialect
+        return dialect.with_options(**self.dialect.model_dump())
 
     def _conditions(self) -> Iterator[Condition]:
         filters = self.declared.filters_by_header
@@ -237,9 +273,13 @@ def allowed_keys(datasets: Datasets, place: tuple[int | str, ...]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
-def parse(datasets: Datasets, options: Mapping[str, Any]) -> ExportRequest:
+def parse(
+    datasets: Datasets,
+    options: Mapping[str, Any],
+    default_preset: Preset = Preset.RFC4180,
+) -> ExportRequest:
     """Return the request of these options. Raises pydantic's ``ValidationError``."""
-    return _adapter(datasets).validate_python(options).to_request()
+    return _adapter(datasets).validate_python(options).to_request(default_preset)
 
 
 @cache

@@ -12,6 +12,7 @@ from pydantic.alias_generators import to_camel
 from invoice_export.domain.checksums import s3_text
 
 CHUNK = 1 << 20
+MANIFEST_TYPE = "application/json"
 
 
 class ManifestModel(BaseModel):
@@ -23,7 +24,10 @@ class ManifestModel(BaseModel):
 
 
 class ManifestPart(ManifestModel):
-    """A stretch of the file; the parts follow one another without gaps."""
+    """A stretch of the file; the parts follow one another without gaps.
+
+    Page 0 is what the format puts between pages.
+    """
 
     page: int
     rows: int
@@ -35,9 +39,10 @@ class Manifest(ManifestModel):
     """What the file holds.
 
     ``crc32`` is the whole file's, in base64; S3 verified it when it joined the parts.
-    ``trailer_bytes`` follow the last part. ``unusual_times`` counts the times that RFC
-    3339 cannot express (infinity, before year 1, after 9999); the file has them as
-    PostgreSQL writes them.
+    ``trailer_bytes`` follow the last part. ``adjusted`` counts the values that the file
+    holds in another form, by the reason. ``unusual_times``, one of them, counts times
+    that the format cannot express (for RFC 3339: infinity, before year 1, after 9999);
+    the file has them as PostgreSQL writes them.
     """
 
     version: Literal[2] = 2
@@ -50,6 +55,7 @@ class Manifest(ManifestModel):
     rows: int
     bytes: int
     unusual_times: int
+    adjusted: dict[str, int]
     trailer_bytes: int
     cut_off: datetime
     crc32: str

@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import takewhile
 from typing import Any
 
-from invoice_export.domain.csv_format import TIMES_FINISHED
-from invoice_export.domain.dataset import Column, Dataset, Filter, Kind
-from invoice_export.domain.formats import FileFormat
+from invoice_export.domain.dataset import Column, Dataset, Filter
+from invoice_export.domain.dialects import Dialect
 from invoice_export.domain.runs import Consistency
+
+DEFAULT_FORMAT = "csv"
 
 
 class Operator(StrEnum):
@@ -45,7 +45,8 @@ class ExportRequest:
     dataset: Dataset
     columns: tuple[Column, ...]
     conditions: tuple[Condition, ...] = ()
-    format: FileFormat = FileFormat.CSV
+    format: str = DEFAULT_FORMAT
+    dialect: Dialect = field(default_factory=Dialect)
     consistency: Consistency = Consistency.PAGES
     asked: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
@@ -63,8 +64,10 @@ class ExportRequest:
             named[condition.operator.value] = condition.value
         if filters:
             options["filters"] = filters
-        if self.format is not FileFormat.CSV:
-            options["format"] = self.format.value
+        if self.format != DEFAULT_FORMAT:
+            options["format"] = self.format
+        if dialect := self.dialect.to_options():
+            options["dialect"] = dialect
         if self.consistency is not Consistency.PAGES:
             options["consistency"] = self.consistency.value
         return json.dumps(
@@ -75,21 +78,3 @@ class ExportRequest:
     def headers(self) -> list[str]:
         """The header row's cells."""
         return [column.header for column in self.columns]
-
-    @property
-    def times_at_end(self) -> int:
-        """How many times at the end of a row are finished on bytes."""
-        backwards = reversed(self.columns[-TIMES_FINISHED:])
-        return len(list(takewhile(lambda column: column.kind.is_time, backwards)))
-
-    @property
-    def texts(self) -> frozenset[int]:
-        """The places of the guarded columns in a row, counted from 0."""
-        places = enumerate(self.columns)
-        return frozenset(at for at, column in places if column.kind is Kind.TEXT)
-
-    @property
-    def earlier_times(self) -> list[Column]:
-        """The other columns of times, which SQL finishes."""
-        before = self.columns[: len(self.columns) - self.times_at_end]
-        return [column for column in before if column.kind.is_time]

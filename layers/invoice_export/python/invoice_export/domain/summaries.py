@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from invoice_export.domain.dataset import Dataset
+from invoice_export.domain.dialects import Preset
 from invoice_export.domain.requests import Operator
 
 WORDS = {
@@ -29,6 +30,10 @@ def describe(dataset: Dataset | None, asked: Mapping[str, Any]) -> list[str]:
             filters, list(dataset.filters_by_header) if dataset else []
         )
     ]
+    if "format" in asked:
+        lines.append(f"Format: {asked['format']}")
+    if "preset" in asked:
+        lines.append(f"Written for: {Preset(asked['preset']).label}")
     if "timeZone" in asked and lines:
         lines.append(f"Time zone: {asked['timeZone']}")
     if "columns" in asked:

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from invoice_export import formats
 from invoice_export.adapters.files import Files
 from invoice_export.contracts.http import DownloadLink
 from invoice_export.domain.dataset import Datasets
-from invoice_export.domain.formats import content_type
 from invoice_export.domain.keys import file_name, manifest_key
+from invoice_export.domain.manifest import MANIFEST_TYPE
 from invoice_export.domain.roles import Role
 from invoice_export.domain.runs import RunStatus
 from invoice_export.errors import ConflictError, GoneError
@@ -58,7 +59,7 @@ def download_file(
     url, expires_at = files.signed_url(
         run.object_key,
         filename=filename,
-        content_type=content_type(run.format),
+        content_type=formats.of(run.format).media_type,
         lifetime=LINK_LIFETIME,
     )
     manifest_url = None
@@ -66,7 +67,7 @@ def download_file(
         manifest_url, _ = files.signed_url(
             manifest_key(organization_id, run_id),
             filename=f"{filename}.manifest.json",
-            content_type=content_type("json"),
+            content_type=MANIFEST_TYPE,
             lifetime=LINK_LIFETIME,
         )
     return DownloadLink(

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
+from invoice_export import formats
 from invoice_export.adapters.files import Files, StoredObject
 from invoice_export.adapters.part_body import PartBody
 from invoice_export.contracts.workflow import PageResult, RunRef
+from invoice_export.domain.adjustments import Adjustment, from_text, to_text
 from invoice_export.domain.checksums import s3_text
-from invoice_export.domain.csv_format import finish_rows, header_row
-from invoice_export.domain.formats import FileFormat, content_type
 from invoice_export.domain.keys import part_key
 from invoice_export.domain.pages import plan_name
 from invoice_export.domain.requests import ExportRequest
@@ -22,20 +22,22 @@ from invoice_export.store.runs import RunRow
 def read_page(
     tx: Transaction, request: ExportRequest, page: int, keys: KeyRange
 ) -> PartBody:
-    """Stream these rows into a new part; the first page begins with the header."""
+    """Stream these rows into a new part; the first page begins the file."""
     exported_rows.read_page(tx, request)
-    part = PartBody(gzip=request.format is FileFormat.CSV_GZ)
+    file_format = formats.of(request.format)
+    write_rows = file_format.writer(request)
+    part = PartBody(packed=file_format.packed)
     try:
         if page == 1:
-            part.begin_file()
-            part.write(header_row(request.headers))
-        part.unusual_times = exported_rows.count_unusual_times(tx, request, keys)
-        times_at_end, texts = request.times_at_end, request.texts
+            part.begin_file(file_format.signature)
+            part.write(file_format.opening(request))
+        unusual = exported_rows.count_unusual_times(tx, request, keys)
+        part.adjusted[Adjustment.UNUSUAL_TIME] += unusual
         for rows in exported_rows.copy_page(tx, request, keys):
-            finished = finish_rows(rows, times_at_end, texts)
-            part.write(finished.text)
+            written = write_rows(rows)
+            part.write(written.text)
             part.rows += len(rows)
-            part.unusual_times += finished.unusual_times
+            part.adjusted.update(written.adjusted)
     except BaseException:
         part.close()
         raise
@@ -52,13 +54,13 @@ def store_part(
         {
             "plan": plan_name(plan),
             "rows": str(part.rows),
-            "unusual-times": str(part.unusual_times),
+            "adjusted": to_text(part.adjusted),
             "sha256": part.sha256,
             "crc32": str(part.crc32),
             "content-crc32": str(part.content_crc32),
             "content-bytes": str(part.content_bytes),
         },
-        content_type=content_type(run.format),
+        content_type=formats.of(run.format).media_type,
         crc32=s3_text(part.crc32),
     )
 
@@ -83,7 +85,7 @@ def record_page(
             crc32=int(part.metadata["crc32"]),
             content_crc32=int(part.metadata["content-crc32"]),
             content_bytes=int(part.metadata["content-bytes"]),
-            unusual_times=int(part.metadata["unusual-times"]),
+            adjusted=from_text(part.metadata["adjusted"]),
         )
     return page_result(row)
 

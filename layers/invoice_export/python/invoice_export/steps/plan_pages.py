@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from invoice_export import formats
 from invoice_export.contracts.workflow import ALL_PAGES, PagePlan, RunRef
 from invoice_export.domain.pages import (
     COUNTED_ROWS,
@@ -66,6 +67,8 @@ def _find_pages(db: Database, run: RunRow, policy: PagePolicy) -> PlanRow:
         if row_bytes == 0:
             raise EmptyResultSetError(f"there are no such {request.dataset.words.many}")
         plan = find_pages(tx, request, policy, row_bytes)
+        if formats.of(request.format).measures_widths:
+            plan = plan.with_widths(exported_rows.measure_widths(tx, request))
         latest = exported_rows.measure_rows(tx, request, plan.page_starts[-1])
         if latest <= row_bytes or latest * policy.max_rows <= MAX_PART_BYTES:
             return plan

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from invoice_export import formats
 from invoice_export.domain.requests import ExportRequest
 from invoice_export.store.database import Transaction
 from invoice_export.store.plans import PlanRow
@@ -61,6 +62,13 @@ def measure_text(tx: Transaction, request: ExportRequest) -> int:
     return size
 
 
+def measure_widths(tx: Transaction, request: ExportRequest) -> list[int]:
+    """Return the length of each column's longest text among the first rows."""
+    parts, values = parts_of(request)
+    widths: list[int] = tx.value("exported_rows.measure_widths", parts, **values)
+    return widths
+
+
 def find_page_starts(
     tx: Transaction, request: ExportRequest, *, page_rows: int, at_most: int
 ) -> PlanRow:
@@ -77,8 +85,8 @@ def find_page_starts(
 
 
 def count_unusual_times(tx: Transaction, request: ExportRequest, keys: KeyRange) -> int:
-    """Count a page's times without a form in RFC 3339, in columns that SQL finishes."""
-    if not request.earlier_times:
+    """Count a page's times without a form in RFC 3339 that the format does not see."""
+    if not formats.of(request.format).copy(request).uncounted:
         return 0
     parts, values = parts_of(request, keys)
     counted: int = tx.value("exported_rows.count_unusual_times", parts, **values)
@@ -88,6 +96,6 @@ def count_unusual_times(tx: Transaction, request: ExportRequest, keys: KeyRange)
 def copy_page(
     tx: Transaction, request: ExportRequest, keys: KeyRange
 ) -> Iterator[list[memoryview]]:
-    """Stream these rows as CSV."""
+    """Stream these rows as the format wants them."""
     parts, values = parts_of(request, keys)
     return tx.copy_out("exported_rows.copy_page", parts, **values)

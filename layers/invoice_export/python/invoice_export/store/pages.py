@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
+
 from invoice_export.store.database import Row, Transaction
 
 
@@ -17,7 +19,7 @@ class PageRow(Row):
     crc32: int
     content_crc32: int
     content_bytes: int
-    unusual_times: int
+    adjusted: dict[str, int]
 
 
 class PageNumberRow(Row):
@@ -42,8 +44,8 @@ def list_unfinished(tx: Transaction, run_id: UUID) -> list[int]:
     return [row.page for row in rows]
 
 
-def insert(tx: Transaction, **columns: Any) -> PageRow:
+def insert(tx: Transaction, *, adjusted: dict[str, int], **columns: Any) -> PageRow:
     """Record a finished page and the run's progress; the first row wins."""
-    tx.execute("pages.insert", **columns)
+    tx.execute("pages.insert", **columns, adjusted=Jsonb(adjusted))
     tx.execute("pages.count_progress", run_id=columns["run_id"])
     return tx.one(PageRow, "pages.get", run_id=columns["run_id"], page=columns["page"])

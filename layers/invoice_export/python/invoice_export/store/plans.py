@@ -10,7 +10,7 @@ from invoice_export.store.reading import KeyRange
 
 
 class PlanRow(Row):
-    """The first key of every page, the last key of all, and the cut-off.
+    """The first key of every page, the last key of all, the cut-off, the widths.
 
     Keys are PostgreSQL's text: Python has no infinity and no year 10000.
     """
@@ -18,6 +18,11 @@ class PlanRow(Row):
     page_starts: list[list[str]]
     last_key: list[str]
     planned_at: datetime
+    column_widths: list[int] | None = None
+
+    def with_widths(self, widths: list[int]) -> Self:
+        """Add the widths of the columns, in characters."""
+        return self.model_copy(update={"column_widths": widths})
 
     def every(self, hops: int) -> Self:
         """Join each ``hops`` pages into one."""

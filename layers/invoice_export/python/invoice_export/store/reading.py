@@ -10,25 +10,15 @@ from typing import Any
 
 from psycopg.sql import SQL, Composable, Identifier, Literal, Placeholder
 
+from invoice_export import formats
 from invoice_export.domain.dataset import Column, Dataset, Kind
 from invoice_export.domain.requests import Condition, ExportRequest, Operator
+from invoice_export.formats.times import USUAL
 from invoice_export.store.whole_numbers import in_whole_numbers
 
-# csv_text() guards a text, csv_time() formats a time: functions of the schema.
-TEXT_CELL = SQL("csv_text({}::text)")
-TIME_CELL = SQL("csv_time({})")
 LOCAL_TIME = SQL("({} AT TIME ZONE {})")
-# RFC 3339 has no form for other times; the bounds are those of csv_time().
-USUAL_TIME = (
-    "({0} >= timestamptz '0001-01-01 00:00:00+00'"
-    " AND {0} < timestamptz '10000-01-01 00:00:00+00')"
-)
-# For a time that domain/csv_format.py does not finish, SQL writes the T.
-WHOLE_TIME = SQL(
-    f"CASE WHEN {USUAL_TIME} THEN replace(csv_time({{0}}), ' ', 'T')"
-    " ELSE csv_time({0}) END"
-)
-UNUSUAL_TIMES = SQL(f"count(*) FILTER (WHERE NOT {USUAL_TIME})")
+UNUSUAL_TIMES = "count(*) FILTER (WHERE NOT {usual})"
+LENGTH = SQL("coalesce(max(length({}::text)), 0)")
 
 EVERYTHING = SQL("TRUE")
 COMPARISONS = {
@@ -78,6 +68,7 @@ def parts_of(
 ) -> tuple[dict[str, Composable], dict[str, Any]]:
     """Return what the braces of ``exported_rows.sql`` stand for, and the parameters."""
     dataset, keys = request.dataset, keys or KeyRange()
+    copy = formats.of(request.format).copy(request)
     names = [Identifier(key.name) for key in dataset.key]
     places = [SQL("starts.key_{}").format(SQL(str(n))) for n in range(len(names))]
     conditions = _conditions(request)
@@ -87,8 +78,13 @@ def parts_of(
     return {
         "view": Identifier(dataset.view),
         "columns": _listed(Identifier(column.name) for column in request.columns),
-        "cells": _listed(_cells(request)),
-        "unusual": _unusual_times(request),
+        "cells": _listed(_cells(request, copy.cells)),
+        "copy_options": _verbatim(copy.options),
+        "unusual": _unusual_times(request, copy.uncounted),
+        "lengths": _listed(
+            LENGTH.format(Identifier("sample", column.name))
+            for column in request.columns
+        ),
         "key": _listed(names),
         "named_key": _listed(
             SQL("{} AS key_{}").format(name, SQL(str(n)))
@@ -109,17 +105,18 @@ def _listed(parts: Iterable[Composable]) -> Composable:
     return SQL(", ").join(parts)
 
 
-def _cells(request: ExportRequest) -> Iterator[Composable]:
-    """Format each column as its kind requires."""
-    earlier = request.earlier_times
-    for column in request.columns:
-        if column.kind.is_time:
-            form = WHOLE_TIME if column in earlier else TIME_CELL
-            yield form.format(_instant(request.dataset, column))
-        elif column.kind is Kind.TEXT:
-            yield TEXT_CELL.format(Identifier(column.name))
-        else:
-            yield Identifier(column.name)
+def _cells(request: ExportRequest, cells: Iterable[str]) -> Iterator[Composable]:
+    """Return what is selected for each column, by the format's expressions."""
+    for column, cell in zip(request.columns, cells, strict=True):
+        yield _of_column(request, column, cell)
+
+
+def _of_column(request: ExportRequest, column: Column, expression: str) -> Composable:
+    return _verbatim(expression).format(
+        value=Identifier(column.name),
+        instant=_instant(request.dataset, column),
+        zone=Literal(request.dialect.time_zone),
+    )
 
 
 def _instant(dataset: Dataset, column: Column) -> Composable:
@@ -130,12 +127,17 @@ def _instant(dataset: Dataset, column: Column) -> Composable:
     return name
 
 
-def _unusual_times(request: ExportRequest) -> Composable:
-    counts: list[Composable] = [
-        UNUSUAL_TIMES.format(_instant(request.dataset, column))
-        for column in request.earlier_times
+def _unusual_times(request: ExportRequest, columns: Iterable[Column]) -> Composable:
+    counts = [
+        _of_column(request, column, UNUSUAL_TIMES.replace("{usual}", USUAL))
+        for column in columns
     ]
     return SQL(" + ").join(counts or [SQL("0")])
+
+
+def _verbatim(text: str) -> SQL:
+    """Return SQL that a format of this package has written."""
+    return SQL(text)
 
 
 def _conditions(request: ExportRequest) -> Part:

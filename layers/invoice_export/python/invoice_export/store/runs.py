@@ -7,7 +7,6 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from invoice_export.contracts.workflow import RunRef
-from invoice_export.domain.formats import FileFormat
 from invoice_export.domain.requests import ExportRequest
 from invoice_export.domain.runs import Consistency, RunStatus
 from invoice_export.errors import RunNotActiveError
@@ -35,11 +34,12 @@ class RunRow(Row):
     execution_name: str | None
     execution_arn: str | None
     cancel_requested_at: datetime | None
-    format: FileFormat
+    format: str
     consistency: Consistency
     dataset: str
     fingerprint: str
     planned_at: datetime | None
+    column_widths: list[int] | None
 
     @property
     def ref(self) -> RunRef:

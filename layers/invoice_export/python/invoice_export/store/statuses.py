@@ -6,7 +6,6 @@ from uuid import UUID
 
 from invoice_export.contracts.workflow import RunRef
 from invoice_export.domain.emails import EmailStatus
-from invoice_export.domain.formats import FileFormat
 from invoice_export.domain.runs import Consistency, RunStatus
 from invoice_export.store.database import Row, Transaction
 
@@ -29,7 +28,7 @@ class StatusRow(Row):
     completed_at: datetime | None
     row_count: int | None
     byte_count: int | None
-    format: FileFormat
+    format: str
     consistency: Consistency
     dataset: str
     request: dict[str, Any]

@@ -54,6 +54,8 @@ CREATE TABLE exports (
   page_starts text[],
   last_key text[],
   planned_at timestamptz,
+  -- How wide the columns are, in characters, for a format that shows it.
+  column_widths integer[],
   pages_total integer,
   pages_done integer NOT NULL DEFAULT 0,
   rows_done bigint NOT NULL DEFAULT 0,
@@ -74,7 +76,7 @@ CREATE TABLE exports (
   cleanup_pending boolean NOT NULL DEFAULT false,
   -- The request. It never changes.
   format text NOT NULL DEFAULT 'csv'
-    CONSTRAINT exports_format_check CHECK (format IN ('csv', 'csv.gz')),
+    CONSTRAINT exports_format_check CHECK (format ~ '^[a-z0-9.]+$'),
   consistency text NOT NULL DEFAULT 'pages'
     CONSTRAINT exports_consistency_check CHECK (consistency IN ('pages', 'snapshot')),
   -- CRC-32 of the whole file in base64, the form that S3 shows and verifies.
@@ -118,8 +120,8 @@ CREATE TABLE export_pages (
   -- The rows' bytes before they are packed, for the trailer of a gzip file.
   content_crc32 bigint NOT NULL,
   content_bytes bigint NOT NULL,
-  -- Times that RFC 3339 cannot express; the file has them as PostgreSQL writes them.
-  unusual_times bigint NOT NULL DEFAULT 0,
+  -- Values that the file holds in another form, counted by the reason.
+  adjusted jsonb NOT NULL DEFAULT '{}',
   CONSTRAINT export_pages_pkey PRIMARY KEY (run_id, page)
 );
 

@@ -12,7 +12,7 @@ CREATE FUNCTION csv_text(cell text) RETURNS text
   END;
 
 -- YYYY-MM-DD HH:MM:SS.ffffffZ in UTC, always 27 characters, for half the cost of to_char.
--- domain/csv_format.py replaces the space by the T. RFC 3339 cannot express times before
+-- formats/csv_rows.py replaces the space by the T. RFC 3339 cannot express times before
 -- year 1, after 9999 or at infinity: they keep PostgreSQL's own text, without the Z.
 -- DateStyle shapes the text of a timestamp: act_for() sets ISO.
 CREATE FUNCTION csv_time(at timestamptz) RETURNS text
@@ -48,6 +48,25 @@ CREATE FUNCTION csv_time(at timestamp) RETURNS text
     END
     ELSE at::text
   END;
+
+-- RFC 3339 with the offset that the zone has at this moment. Where there is none in whole
+-- minutes (local mean time, before the 20th century), and outside of RFC 3339's years,
+-- the time stays in UTC.
+CREATE FUNCTION zoned_time(at timestamptz, zone text) RETURNS text
+  LANGUAGE sql STABLE PARALLEL SAFE
+  RETURN (
+    SELECT CASE
+      WHEN at >= timestamptz '0001-01-02 00:00:00+00' AND at < timestamptz '9999-12-31 00:00:00+00'
+        AND extract(second FROM shift) = 0
+      THEN to_char(at AT TIME ZONE zone, 'YYYY-MM-DD"T"HH24:MI:SS.US')
+        || CASE WHEN shift < interval '0' THEN '-' ELSE '+' END
+        || to_char(greatest(shift, -shift), 'HH24:MI')
+      WHEN at >= timestamptz '0001-01-01 00:00:00+00' AND at < timestamptz '10000-01-01 00:00:00+00'
+      THEN replace(csv_time(at), ' ', 'T')
+      ELSE csv_time(at)
+    END
+    FROM (SELECT (at AT TIME ZONE zone) - (at AT TIME ZONE interval '0') AS shift) zoned
+  );
 
 -- What a transaction sets for itself. RDS Proxy pins a session to its client for every
 -- setting that it sees, even one that ends with the transaction, but it does not look

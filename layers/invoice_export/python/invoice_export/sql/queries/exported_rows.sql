@@ -65,17 +65,27 @@ SELECT
   clock_timestamp() AS planned_at
 FROM starts
 
+-- name: measure_widths
+-- The longest text of each column among the first rows, in characters.
+SELECT ARRAY[{lengths}]
+FROM (
+  SELECT {columns} FROM {view}
+  WHERE {conditions}
+  ORDER BY {key}
+  LIMIT 1000
+) sample
+
 -- name: copy_page
--- domain/csv_format.py finishes the cells, from the end of each row.
+-- The format finishes the rows (formats/).
 COPY (
   SELECT {cells}
   FROM {view}
   WHERE {conditions} AND {lower} AND {upper} AND {cut_off}
   ORDER BY {key}
-) TO STDOUT (FORMAT csv)
+) TO STDOUT ({copy_options})
 
 -- name: count_unusual_times
--- Of the columns whose times SQL finishes; domain/csv_format.py counts the others.
+-- Of the columns whose times the format does not see.
 SELECT {unusual}
 FROM {view}
 WHERE {conditions} AND {lower} AND {upper} AND {cut_off}

@@ -3,7 +3,7 @@
 -- name: page_columns
 -- The columns of store.pages.PageRow.
 page, row_count, byte_count, etag, sha256, crc32, content_crc32, content_bytes,
-unusual_times
+adjusted
 
 -- name: get
 SELECT {page_columns} FROM export_pages
@@ -26,12 +26,12 @@ ORDER BY numbers.page
 -- name: insert
 INSERT INTO export_pages (
   run_id, page, organization_id, generation, row_count, byte_count, etag, sha256, crc32,
-  content_crc32, content_bytes, unusual_times
+  content_crc32, content_bytes, adjusted
 )
 VALUES (
   %(run_id)s, %(page)s, %(organization_id)s, %(generation)s,
   %(row_count)s, %(byte_count)s, %(etag)s, %(sha256)s, %(crc32)s,
-  %(content_crc32)s, %(content_bytes)s, %(unusual_times)s
+  %(content_crc32)s, %(content_bytes)s, %(adjusted)s
 )
 ON CONFLICT ON CONSTRAINT export_pages_pkey DO NOTHING
 

@@ -6,6 +6,7 @@ UPDATE exports
 SET page_starts = %(page_starts)s::text[],
     last_key = %(last_key)s::text[],
     planned_at = %(planned_at)s,
+    column_widths = %(column_widths)s::integer[],
     pages_total = array_length(%(page_starts)s::text[], 1),
     progressed_at = clock_timestamp()
 WHERE id = %(run_id)s AND pages_total IS NULL

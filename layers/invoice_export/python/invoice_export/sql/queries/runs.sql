@@ -4,7 +4,8 @@
 -- The columns of store.runs.RunRow.
 id, organization_id, requested_by, status, generation, day_bucket, request_key,
 pages_total, pages_done, object_key, row_count, byte_count, execution_name,
-execution_arn, cancel_requested_at, planned_at, format, consistency, dataset, fingerprint
+execution_arn, cancel_requested_at, planned_at, column_widths, format, consistency, dataset,
+fingerprint
 
 -- name: get
 SELECT {run} FROM exports WHERE id = %(run_id)s
@@ -78,7 +79,7 @@ FROM exports WHERE id = %(run_id)s
 -- Parts or file are gone, or the dataset has changed: the run plans again.
 WITH gone AS (DELETE FROM export_pages WHERE run_id = %(run_id)s)
 UPDATE exports
-SET page_starts = NULL, last_key = NULL, planned_at = NULL, pages_total = NULL, pages_done = 0,
+SET page_starts = NULL, last_key = NULL, planned_at = NULL, column_widths = NULL, pages_total = NULL, pages_done = 0,
     rows_done = 0, bytes_done = 0, row_count = NULL, byte_count = NULL, object_key = NULL,
     file_crc32 = NULL,
     download_url = NULL, file_expires_at = NULL,

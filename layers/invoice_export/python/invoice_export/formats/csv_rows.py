@@ -1,21 +1,21 @@
-"""The CSV format: RFC 4180, one header row, UTF-8 without byte-order mark.
+"""Rows of CSV, finished on bytes.
 
-PostgreSQL's own CSV writer (``sql/queries/exported_rows.sql``) quotes, doubles quotes
-and writes NULL as nothing. The rest is done here, on bytes: the line ending, the
-formula guard inside a cell, and the T in the times that end each row, up to two. That
-saves a sixth of the database's work, at a tenth of that cost.
+PostgreSQL's own CSV writer quotes, doubles quotes and writes NULL as nothing. The rest
+is done here: the line ending, the formula guard inside a cell, and the T in the times
+that end each row, up to two. That saves a sixth of the database's work, at a tenth of
+that cost.
 """
 
-import csv
-import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate
 
 CRLF = b"\r\n"
+CRLF_BYTES = (b"\r", b"\n")
 
-COMMA, SPACE, LETTER_T, LETTER_Z = b", TZ"
+LETTER_T, LETTER_Z = b"TZ"
 
 # "YYYY-MM-DD HH:MM:SS.ffffffZ", as csv_time() writes it, seen from its last character.
 TIME_LENGTH = 27
@@ -27,7 +27,7 @@ TIMES_FINISHED = 2
 # Where a reader with other separators begins a cell inside a cell of ours, and runs it.
 SIGNS = (b"=", b"+", b"@", b"-")
 SIGNS_AND_QUOTE = (*SIGNS, b'"')
-HIDDEN_FORMULA = re.compile(rb"[;\t\r\n](?=\"*[=+@-])")
+SEPARATORS = (b",", b";", b"\t")
 
 
 @dataclass(frozen=True)
@@ -38,15 +38,11 @@ class Finished:
     unusual_times: int
 
 
-def header_row(names: Iterable[str]) -> bytes:
-    """Return the file's first row."""
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator=CRLF.decode()).writerow(names)
-    return text.getvalue().encode()
-
-
 def finish_rows(
-    rows: Sequence[memoryview | bytes], times_at_end: int, texts: frozenset[int]
+    rows: Sequence[memoryview | bytes],
+    times_at_end: int,
+    texts: frozenset[int],
+    delimiter: bytes = b",",
 ) -> Finished:
     """Join rows that end in one line feed each, with CRLF and RFC 3339 times.
 
@@ -55,14 +51,14 @@ def finish_rows(
     and only if it has the form above; other times stay as PostgreSQL writes them.
     """
     text = _join(rows)
-    if _may_hide_formulas(text, len(rows)):
-        rows = [_guard(row, texts) for row in rows]
+    if _may_hide_formulas(text, len(rows), delimiter):
+        rows = [_guard(row, texts, delimiter) for row in rows]
         text = _join(rows)
     unusual = 0
     if times_at_end == TIMES_FINISHED:
-        unusual = _finish_two_times(text, rows)
+        unusual = _finish_two_times(text, rows, delimiter[0])
     elif times_at_end:
-        unusual = _finish_one_time(text, rows)
+        unusual = _finish_one_time(text, rows, delimiter[0])
     return Finished(text, unusual)
 
 
@@ -72,13 +68,14 @@ def _join(rows: Sequence[memoryview | bytes]) -> bytearray:
     return text
 
 
-def _may_hide_formulas(text: bytearray, rows: int) -> bool:
+def _may_hide_formulas(text: bytearray, rows: int, delimiter: bytes) -> bool:
     """Return whether a cell may hold a separator of another dialect and a sign.
 
     A line end of a row counts too if the next row begins with a sign; that is cheap to
     look at again. Most texts hold no separator at all.
     """
-    if any(each in text and _leads_to_a_sign(text, each) for each in (b";", b"\t")):
+    others = (each for each in SEPARATORS if each != delimiter)
+    if any(each in text and _leads_to_a_sign(text, each) for each in others):
         return True
     # PostgreSQL quotes a cell with a line break. Counting them is dearer than this.
     if b'"' not in text:
@@ -98,27 +95,37 @@ def _leads_to_a_sign(text: bytearray, separator: bytes) -> bool:
     )
 
 
-def _guard(row: memoryview | bytes, texts: frozenset[int]) -> memoryview | bytes:
+def _guard(
+    row: memoryview | bytes, texts: frozenset[int], delimiter: bytes
+) -> memoryview | bytes:
     """Put an apostrophe between a separator and what a spreadsheet would run.
 
-    The file's own separator is quoted. Someone who opens the file with semicolons or
-    tabs would see the text after one as a cell, and a quoted line feed as a row's end.
+    The file's own separator is quoted. Someone who opens the file with another one
+    would see the text after it as a cell, and a quoted line feed as a row's end.
     """
     guarded, end = bytearray(), 0
-    for found in HIDDEN_FORMULA.finditer(row, 0, len(row) - 1):
-        if _column(row[: found.start()]) in texts:
+    for found in _hidden_formula(delimiter).finditer(row, 0, len(row) - 1):
+        if _column(row[: found.start()], delimiter) in texts:
             guarded += row[end : found.end()]
             guarded += b"'"
             end = found.end()
     return bytes(guarded + row[end:]) if guarded else row
 
 
-def _column(before: memoryview | bytes) -> int:
-    """Return the column that follows these bytes of a row: its unquoted commas."""
-    return sum(part.count(b",") for part in bytes(before).split(b'"')[::2])
+@cache
+def _hidden_formula(delimiter: bytes) -> re.Pattern[bytes]:
+    others = b"".join(each for each in (*SEPARATORS, *CRLF_BYTES) if each != delimiter)
+    return re.compile(b'[%b](?="*[=+@-])' % others)
 
 
-def _finish_two_times(text: bytearray, rows: Sequence[memoryview | bytes]) -> int:
+def _column(before: memoryview | bytes, delimiter: bytes) -> int:
+    """Return the column of what follows these bytes of a row."""
+    return sum(part.count(delimiter) for part in bytes(before).split(b'"')[::2])
+
+
+def _finish_two_times(
+    text: bytearray, rows: Sequence[memoryview | bytes], delimiter: int
+) -> int:
     # Each line feed has become two bytes: row n ends n bytes later than it did.
     unusual = 0
     for shift, end in enumerate(accumulate(map(len, rows))):
@@ -126,33 +133,35 @@ def _finish_two_times(text: bytearray, rows: Sequence[memoryview | bytes]) -> in
         if text[last] == LETTER_Z and text[last - TIME_LENGTH - 1] == LETTER_Z:
             text[last - SPACE_BEFORE_END] = LETTER_T
             text[last - SPACE_BEFORE_END - TIME_LENGTH - 1] = LETTER_T
-        elif text[last] == COMMA and text[last - 1] == LETTER_Z:
+        elif text[last] == delimiter and text[last - 1] == LETTER_Z:
             text[last - SPACE_BEFORE_END - 1] = LETTER_T
         else:
-            unusual += _finish_odd_row(text, last)
+            unusual += _finish_odd_row(text, last, delimiter)
     return unusual
 
 
-def _finish_one_time(text: bytearray, rows: Sequence[memoryview | bytes]) -> int:
+def _finish_one_time(
+    text: bytearray, rows: Sequence[memoryview | bytes], delimiter: int
+) -> int:
     unusual = 0
     for shift, end in enumerate(accumulate(map(len, rows))):
         last = end + shift - 2
         if text[last] == LETTER_Z:
             text[last - SPACE_BEFORE_END] = LETTER_T
-        elif text[last] not in (COMMA, *CRLF):
+        elif text[last] not in (delimiter, *CRLF):
             unusual += 1
     return unusual
 
 
-def _finish_odd_row(text: bytearray, last: int) -> int:
+def _finish_odd_row(text: bytearray, last: int, delimiter: int) -> int:
     """Finish a row with an empty or unusual time; return how many are unusual."""
     end, unusual = last + 1, 0
     for _ in range(TIMES_FINISHED):
-        comma = max(text.rfind(COMMA, 0, end), text.rfind(CRLF, 0, end) + 1)
-        length = end - comma - 1
+        before = max(text.rfind(delimiter, 0, end), text.rfind(CRLF, 0, end) + 1)
+        length = end - before - 1
         if text[end - 1] == LETTER_Z and length == TIME_LENGTH:
             text[end - 1 - SPACE_BEFORE_END] = LETTER_T
         elif length:
             unusual += 1
-        end = comma
+        end = before
     return unusual
