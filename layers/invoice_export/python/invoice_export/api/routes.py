@@ -106,6 +106,8 @@ def accepted_answer(accepted: Accepted, *, above: str) -> Response[StartExportRe
 
 @router.get(
     "/api/organizations/<organizationId>/datasets",
+    operation_id="listDatasets",
+    tags=["Datasets"],
     summary="List what can be exported: datasets, columns, filters and formats",
     responses={200: {"description": "OK"}, **problems(*ANY)},
 )
@@ -115,6 +117,8 @@ def datasets(organizationId: OrganizationPath) -> Response[DatasetList]:
 
 @router.get(
     "/api/organizations/<organizationId>/exports",
+    operation_id="listExports",
+    tags=["Exports"],
     summary="List the newest exports",
     responses={200: {"description": "OK"}, **problems(*ANY)},
 )
@@ -130,6 +134,8 @@ def list_newest(
 
 @router.get(
     "/api/organizations/<organizationId>/exports/<runId>",
+    operation_id="getExport",
+    tags=["Exports"],
     summary="Show one export; cheap enough to poll every second",
     middlewares=[conditional],
     responses={
@@ -153,6 +159,8 @@ def watch(
 @router.get(
     "/api/organizations/<organizationId>/exports/<runId>/graph",
     middlewares=[conditional],
+    operation_id="getExportGraph",
+    tags=["Exports"],
     summary="Show the run's execution as a graph of states; poll it slowly",
     responses={
         200: {"description": "OK"},
@@ -179,6 +187,8 @@ def graph(
 
 @router.get(
     "/api/organizations/<organizationId>/exports/<runId>/download",
+    operation_id="getDownloadLink",
+    tags=["Exports"],
     summary="Sign a link to the file, for one click",
     responses={200: {"description": "OK"}, **problems(*ANY, 403, 409, 410)},
 )
@@ -202,6 +212,8 @@ def download(
 
 @router.post(
     "/api/organizations/<organizationId>/exports/<runId>/cancel",
+    operation_id="cancelExport",
+    tags=["Exports"],
     summary="Cancel a queued or running export",
     responses={200: {"description": "OK"}, **problems(*ACTING)},
 )
@@ -228,6 +240,8 @@ def cancel(organizationId: OrganizationPath, runId: RunPath) -> Response[ExportS
 @router.post(
     "/api/organizations/<organizationId>/exports/<runId>/retry",
     status_code=HTTPStatus.ACCEPTED,
+    operation_id="retryExport",
+    tags=["Exports"],
     summary="Resume a failed or cancelled export under the same id",
     responses={202: {"description": "Accepted"}, **problems(*ACTING)},
 )
@@ -249,6 +263,8 @@ def retry(
 
 @router.get(
     "/api/organizations/<organizationId>/audit-logs",
+    operation_id="listAuditRecords",
+    tags=["Audit"],
     summary="List the newest audit records",
     responses={200: {"description": "OK"}, **problems(*ANY)},
 )
@@ -264,6 +280,8 @@ def audit_logs(
 
 @router.get(
     "/api/me",
+    operation_id="getMe",
+    tags=["People"],
     summary="Show the caller and their organisations",
     responses={200: {"description": "OK"}, **problems(*ANY)},
 )
