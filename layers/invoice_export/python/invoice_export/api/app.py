@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
 
 from invoice_export.adapters.run_log import log_failure
-from invoice_export.api import inspector, routes, suppressions, webhooks
+from invoice_export.api import inspector, lists, routes, suppressions, webhooks
 from invoice_export.api.description import TAGS, TITLE, VERSION
 from invoice_export.api.problems import invalid, problem, refused, unavailable
 from invoice_export.api.requests import request_routes
@@ -31,6 +31,7 @@ def build_app(datasets: Datasets, origins: Sequence[str] = ()) -> Resolver:
     app = Resolver(cors=_cors(origins))
     app.include_router(request_routes(datasets))
     app.include_router(routes.router)
+    app.include_router(lists.router)
     app.include_router(webhooks.router)
     app.include_router(suppressions.router)
     app.include_router(inspector.router)

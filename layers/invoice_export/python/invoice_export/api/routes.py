@@ -10,7 +10,6 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.openapi.params import (
     Header,
     Path,
-    Query,
 )
 from pydantic import BeforeValidator
 
@@ -20,10 +19,8 @@ from invoice_export.api.access import Caller
 from invoice_export.api.conditional import conditional
 from invoice_export.api.service import Service
 from invoice_export.contracts.http import (
-    AuditList,
     DatasetList,
     DownloadLink,
-    ExportList,
     ExportStatus,
     Me,
     Problem,
@@ -49,7 +46,6 @@ OrganizationPath = Annotated[
     Path(description="The organisation's id"),
 ]
 RunPath = Annotated[UUID, Path(description="The run's id, from the start's response")]
-Limit = Annotated[int, Query(ge=1, le=100, description="At most so many items")]
 
 
 def problems(*statuses: int) -> dict[int, Any]:
@@ -113,23 +109,6 @@ def accepted_answer(accepted: Accepted, *, above: str) -> Response[StartExportRe
 )
 def datasets(organizationId: OrganizationPath) -> Response[DatasetList]:
     return answer(list_datasets(_service().db.datasets, _caller().role))
-
-
-@router.get(
-    "/api/organizations/<organizationId>/exports",
-    operation_id="listExports",
-    tags=["Exports"],
-    summary="List the newest exports",
-    responses={200: {"description": "OK"}, **problems(*ANY)},
-)
-def list_newest(
-    organizationId: OrganizationPath, limit: Limit = 20
-) -> Response[ExportList]:
-    return answer(
-        watch_exports.list_exports(
-            _service().db, organization_id=organizationId, limit=limit
-        )
-    )
 
 
 @router.get(
@@ -259,23 +238,6 @@ def retry(
     )
     service.launch(accepted.start)
     return accepted_answer(accepted, above="../..")
-
-
-@router.get(
-    "/api/organizations/<organizationId>/audit-logs",
-    operation_id="listAuditRecords",
-    tags=["Audit"],
-    summary="List the newest audit records",
-    responses={200: {"description": "OK"}, **problems(*ANY)},
-)
-def audit_logs(
-    organizationId: OrganizationPath, limit: Limit = 20
-) -> Response[AuditList]:
-    return answer(
-        watch_exports.list_audit_logs(
-            _service().db, organization_id=organizationId, limit=limit
-        )
-    )
 
 
 @router.get(
