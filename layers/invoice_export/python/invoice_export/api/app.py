@@ -12,15 +12,13 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
 
 from invoice_export.adapters.run_log import log_failure
-from invoice_export.api import inspector, routes, suppressions, webhooks
+from invoice_export.api import inspector, lists, routes, suppressions, webhooks
+from invoice_export.api.description import TAGS, TITLE, VERSION
 from invoice_export.api.problems import invalid, problem, refused, unavailable
 from invoice_export.api.requests import request_routes
 from invoice_export.api.resolver import Resolver
 from invoice_export.domain.dataset import Datasets
 from invoice_export.errors import RequestError, TransientError
-
-TITLE = "Invoice export"
-VERSION = "1.0.0"
 
 
 def build_app(datasets: Datasets, origins: Sequence[str] = ()) -> Resolver:
@@ -33,6 +31,7 @@ def build_app(datasets: Datasets, origins: Sequence[str] = ()) -> Resolver:
     app = Resolver(cors=_cors(origins))
     app.include_router(request_routes(datasets))
     app.include_router(routes.router)
+    app.include_router(lists.router)
     app.include_router(webhooks.router)
     app.include_router(suppressions.router)
     app.include_router(inspector.router)
@@ -40,6 +39,7 @@ def build_app(datasets: Datasets, origins: Sequence[str] = ()) -> Resolver:
         title=TITLE,
         version=VERSION,
         description="Durable exports: start, watch, download.",
+        tags=TAGS,
         security_schemes={"bearer": HTTPBearer()},
         security=[{"bearer": []}],
     )

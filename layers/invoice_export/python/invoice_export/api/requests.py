@@ -48,6 +48,8 @@ def request_routes(datasets: Datasets) -> Router:
     @router.post(
         "/api/organizations/<organizationId>/exports",
         status_code=HTTPStatus.ACCEPTED,
+        operation_id="startExport",
+        tags=["Exports"],
         summary="Start an export, or return today's equal one",
         responses={202: {"description": "Accepted"}, **problems(*ACTING, 415)},
     )
@@ -70,6 +72,8 @@ def request_routes(datasets: Datasets) -> Router:
 
     @router.post(
         "/api/organizations/<organizationId>/exports/estimate",
+        operation_id="estimateExport",
+        tags=["Exports"],
         summary="Say how large an export would be; starts nothing",
         responses={200: {"description": "OK"}, **problems(*ACTING, 415)},
     )

@@ -10,7 +10,6 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.openapi.params import (
     Header,
     Path,
-    Query,
 )
 from pydantic import BeforeValidator
 
@@ -20,10 +19,8 @@ from invoice_export.api.access import Caller
 from invoice_export.api.conditional import conditional
 from invoice_export.api.service import Service
 from invoice_export.contracts.http import (
-    AuditList,
     DatasetList,
     DownloadLink,
-    ExportList,
     ExportStatus,
     Me,
     Problem,
@@ -49,7 +46,6 @@ OrganizationPath = Annotated[
     Path(description="The organisation's id"),
 ]
 RunPath = Annotated[UUID, Path(description="The run's id, from the start's response")]
-Limit = Annotated[int, Query(ge=1, le=100, description="At most so many items")]
 
 
 def problems(*statuses: int) -> dict[int, Any]:
@@ -106,6 +102,8 @@ def accepted_answer(accepted: Accepted, *, above: str) -> Response[StartExportRe
 
 @router.get(
     "/api/organizations/<organizationId>/datasets",
+    operation_id="listDatasets",
+    tags=["Datasets"],
     summary="List what can be exported: datasets, columns, filters and formats",
     responses={200: {"description": "OK"}, **problems(*ANY)},
 )
@@ -116,22 +114,9 @@ def datasets(organizationId: OrganizationPath) -> Response[DatasetList]:
 
 
 @router.get(
-    "/api/organizations/<organizationId>/exports",
-    summary="List the newest exports",
-    responses={200: {"description": "OK"}, **problems(*ANY)},
-)
-def list_newest(
-    organizationId: OrganizationPath, limit: Limit = 20
-) -> Response[ExportList]:
-    return answer(
-        watch_exports.list_exports(
-            _service().db, organization_id=organizationId, limit=limit
-        )
-    )
-
-
-@router.get(
     "/api/organizations/<organizationId>/exports/<runId>",
+    operation_id="getExport",
+    tags=["Exports"],
     summary="Show one export; cheap enough to poll every second",
     middlewares=[conditional],
     responses={
@@ -155,6 +140,8 @@ def watch(
 @router.get(
     "/api/organizations/<organizationId>/exports/<runId>/graph",
     middlewares=[conditional],
+    operation_id="getExportGraph",
+    tags=["Exports"],
     summary="Show the run's execution as a graph of states; poll it slowly",
     responses={
         200: {"description": "OK"},
@@ -181,6 +168,8 @@ def graph(
 
 @router.get(
     "/api/organizations/<organizationId>/exports/<runId>/download",
+    operation_id="getDownloadLink",
+    tags=["Exports"],
     summary="Sign a link to the file, for one click",
     responses={200: {"description": "OK"}, **problems(*ANY, 403, 409, 410)},
 )
@@ -204,6 +193,8 @@ def download(
 
 @router.post(
     "/api/organizations/<organizationId>/exports/<runId>/cancel",
+    operation_id="cancelExport",
+    tags=["Exports"],
     summary="Cancel a queued or running export",
     responses={200: {"description": "OK"}, **problems(*ACTING)},
 )
@@ -230,6 +221,8 @@ def cancel(organizationId: OrganizationPath, runId: RunPath) -> Response[ExportS
 @router.post(
     "/api/organizations/<organizationId>/exports/<runId>/retry",
     status_code=HTTPStatus.ACCEPTED,
+    operation_id="retryExport",
+    tags=["Exports"],
     summary="Resume a failed or cancelled export under the same id",
     responses={202: {"description": "Accepted"}, **problems(*ACTING)},
 )
@@ -250,22 +243,9 @@ def retry(
 
 
 @router.get(
-    "/api/organizations/<organizationId>/audit-logs",
-    summary="List the newest audit records",
-    responses={200: {"description": "OK"}, **problems(*ANY)},
-)
-def audit_logs(
-    organizationId: OrganizationPath, limit: Limit = 20
-) -> Response[AuditList]:
-    return answer(
-        watch_exports.list_audit_logs(
-            _service().db, organization_id=organizationId, limit=limit
-        )
-    )
-
-
-@router.get(
     "/api/me",
+    operation_id="getMe",
+    tags=["People"],
     summary="Show the caller and their organisations",
     responses={200: {"description": "OK"}, **problems(*ANY)},
 )

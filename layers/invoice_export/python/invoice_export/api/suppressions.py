@@ -26,6 +26,8 @@ UserPath = Annotated[
 
 @router.get(
     PATH,
+    operation_id="listSuppressions",
+    tags=["Mail"],
     summary="List the members whose address gets no e-mail",
     responses={200: {"description": "OK"}, **problems(*ACTING)},
 )
@@ -41,6 +43,8 @@ def list_suppressions(organizationId: OrganizationPath) -> Response[SuppressionL
 
 @router.delete(
     f"{PATH}/<userId>",
+    operation_id="liftSuppression",
+    tags=["Mail"],
     summary="Let a member get e-mails again after soft bounces",
     responses={200: {"description": "OK"}, **problems(*ACTING)},
 )

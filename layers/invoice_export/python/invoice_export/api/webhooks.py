@@ -19,6 +19,8 @@ PATH = "/api/organizations/<organizationId>/webhook"
 
 @router.get(
     PATH,
+    operation_id="getWebhook",
+    tags=["Webhooks"],
     summary="Show the webhook that announces finished exports",
     responses={200: {"description": "OK"}, **problems(*ACTING)},
 )
@@ -34,6 +36,8 @@ def show_webhook(organizationId: OrganizationPath) -> Response[WebhookEndpoint]:
 
 @router.put(
     PATH,
+    operation_id="setWebhook",
+    tags=["Webhooks"],
     summary="Announce finished exports to a URL, signed with a new secret",
     responses={200: {"description": "OK"}, **problems(*ACTING, 415)},
 )
@@ -54,6 +58,8 @@ def set_webhook(
 
 @router.delete(
     PATH,
+    operation_id="deleteWebhook",
+    tags=["Webhooks"],
     summary="Remove the webhook",
     responses={200: {"description": "OK"}, **problems(*ACTING)},
 )

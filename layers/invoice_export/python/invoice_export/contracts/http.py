@@ -175,10 +175,17 @@ class ExportStatus(Wire):
     execution_arn: str | None
 
 
+Next = Annotated[
+    str | None,
+    Field(description="The 'cursor' of the next page; null on the last one"),
+]
+
+
 class ExportList(Wire):
-    """Runs, newest first."""
+    """A page of runs, newest first."""
 
     exports: list[ExportStatus]
+    next: Next
 
 
 class DownloadLink(Wire):
@@ -204,9 +211,10 @@ class AuditRecord(Wire):
 
 
 class AuditList(Wire):
-    """Audit records, newest first."""
+    """A page of audit records, newest first."""
 
     audit_logs: list[AuditRecord]
+    next: Next
 
 
 class SuppressedMember(Wire):
