@@ -42,7 +42,7 @@ WITH RECURSIVE starts AS (
   CROSS JOIN LATERAL (
     SELECT {key}
     FROM {view} later
-    WHERE {conditions} AND ({key}) > ({starts_key})
+    WHERE {conditions_after_start} AND ({key}) > ({starts_key})
     ORDER BY {key}
     OFFSET %(page_rows)s - 1
     LIMIT 1
@@ -57,7 +57,7 @@ SELECT
     CROSS JOIN LATERAL (
       SELECT {key}
       FROM {view} later
-      WHERE {conditions} AND ({key}) >= ({starts_key})
+      WHERE {conditions_after_start} AND ({key}) >= ({starts_key})
       ORDER BY {key_backwards}
       LIMIT 1
     ) last
