@@ -68,6 +68,7 @@ class GivenDatabase:
     app_resource_id: str
     owner_resource_id: str
     security_group_id: str
+    ports: tuple[int, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

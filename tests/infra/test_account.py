@@ -3,9 +3,11 @@
 import json
 import re
 
-from infra.config import DatabaseSize
+import pytest
+
+from infra.config import ConfigError, DatabaseSize
 from infra.triggers import Queue
-from tests.infra.stacks import GIVEN_DATABASE, ROOT, ROWS, triggers
+from tests.infra.stacks import GIVEN_DATABASE, ROOT, ROWS, config_of, triggers
 
 
 def only(stack, type_):
@@ -196,6 +198,38 @@ def test_existing_network_and_database_replace_ours(synthesised):
     migrating = stack.functions["migrate_database"]["Properties"]["Environment"]
     # The administrator of a given database has prepared it.
     assert migrating["Variables"]["ADMINISTRATOR_DATABASE_URL"] == ""
+
+
+@pytest.mark.parametrize(
+    ("app", "owner", "ports"),
+    [("", "", {5432}), (":6432", "", {5432, 6432}), (":6432", ":6432", {6432})],
+)
+def test_functions_reach_a_given_database_on_the_ports_of_its_urls(
+    synthesised, app, owner, ports
+):
+    given = GIVEN_DATABASE | {
+        "databaseUrl": f"postgresql://invoice_export_app@db.example{app}/x",
+        "ownerDatabaseUrl": f"postgresql://invoice_export_owner@db.example{owner}/x",
+    }
+    stack = synthesised("aws", **given)
+    opened = {
+        rule["FromPort"]
+        for rule in stack.properties("AWS::EC2::SecurityGroupIngress")
+        if rule["GroupId"] == "sg-1"
+    }
+    left = {
+        rule["FromPort"]
+        for rule in stack.properties("AWS::EC2::SecurityGroupEgress")
+        if rule["DestinationSecurityGroupId"] == "sg-1"
+    }
+    assert (opened, left) == (ports, ports)
+
+
+def test_a_port_that_is_no_number_is_named_without_its_url():
+    given = GIVEN_DATABASE | {"databaseUrl": "postgresql://app:secret@db.example:x/y"}
+    with pytest.raises(ConfigError, match=r"^databaseUrl: its port") as told:
+        config_of("aws", **given)
+    assert "secret" not in str(told.value)
 
 
 def test_user_pool_exists_only_without_an_issuer(synthesised):
