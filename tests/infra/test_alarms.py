@@ -10,8 +10,11 @@ from infra.account.database_alarms import database_alarms
 from infra.config import AccountConfig, DatabaseSize
 from invoice_export.adapters import metrics as measured
 from invoice_export.contracts.events import OutboundEvent
-from invoice_export.contracts.workflow import ReconcileReport
+from invoice_export.contracts.workflow import EmailResult, ReconcileReport
+from invoice_export.domain.emails import EmailStatus
+from tests.fix_api import CONTEXT
 from tests.infra.stacks import ROOT
+from tests.unit.test_handlers import load
 
 NAMESPACE = "InvoiceExport"
 
@@ -239,3 +242,24 @@ def test_the_certificate_is_watched_where_there_is_one(synthesised, synthesise):
     assert (alarm["MetricName"], alarm["Threshold"]) == ("DaysToExpiry", 30)
     runbook = (ROOT / "docs" / "runbook.md").read_text()
     assert "## CertificateExpiring" in runbook
+
+
+@pytest.mark.parametrize(("outcome", "counted"), [("refused", 1), ("sent", 0)])
+def test_a_refused_mail_is_counted(monkeypatch, outcome, counted):
+    handler = load("send_email")
+    counts = []
+    monkeypatch.setattr(handler, "dependencies", lambda: (None, None, None))
+    monkeypatch.setattr(
+        handler, "send_email", lambda *_: EmailResult(email=EmailStatus(outcome))
+    )
+    monkeypatch.setattr(
+        handler, "measure_refused_emails", lambda _, count: counts.append(count)
+    )
+    event = {
+        "organizationId": "org_1",
+        "runId": "01a20c7e-de4f-7903-bda6-887bcf07d542",
+        "generation": 1,
+        "kind": "completed",
+    }
+    handler.handler(event, CONTEXT)
+    assert counts == [counted]
