@@ -115,6 +115,15 @@ class AccountConfig:
     # With fewer requests in five minutes a p99 is little more than one cold start.
     api_p99_requests: int = 100
     sweep_repairs_per_hour: int = 5
+    # A webhook's eight attempts take 48 minutes, the longest of all.
+    oldest_message_seconds: int = 3600
+    # SES puts an account under review at 5 % and at 0.1 %.
+    bounce_rate: float = 0.05
+    complaint_rate: float = 0.001
+    # ACM renews 60 days before the end.
+    certificate_days: int = 30
+    # One is a vCPU at full load for a minute.
+    surplus_credits: int = 30
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,10 @@ from aws_lambda_powertools import Logger, Metrics
 
 from invoice_export import wiring
 from invoice_export.adapters.mail import Mailer
-from invoice_export.adapters.metrics import measure_unknown_emails
+from invoice_export.adapters.metrics import (
+    measure_refused_emails,
+    measure_unknown_emails,
+)
 from invoice_export.adapters.run_log import about_run
 from invoice_export.contracts.workflow import SendEmailInput
 from invoice_export.domain.emails import EmailStatus
@@ -40,4 +43,5 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         result = send_email(db, mailer, mail, policy)
         logger.info("e-mail handled", outcome=result.email)
     measure_unknown_emails(metrics, int(result.email is EmailStatus.UNKNOWN))
+    measure_refused_emails(metrics, int(result.email is EmailStatus.REFUSED))
     return result.dump()
