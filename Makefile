@@ -131,7 +131,7 @@ check: .venv/.stamp check-web ## Run the linters, the type checker, the import r
 	@$(VENV)/lint-imports
 	@$(MAKE) --no-print-directory gates
 
-check-web: node_modules/.stamp ## Lint, format-check and type-check the inspector
+check-web: node_modules/.stamp ## Lint, format-check and type-check the inspector; lint docs/openapi.json
 	@npm run --silent check
 
 gates: .venv-gates/.stamp node_modules/.stamp ## Scan code, template and workflow for security problems
@@ -181,6 +181,10 @@ deploy: setup ## Deploy with your AWS profile (STAGE=aws CONTEXT="-c name=value"
 
 openapi: .venv/.stamp ## Write docs/openapi.json from the code
 	@$(VENV)/python -m invoice_export.api > docs/openapi.json
+
+examples: setup ## Record the examples of docs/openapi.json, and write it
+	@RECORD_EXAMPLES=1 $(VENV)/pytest -q -p no:randomly tests/integration/test_http_examples.py
+	@$(MAKE) --no-print-directory openapi
 
 screenshots: setup ## Take the pictures in docs/images again
 	@$(VENV)/pytest -q tests/e2e/browser/screenshots.py

@@ -7,9 +7,12 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import AfterValidator
 
-from invoice_export.api.routes import ANY, OrganizationPath, answer, problems
+from invoice_export.api.answering import answer
+from invoice_export.api.declarations import OF_MEMBERS, answers
+from invoice_export.api.parameters import OrganizationPath
 from invoice_export.contracts.cursors import CursorList, check_cursor
 from invoice_export.contracts.http import AuditList, ExportList
+from invoice_export.domain.problem_codes import ProblemCode
 from invoice_export.domain.runs import RunStatus
 from invoice_export.steps.list_pages import list_audit_records, list_exports
 
@@ -37,7 +40,11 @@ RequesterFilter = Annotated[
     operation_id="listExports",
     tags=["Exports"],
     summary="List exports, newest first",
-    responses={200: {"description": "OK"}, **problems(*ANY)},
+    description=(
+        "Follow `next` until it is null. Exports that start meanwhile neither repeat"
+        " nor hide others."
+    ),
+    responses=answers(*OF_MEMBERS, ProblemCode.INVALID_REQUEST),
 )
 def exports(
     organizationId: OrganizationPath,
@@ -63,7 +70,10 @@ def exports(
     operation_id="listAuditRecords",
     tags=["Audit"],
     summary="List audit records, newest first",
-    responses={200: {"description": "OK"}, **problems(*ANY)},
+    description=(
+        "Who did what with the organisation's exports. Follow `next` until it is null."
+    ),
+    responses=answers(*OF_MEMBERS, ProblemCode.INVALID_REQUEST),
 )
 def audit_logs(
     organizationId: OrganizationPath,

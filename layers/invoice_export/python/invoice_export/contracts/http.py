@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from invoice_export.contracts.wire import Wire
 from invoice_export.domain.dialects import Preset
 from invoice_export.domain.emails import EmailStatus
+from invoice_export.domain.problem_codes import ProblemCode
 from invoice_export.domain.roles import Role
 from invoice_export.domain.runs import Consistency, RunStatus
 
@@ -266,5 +267,5 @@ class Problem(Wire):
     title: str
     status: int
     detail: str
-    code: str
+    code: ProblemCode
     errors: list[FieldError] | None = None
