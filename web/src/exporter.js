@@ -210,16 +210,15 @@ export class Exporter {
 
   /** @param {Run | undefined} run */
   #changed(run) {
-    const before = this.state.run;
     this.#update({ phase: run ? "run" : "none", run });
     if (!run) return;
     const goesOn = isActive(run);
-    // "Export accepted" is out of date.
-    if (before && before.status !== run.status && !goesOn) this.#tell("");
-    this.#host.emit("export-progress", { run });
-    const wasActive = this.#active === run.runId;
+    const ended = this.#active === run.runId && !goesOn;
     this.#active = goesOn ? run.runId : "";
-    if (wasActive && !goesOn) this.#host.emit(`export-${run.status}`, { run });
+    // "Export accepted" is out of date.
+    if (ended) this.#tell("");
+    this.#host.emit("export-progress", { run });
+    if (ended) this.#host.emit(`export-${run.status}`, { run });
   }
 
   /** @param {number} wait in milliseconds */

@@ -3,7 +3,7 @@
 import os
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -60,20 +60,28 @@ class Guest:
 
 
 Visit = Callable[..., Guest]
-
-
-@contextmanager
-def site(stack: Stack, folder: Path) -> Iterator[HostPage]:
-    """Serve ``folder`` at the one origin that the stack allows."""
-    origin = stack.laptop.cors_origin
-    host = HostPage(origin, folder, api=stack.laptop.engine_url)
-    yield host
-    host.close()
+Site = Callable[[Path], AbstractContextManager[HostPage]]
 
 
 @pytest.fixture
-def host(running_stack: Stack, built_examples: Path) -> Iterator[HostPage]:
-    with site(running_stack, built_examples) as served:
+def site(running_stack: Stack) -> Site:
+    """Return what serves a folder at the one origin that the stack allows."""
+
+    @contextmanager
+    def serve(folder: Path) -> Iterator[HostPage]:
+        laptop = running_stack.laptop
+        host = HostPage(laptop.cors_origin, folder, api=laptop.engine_url)
+        try:
+            yield host
+        finally:
+            host.close()
+
+    return serve
+
+
+@pytest.fixture
+def host(site: Site, built_examples: Path) -> Iterator[HostPage]:
+    with site(built_examples) as served:
         yield served
 
 
@@ -96,6 +104,7 @@ def guest(browser: Browser, running_stack: Stack, host: HostPage) -> Iterator[Vi
             **{"viewport": {"width": 900, "height": 800}, **options}
         )
         page = context.new_page()
+        page.set_default_timeout(120_000)
         seen = Guest(page, host)
         page.on("pageerror", lambda error: seen.errors.append(str(error)))
         page.on(
