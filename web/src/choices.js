@@ -1,54 +1,62 @@
-// The element's own options: dataset and format, where there are several.
+// The element's own options: dataset, format and dialect, where there are several.
 
 import { fill, h } from "./dom.js";
 
+/** @import { State, Wanted } from "./state.js" */
 /** @import { Speaker } from "./texts.js" */
-/** @import { State } from "./state.js" */
+
+/**
+ * @typedef {object} Chooser
+ * @property {(wanted: Wanted) => void} choose
+ */
 
 /**
  * @param {HTMLElement} place
  * @param {Speaker} speaker
  * @param {State} state
- * @param {object} listeners
- * @param {(name: string) => void} listeners.dataset
- * @param {(format: string) => void} listeners.format
+ * @param {Chooser} chooser
  */
-export function drawChoices(place, speaker, state, listeners) {
-  const { datasets, dataset, format } = state;
-  const key = JSON.stringify([speaker.language, datasets, dataset?.name, format]);
-  const focused = place.querySelector(":focus")?.id;
-  fill(place, key, () => {
+export function drawChoices(place, speaker, state, { choose }) {
+  const { datasets, dataset, about, format, preset } = state;
+  const key = [speaker.language, datasets, about, dataset?.name, format, preset];
+  const root = /** @type {ShadowRoot} */ (place.getRootNode());
+  const focused = root.activeElement?.id;
+  fill(place, JSON.stringify(key), () => {
     if (!dataset) return [];
-    const names = datasets.map((each) => ({ value: each.name, text: each.label }));
-    const formats = dataset.formats.map((value) => ({
-      value,
-      text: speaker.sayOr(`format ${value}`, value),
-    }));
+    const formats = about.formats.filter(({ name }) => dataset.formats.includes(name));
+    const shown = formats.find(({ name }) => name === format);
+    const presets = shown?.presets.length ? about.presets : [];
     return [
-      choice("choose-dataset", speaker.say("dataset"), names, dataset.name, (value) =>
-        listeners.dataset(value),
+      choice("dataset", speaker.say("dataset"), datasets, dataset.name, (value) =>
+        choose({ dataset: value }),
       ),
-      choice("choose-format", speaker.say("format"), formats, format, (value) =>
-        listeners.format(value),
+      choice("format", speaker.say("format"), formats, format, (value) =>
+        choose({ format: value }),
+      ),
+      choice("preset", speaker.say("preset"), presets, preset, (value) =>
+        choose({ preset: value }),
       ),
     ];
   });
-  const again = focused && place.querySelector(`#${focused}`);
-  if (again instanceof HTMLElement && !again.matches(":focus")) again.focus();
+  // The field that was changed is another element now.
+  if (focused && root.activeElement?.id !== focused) {
+    const again = place.querySelector(`#${focused}`);
+    if (again instanceof HTMLElement) again.focus();
+  }
 }
 
 /**
- * @param {string} id
+ * @param {string} name
  * @param {string} label
- * @param {{value: string, text: string}[]} options
+ * @param {{name: string, label: string}[]} options
  * @param {string} chosen
  * @param {(value: string) => void} take
  */
-function choice(id, label, options, chosen, take) {
+function choice(name, label, options, chosen, take) {
   const select = h(
     "select",
-    { id, part: "select" },
-    options.map(({ value, text }) => h("option", { value }, text)),
+    { id: `choose-${name}`, part: "select" },
+    options.map((each) => h("option", { value: each.name }, each.label)),
   );
   select.value = chosen;
   select.addEventListener("change", () => take(select.value));

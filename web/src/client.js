@@ -22,6 +22,8 @@ import { Transport } from "./transport.js";
 /** @typedef {Schemas["ExportStatus"]} Run */
 /** @typedef {Schemas["Role"]} Role */
 /** @typedef {Schemas["DatasetDescription"]} Dataset */
+/** @typedef {Schemas["FormatDescription"]} FileFormat */
+/** @typedef {Schemas["PresetDescription"]} Preset */
 /** @typedef {Schemas["StartExportResponse"]} Started */
 /** @typedef {NonNullable<paths["/api/organizations/{organizationId}/exports"]["post"]["requestBody"]>["content"]["application/json"]} ExportRequest */
 /** @typedef {NonNullable<paths["/api/organizations/{organizationId}/exports"]["get"]["parameters"]["query"]>} ExportsQuery */

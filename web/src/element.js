@@ -74,7 +74,8 @@ export class InvoiceExport extends HTMLElement {
   }
   set request(request) {
     this.#exporter.request = request;
-    this.#exporter.choose({ dataset: request?.dataset, format: request?.format });
+    // What the request leaves out has the API's default.
+    this.#exporter.choose({ dataset: "", format: "", preset: "", ...request });
   }
 
   /** Texts of the page's own, by key. */
@@ -89,6 +90,14 @@ export class InvoiceExport extends HTMLElement {
   /** The run that is shown. */
   get current() {
     return this.#exporter.state.run;
+  }
+
+  /**
+   * Tell the user something, where the element tells the outcome of its own actions.
+   * @param {string} text
+   */
+  notify(text) {
+    this.#exporter.tell(text);
   }
 
   /** Start what the options say, as the button does. */
@@ -171,9 +180,10 @@ export class InvoiceExport extends HTMLElement {
   #draw() {
     const { state } = this.#exporter;
     this.#view.draw(state);
+    // A page's own form takes the place of ours.
+    if (this.querySelector(':scope > [slot="options"]')) return;
     drawChoices(this.#view.panel.options, this.#speaker, state, {
-      dataset: (dataset) => this.#exporter.choose({ dataset }),
-      format: (format) => this.#exporter.choose({ format }),
+      choose: (wanted) => this.#exporter.choose(wanted),
     });
   }
 

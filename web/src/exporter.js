@@ -7,7 +7,7 @@ import { Watch } from "./watch.js";
 
 /** @import { ExportClient, ExportRequest, Run, Started } from "./client.js" */
 /** @import { Speaker } from "./texts.js" */
-/** @import { State } from "./state.js" */
+/** @import { State, Wanted } from "./state.js" */
 /** @import { Context } from "./watch.js" */
 
 /**
@@ -89,7 +89,7 @@ export class Exporter {
     this.#watch?.show(runId);
   }
 
-  /** @param {{dataset?: string, format?: string}} wanted */
+  /** @param {Wanted} wanted */
   choose(wanted) {
     this.#update(chosen(this.state, wanted));
   }
@@ -138,7 +138,7 @@ export class Exporter {
       const anchor = document.createElement("a");
       Object.assign(anchor, { href: url, download: filename, rel: "noopener" });
       anchor.click();
-      this.#tell(this.#host.say("downloading", { filename }));
+      this.tell(this.#host.say("downloading", { filename }));
       this.#host.emit("export-downloaded", { run: this.state.run, filename });
     });
   }
@@ -159,7 +159,7 @@ export class Exporter {
         this.#active = started.runId;
       }
       this.show(started.runId);
-      this.#tell(this.#host.say(noticeOf(started)));
+      this.tell(this.#host.say(noticeOf(started)));
       this.#host.emit("export-started", { ...started, organizationId: organization });
     } catch (error) {
       this.#refused(name, error);
@@ -179,7 +179,7 @@ export class Exporter {
     this.#update({ busy: name });
     try {
       await action(this.#client, this.#organization, run.runId);
-      if (done) this.#tell(this.#host.say(done));
+      if (done) this.tell(this.#host.say(done));
     } catch (error) {
       this.#refused(name, error);
     } finally {
@@ -197,15 +197,17 @@ export class Exporter {
     const marked = !this.#host.emit("export-error", { action, error });
     let text = this.#host.explain(error);
     if (starts && error instanceof Unavailable) text = this.#host.say("outage");
-    this.#tell(marked ? this.#host.say("marked") : text, true);
+    this.tell(marked ? this.#host.say("marked") : text, true);
   }
 
   /** @param {Context} context */
-  #loaded({ organization, me, datasets }) {
+  #loaded({ organization, me, offered }) {
     this.#organization = organization;
     const role = me.memberships.find((m) => m.organizationId === organization)?.role;
-    Object.assign(this.state, { userId: me.userId, role, datasets });
-    this.choose({ dataset: this.request?.dataset, format: this.request?.format });
+    const { datasets, formats, presets } = offered;
+    const about = { ...this.state.about, formats, presets };
+    Object.assign(this.state, { userId: me.userId, role, datasets, about });
+    this.choose(this.request ?? {});
   }
 
   /** @param {Run | undefined} run */
@@ -216,7 +218,7 @@ export class Exporter {
     const ended = this.#active === run.runId && !goesOn;
     this.#active = goesOn ? run.runId : "";
     // "Export accepted" is out of date.
-    if (ended) this.#tell("");
+    if (ended) this.tell("");
     this.#host.emit("export-progress", { run });
     if (ended) this.#host.emit(`export-${run.status}`, { run });
   }
@@ -236,7 +238,7 @@ export class Exporter {
   }
 
   /** @param {string} text @param {boolean} [bad] */
-  #tell(text, bad = false) {
+  tell(text, bad = false) {
     this.#update({ notice: { text, bad } });
   }
 

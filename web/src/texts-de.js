@@ -11,6 +11,7 @@ export const de = {
   retry: "Wiederholen",
   dataset: "Was exportiert wird",
   format: "Format",
+  preset: "Geschrieben für",
   progress: "Geschriebene Seiten",
   refusal:
     "Ihre Rolle ist hier {role}: Sie können Exporte verfolgen und herunterladen. Zum Starten brauchen Sie die Rolle member; fragen Sie einen owner oder admin.",
@@ -103,9 +104,4 @@ export const de = {
   "failed EXPORT_FAILED":
     "Bei uns ist etwas schiefgegangen. Exportieren Sie neu; fertige Seiten bleiben.",
   "failed EMPTY_RESULTSET": "Es gibt noch nichts zu exportieren.",
-
-  "format csv.gz": "CSV, komprimiert (gzip)",
-  "format xlsx": "Excel-Arbeitsmappe",
-  "format jsonl": "JSON-Zeilen",
-  "format jsonl.gz": "JSON-Zeilen, komprimiert (gzip)",
 };

@@ -10,6 +10,7 @@ export const en = {
   retry: "Retry",
   dataset: "What to export",
   format: "Format",
+  preset: "Written for",
   progress: "Pages written",
   refusal:
     "Your role here is {role}: you can watch and download exports. To start one you need the role member; ask an owner or admin.",
@@ -98,10 +99,4 @@ export const en = {
   DATASET_CHANGED:
     "What can be exported has changed since this export was requested. Start a new one instead.",
   NOT_FOUND: "There is no such organisation, or you are not a member of it.",
-
-  "format csv": "CSV",
-  "format csv.gz": "CSV, compressed (gzip)",
-  "format xlsx": "Excel workbook",
-  "format jsonl": "JSON lines",
-  "format jsonl.gz": "JSON lines, compressed (gzip)",
 };

@@ -17,7 +17,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  * @typedef {object} Context
  * @property {string} organization
  * @property {Schemas["Me"]} me
- * @property {Schemas["DatasetDescription"][]} datasets
+ * @property {Schemas["DatasetList"]} offered
  */
 
 /**
@@ -105,7 +105,7 @@ export class Watch {
     if (!me.memberships.some((each) => each.organizationId === organization)) {
       throw new Problem(404, { code: "NOT_FOUND" });
     }
-    const [{ datasets }, { exports }] = await Promise.all([
+    const [offered, { exports }] = await Promise.all([
       this.#client.listDatasets(organization),
       this.#runId
         ? { exports: [] }
@@ -115,7 +115,7 @@ export class Watch {
     this.#loaded = true;
     this.#organization = organization;
     this.#runId ||= currentRun(exports, me.userId, this.#client.now())?.runId ?? "";
-    this.#listeners.loaded({ organization, me, datasets });
+    this.#listeners.loaded({ organization, me, offered });
   }
 
   /** @param {Run} run */

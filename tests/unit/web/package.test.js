@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 
 import { apiTypes } from "../../../web/build.js";
+import { ExportClient } from "../../../web/src/client.js";
 
 const WEB = new URL("../../../web/", import.meta.url);
 
@@ -19,6 +20,18 @@ test("element and client together are at most 20 kB gzipped", async () => {
 
 test("the built types are those of docs/openapi.json", async () => {
   assert.equal(await read("dist/types/api.d.ts"), await apiTypes());
+});
+
+test("the client has a method for each operation of the API", async () => {
+  const api = JSON.parse(await read("../docs/openapi.json"));
+  const operations = Object.values(api.paths).flatMap((path) =>
+    Object.values(path).map((operation) => operation.operationId),
+  );
+  const methods = Object.getOwnPropertyNames(ExportClient.prototype);
+  assert.deepEqual(
+    methods.filter((name) => !["constructor", "now"].includes(name)).sort(),
+    operations.sort(),
+  );
 });
 
 test("the package contains what its exports name", async () => {

@@ -8,7 +8,7 @@ import { en } from "../../../web/src/texts-en.js";
 import { Speaker } from "../../../web/src/texts.js";
 import { aboutRun, announcement, emailText } from "../../../web/src/words.js";
 
-const FROM_THE_API = /^(failed|format) /;
+const FROM_THE_API = /^failed /;
 
 function marks(text) {
   return [...new Set(JSON.stringify(text).match(/\{\w+\}/g) ?? [])].sort();
@@ -89,4 +89,14 @@ test("sizes and durations are written as the language writes numbers", () => {
   assert.equal(formats.duration(9.94), "9,9 s");
   assert.equal(formats.age(59), "");
   assert.equal(formats.age(3 * 3_600), "vor 3 Stunden");
+});
+
+test("an age is told in its largest unit, rounded down", () => {
+  const formats = formatsOf("en-GB");
+  assert.equal(formats.age(-3), "");
+  assert.equal(formats.age(59), "");
+  assert.equal(formats.age(60), "1 minute ago");
+  assert.equal(formats.age(3 * 3_600 + 3_599), "3 hours ago");
+  assert.equal(formats.age(23 * 3_600 + 3_599), "23 hours ago");
+  assert.equal(formats.age(9 * 86_400), "9 days ago");
 });
