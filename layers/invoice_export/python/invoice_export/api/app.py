@@ -102,6 +102,6 @@ def _cors(origins: Sequence[str]) -> CORSConfig | None:
         allow_origin=origins[0],
         extra_origins=list(origins[1:]),
         allow_headers=["Idempotency-Key", "If-None-Match"],
-        expose_headers=["ETag", "Location", "Retry-After"],
+        expose_headers=["Date", "ETag", "Location", "Retry-After"],
         max_age=3600,
     )
