@@ -5,7 +5,6 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 
-from invoice_export import wiring
 from invoice_export.adapters.mail import Mailer
 from invoice_export.adapters.metrics import (
     measure_refused_emails,
@@ -17,6 +16,8 @@ from invoice_export.domain.emails import EmailStatus
 from invoice_export.settings import SendEmailSettings
 from invoice_export.steps.send_email import EmailPolicy, send_email
 from invoice_export.store.database import Database
+from invoice_export.wiring.database import make_database
+from invoice_export.wiring.mail import make_mailer
 
 logger = Logger()
 metrics = Metrics()
@@ -24,13 +25,13 @@ metrics = Metrics()
 
 @cache
 def dependencies() -> tuple[Database, Mailer, EmailPolicy]:
-    settings = SendEmailSettings()
+    settings = SendEmailSettings.read()
     policy = EmailPolicy(
         claim_seconds=settings.email_claim_seconds,
         file_retention_days=settings.file_retention_days,
         app_base_url=settings.app_base_url,
     )
-    return wiring.database(settings), wiring.mailer(settings), policy
+    return make_database(settings), make_mailer(settings), policy
 
 
 @metrics.log_metrics

@@ -6,10 +6,10 @@ from email.utils import parseaddr
 from typing import Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
-from invoice_export.contracts.wire import Wire
+from invoice_export.contracts.wire import Foreign, Wire
 from invoice_export.domain.runs import RunStatus
 from invoice_export.errors import InvalidInputError
 
@@ -74,7 +74,7 @@ class Delivery(Wire):
     secret: str | None = None
 
 
-class EmailEventMail(BaseModel):
+class EmailEventMail(Foreign):
     """The e-mail of an event; tags are lists of values by name."""
 
     message_id: str = Field(alias="messageId")
@@ -95,7 +95,7 @@ class EmailEventMail(BaseModel):
         return next(iter(self.tags.get(name, [])), None)
 
 
-class EmailEventRecipient(BaseModel):
+class EmailEventRecipient(Foreign):
     """An address that bounced or complained, perhaps with a name."""
 
     email_address: str = Field(alias="emailAddress")
@@ -111,7 +111,7 @@ class EmailEventRecipient(BaseModel):
 AUTOMATIC_REPLIES = {"General", "AutoResponse"}
 
 
-class EmailBounce(BaseModel):
+class EmailBounce(Foreign):
     """A bounce; a permanent one means that the address does not exist."""
 
     bounce_type: str = Field(alias="bounceType")
@@ -131,7 +131,7 @@ class EmailBounce(BaseModel):
         )
 
 
-class EmailComplaint(BaseModel):
+class EmailComplaint(Foreign):
     """A recipient reported the e-mail as spam."""
 
     recipients: list[EmailEventRecipient] = Field(alias="complainedRecipients")
@@ -146,7 +146,7 @@ def is_set_up_message(body: str) -> bool:
     return body.strip() == SET_UP_MESSAGE
 
 
-class EmailEvent(BaseModel):
+class EmailEvent(Foreign):
     """The parts of SES's event that we need."""
 
     event_type: str = Field(alias="eventType")

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from invoice_export.contracts.wire import Wire
+from invoice_export.contracts.wire import Foreign, Wire
 from invoice_export.domain.dialects import Preset
 from invoice_export.domain.emails import EmailStatus
 from invoice_export.domain.problem_codes import ProblemCode
@@ -14,7 +14,7 @@ from invoice_export.domain.roles import Role
 from invoice_export.domain.runs import Consistency, RunStatus
 
 
-class AuthorizeEvent(BaseModel):
+class AuthorizeEvent(Foreign):
     """API Gateway's question to an authorizer, about a token or an open route."""
 
     type: str = "TOKEN"
