@@ -67,13 +67,13 @@ def _find_pages(db: Database, run: RunRow, policy: PagePolicy) -> PlanRow:
         if row_bytes == 0:
             raise EmptyResultSetError(f"there are no such {request.dataset.words.many}")
         plan = find_pages(tx, request, policy, row_bytes)
+        latest = exported_rows.measure_rows(tx, request, plan.page_starts[-1])
+        if latest > row_bytes and latest * policy.max_rows > MAX_PART_BYTES:
+            # Rows have grown over time, so much that a part may: make shorter pages.
+            plan = find_pages(tx, request, policy, latest)
         if formats.of(request.format).measures_widths:
             plan = plan.with_widths(exported_rows.measure_widths(tx, request))
-        latest = exported_rows.measure_rows(tx, request, plan.page_starts[-1])
-        if latest <= row_bytes or latest * policy.max_rows <= MAX_PART_BYTES:
-            return plan
-        # Rows have grown over time, so much that a part may: make shorter pages.
-        return find_pages(tx, request, policy, latest)
+        return plan
 
 
 def find_pages(
