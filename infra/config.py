@@ -102,8 +102,10 @@ class AccountConfig:
     copies_bucket: str | None = None
     copies_key_arn: str | None = None
 
-    # Per address in five minutes. Polling one run takes 300.
-    waf_requests_per_address: int = 3000
+    # In five minutes. Watching one run takes 300, so a caller may watch ten, and a
+    # hundred people may each watch one behind an address.
+    waf_requests_per_caller: int = 3000
+    waf_requests_per_address: int = 30_000
     # How long a signed link works, whoever holds it.
     signature_age_seconds: int = 300
     openapi_cache_seconds: int = 300

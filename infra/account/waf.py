@@ -25,6 +25,7 @@ class Firewall(Construct):
         id_: str,
         *,
         config: StageConfig,
+        requests_per_caller: int,
         requests_per_address: int,
         key: kms.IKey,
         stage_arn: str,
@@ -36,7 +37,11 @@ class Firewall(Construct):
             scope="REGIONAL",
             default_action=WebACL.DefaultActionProperty(allow={}),
             visibility_config=_visible("Requests"),
-            rules=[_floods(requests_per_address), *_managed()],
+            rules=[
+                _floods(requests_per_address),
+                _busy_callers(requests_per_caller),
+                *_managed(),
+            ],
         )
         wafv2.CfnWebACLAssociation(
             self, "Association", resource_arn=stage_arn, web_acl_arn=acl.attr_arn
@@ -87,6 +92,29 @@ def _floods(limit: int) -> WebACL.RuleProperty:
     )
 
 
+def _busy_callers(limit: int) -> WebACL.RuleProperty:
+    """Limit each token; requests without one count for their address only."""
+    header = WebACL.RateLimitHeaderProperty(
+        name="authorization",
+        text_transformations=[
+            WebACL.TextTransformationProperty(priority=0, type="NONE")
+        ],
+    )
+    return WebACL.RuleProperty(
+        name="BusyCallers",
+        priority=1,
+        action=WebACL.RuleActionProperty(block={}),
+        visibility_config=_visible("BusyCallers"),
+        statement=WebACL.StatementProperty(
+            rate_based_statement=WebACL.RateBasedStatementProperty(
+                aggregate_key_type="CUSTOM_KEYS",
+                limit=limit,
+                custom_keys=[WebACL.RateBasedStatementCustomKeyProperty(header=header)],
+            )
+        ),
+    )
+
+
 def _managed() -> list[WebACL.RuleProperty]:
     return [
         WebACL.RuleProperty(
@@ -100,7 +128,7 @@ def _managed() -> list[WebACL.RuleProperty]:
                 )
             ),
         )
-        for priority, name in enumerate(MANAGED_RULES, start=1)
+        for priority, name in enumerate(MANAGED_RULES, start=2)
     ]
 
 

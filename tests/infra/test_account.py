@@ -246,13 +246,37 @@ def test_user_pool_exists_only_without_an_issuer(synthesised):
     assert variables["OIDC_ISSUER"] == "https://issuer.example/"
 
 
-def test_firewall_limits_every_address_and_keeps_no_token(synthesised):
+def test_firewall_lets_a_hundred_watchers_share_an_address(synthesised):
     stack = synthesised("aws")
-    rules = only(stack, "AWS::WAFv2::WebACL")["Rules"]
-    limits = [r["Statement"].get("RateBasedStatement", {}).get("Limit") for r in rules]
-    assert 3000 in limits
-    redacted = only(stack, "AWS::WAFv2::LoggingConfiguration")["RedactedFields"]
-    assert redacted == [{"SingleHeader": {"Name": "authorization"}}]
+    limits = [
+        rule["Statement"]["RateBasedStatement"]
+        for rule in only(stack, "AWS::WAFv2::WebACL")["Rules"]
+        if "RateBasedStatement" in rule["Statement"]
+    ]
+    by_key = {limit["AggregateKeyType"]: limit["Limit"] for limit in limits}
+    watching = 5 * 60
+    assert by_key == {"IP": 100 * watching, "CUSTOM_KEYS": 10 * watching}
+    guide = (ROOT / "docs" / "deploy.md").read_text()
+    assert f"{watching} requests in five minutes" in guide
+    assert all(f"| {limit:,} |" in guide for limit in by_key.values())
+    # The API's own throttle holds for everybody together.
+    assert by_key["IP"] <= stack.config.throttling_rate * 5 * 60 / 2
+
+
+def test_firewall_counts_callers_by_their_token(synthesised):
+    rules = only(synthesised("aws"), "AWS::WAFv2::WebACL")["Rules"]
+    (callers,) = (rule for rule in rules if rule["Name"] == "BusyCallers")
+    (key,) = callers["Statement"]["RateBasedStatement"]["CustomKeys"]
+    assert key["Header"]["Name"] == "authorization"
+    assert "Block" in callers["Action"]
+    priorities = [rule["Priority"] for rule in rules]
+    assert sorted(priorities) == list(range(len(rules)))
+
+
+def test_firewall_keeps_no_token(synthesised):
+    logging = only(synthesised("aws"), "AWS::WAFv2::LoggingConfiguration")
+    redacted = [{"SingleHeader": {"Name": "authorization"}}]
+    assert logging["RedactedFields"] == redacted
 
 
 def test_cache_keeps_only_the_description(synthesised):
