@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from invoice_export.api.app import build_app
-from invoice_export.api.description import describe
+from invoice_export.api.description import openapi_document
 from invoice_export.domain.dataset import Datasets
 from tests.driver import DATASETS
 
@@ -18,7 +18,7 @@ ANOTHER = replace(DATASETS, all=(AUDIT_LOG,))
 
 
 def described(datasets: Datasets) -> dict[str, Any]:
-    return describe(build_app(datasets), datasets)
+    return openapi_document(build_app(datasets), datasets)
 
 
 def references(node: Any) -> Iterator[str]:

@@ -5,8 +5,8 @@ import sys
 
 from invoice_export import datasets
 from invoice_export.api.app import build_app
-from invoice_export.api.description import describe
+from invoice_export.api.description import openapi_document
 
 exported = datasets.load()
-description = describe(build_app(exported), exported)
+description = openapi_document(build_app(exported), exported)
 sys.stdout.write(json.dumps(description, indent=2, sort_keys=True) + "\n")

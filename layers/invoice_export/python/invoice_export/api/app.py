@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 
 from invoice_export.adapters.run_log import log_failure
 from invoice_export.api import inspector, lists, routes, suppressions, webhooks
-from invoice_export.api.description import configure, describe
+from invoice_export.api.description import configure, openapi_document
 from invoice_export.api.problems import invalid, problem, refused, unavailable
 from invoice_export.api.requests import request_routes
 from invoice_export.api.resolver import Resolver
@@ -49,7 +49,7 @@ def build_app(datasets: Datasets, origins: Sequence[str] = ()) -> Resolver:
         return Response(
             HTTPStatus.OK,
             content_type="application/json",
-            body=json.dumps(describe(app, datasets)),
+            body=json.dumps(openapi_document(app, datasets)),
         )
 
     app.exception_handler(RequestError)(refused)

@@ -84,7 +84,7 @@ def configure(app: Resolver) -> None:
     )
 
 
-def describe(app: Resolver, datasets: Datasets) -> dict[str, Any]:
+def openapi_document(app: Resolver, datasets: Datasets) -> dict[str, Any]:
     """Return the OpenAPI document of an API that exports these datasets."""
     document: dict[str, Any] = json.loads(app.get_openapi_json_schema())
     document["webhooks"] = describe_webhooks()
