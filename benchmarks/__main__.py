@@ -14,6 +14,7 @@ from typing import Any
 from benchmarks import database
 from benchmarks.bench import Bench
 from benchmarks.exports import exports, memory, workers
+from benchmarks.formats import formats
 from benchmarks.imports import imports
 from benchmarks.joined import joined
 from benchmarks.measure import console
@@ -30,7 +31,7 @@ QUICK: tuple[Callable[[Bench], None], ...] = (
     joined,
     exports,
 )
-FULL = (*QUICK, memory, workers, laptop_stack)
+FULL = (*QUICK, formats, memory, workers, laptop_stack)
 SECTIONS = {section.__name__: section for section in FULL}
 
 
