@@ -28,6 +28,15 @@ def loaded(database: TestDatabase, path: Path, rules: Rules) -> dict[str, str]:
     return {one.organization_id: one.member for one in report.organizations}
 
 
+def chinook(database: TestDatabase) -> tuple[str, str]:
+    """Loads Chinook's invoices; returns their organisation and a member of it."""
+    if not CHINOOK.exists():
+        pytest.skip(f"{CHINOOK} does not exist")
+    rules = Rules(organization="org_chinook")
+    (found,) = loaded(database, CHINOOK, rules).items()
+    return found
+
+
 def naughty_strings() -> list[str]:
     if not NAUGHTY.exists():
         pytest.skip(f"{NAUGHTY} does not exist")

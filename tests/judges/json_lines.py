@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tests.judges.readers import _module, _program
+from tests.judges.readers import module, program
 
 Rows = list[list[Any]]
 COLUMNS = (
@@ -75,8 +75,8 @@ def with_duckdb(path: Path) -> Rows:
 
 JUDGES: dict[str, tuple[Callable[[Path], Rows], Callable[[], str | None]]] = {
     "json": (with_json, lambda: None),
-    "jq": (with_jq, _program("jq", "apt-get install jq")),
-    "pandas": (with_pandas, _module("pandas")),
-    "polars": (with_polars, _module("polars")),
-    "duckdb": (with_duckdb, _module("duckdb")),
+    "jq": (with_jq, program("jq", "apt-get install jq")),
+    "pandas": (with_pandas, module("pandas")),
+    "polars": (with_polars, module("polars")),
+    "duckdb": (with_duckdb, module("duckdb")),
 }

@@ -11,7 +11,7 @@ import pytest
 from tests.driver import asking
 from tests.fix_world import World
 from tests.judges.data import insert, naughty_strings
-from tests.judges.readers import ROOT
+from tests.judges.readers import ROOT, node
 
 
 def with_gzip(path: Path) -> bytes:
@@ -19,8 +19,8 @@ def with_gzip(path: Path) -> bytes:
 
 
 def with_fflate(path: Path) -> bytes:
-    if not (ROOT / "node_modules" / "fflate").exists():
-        pytest.skip("fflate is not installed: npm ci")
+    if reason := node("fflate")():
+        pytest.skip(reason)
     return _output("node", str(Path(__file__).parent / "fflate.cjs"), str(path))
 
 

@@ -3,7 +3,6 @@
 import csv
 import gzip
 import random
-import shutil
 import string
 import subprocess
 from pathlib import Path
@@ -18,14 +17,14 @@ from tests.driver import asking
 from tests.fix_postgres import TestDatabase
 from tests.fix_world import World
 from tests.judges.data import (
-    CHINOOK,
     LARGE,
     RETAIL,
+    chinook,
     insert,
     loaded,
     naughty_strings,
 )
-from tests.judges.readers import JUDGES, Rows
+from tests.judges.readers import JUDGES, Rows, libreoffice, open_document
 
 FORMULA = tuple("=+-@\t\r\n")
 
@@ -74,10 +73,7 @@ def test_judge_reads_the_format(judge: str, tmp_path: Path) -> None:
 def test_chinook_is_read_alike(
     world: World, database: TestDatabase, tmp_path: Path
 ) -> None:
-    if not CHINOOK.exists():
-        pytest.skip(f"{CHINOOK} does not exist")
-    rules = Rules(organization="org_chinook")
-    (organization, user), *_ = loaded(database, CHINOOK, rules).items()
+    organization, user = chinook(database)
     agree(*file_and_truth(world, tmp_path, organization, user))
 
 
@@ -182,29 +178,11 @@ HARMLESS = ["x; =1+1", "x;\u00a0=1+1", "x;\ufeff=1+1", "x;\uff1d1+1", "x|=1+1"]
 
 def opened_by_libreoffice(path: Path, separator: str) -> str:
     """Opens a CSV file in LibreOffice and returns the sheet as XML."""
-    office = shutil.which("soffice") or shutil.which("localc")
-    if office is None:
-        pytest.skip(
-            "LibreOffice is not installed: apt-get install libreoffice-calc-nogui"
-        )
-    subprocess.run(
-        [
-            office,
-            f"-env:UserInstallation=file://{path.parent}/profile",
-            "--headless",
-            # Separator, quote, UTF-8, from line 1, English, formulas evaluated.
-            f"--infilter=CSV:{ord(separator)},34,76,1,,1033,false,true",
-            "--convert-to",
-            "fods",
-            "--outdir",
-            str(path.parent),
-            str(path),
-        ],
-        capture_output=True,
-        check=True,
-        timeout=120,
-    )
-    return path.with_suffix(".fods").read_text("utf-8")
+    if reason := libreoffice():
+        pytest.skip(reason)
+    # Separator, quote, UTF-8, from line 1, English, formulas evaluated.
+    csv_filter = f"--infilter=CSV:{ord(separator)},34,76,1,,1033,false,true"
+    return open_document(path, csv_filter).read_text("utf-8")
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])

@@ -7,11 +7,10 @@ from uuid import uuid4
 
 import pytest
 
-from local.loader.rules import Rules
 from tests.driver import asking
 from tests.fix_postgres import TestDatabase
 from tests.fix_world import World
-from tests.judges.data import CHINOOK, insert, loaded, naughty_strings
+from tests.judges.data import chinook, insert, naughty_strings
 from tests.judges.workbooks import EPOCH, JUDGES, Judge, Rows
 
 TRUTH = """
@@ -84,10 +83,7 @@ def test_judge_is_installed(name: str) -> None:
 def test_chinook_is_read_alike(
     world: World, database: TestDatabase, tmp_path: Path
 ) -> None:
-    if not CHINOOK.exists():
-        pytest.skip(f"{CHINOOK} does not exist")
-    rules = Rules(organization="org_chinook")
-    (organization, user), *_ = loaded(database, CHINOOK, rules).items()
+    organization, user = chinook(database)
     agree(*file_and_truth(world, tmp_path, organization, user))
 
 

@@ -4,7 +4,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from tests.judges.readers import ROOT, _module, _program
+from tests.judges.readers import ROOT, libreoffice, module, node, open_document
 
 Rows = list[list[Any]]
 EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a workbook's times have no zone
@@ -101,25 +100,8 @@ def with_sheetjs(path: Path) -> Rows:
 
 def with_libreoffice(path: Path) -> Rows:
     """Read what LibreOffice makes of the file; it must find no formula."""
-    office = shutil.which("soffice")
-    assert office is not None
-    subprocess.run(
-        [
-            office,
-            f"-env:UserInstallation=file://{path.parent}/profile",
-            "--headless",
-            "--convert-to",
-            "fods",
-            "--outdir",
-            str(path.parent),
-            str(path),
-        ],
-        capture_output=True,
-        check=True,
-        timeout=300,
-    )
     rows: Rows = []
-    for _, element in ET.iterparse(path.with_suffix(".fods")):
+    for _, element in ET.iterparse(open_document(path)):
         if element.tag == f"{TABLE}table-row":
             cells = [
                 each
@@ -164,33 +146,25 @@ def _paragraph(element: ET.Element) -> str:
     return text
 
 
-def _node(package: str) -> Callable[[], str | None]:
-    def missing() -> str | None:
-        found = (ROOT / "node_modules" / package).exists()
-        return None if found else f"{package} is not installed: npm ci"
-
-    return missing
-
-
 MILLISECOND = timedelta(milliseconds=1)
 MICROSECONDS = timedelta(microseconds=2)
 JUDGES = {
-    "openpyxl": Judge(with_openpyxl, _module("openpyxl"), MILLISECOND, escaped=ESCAPED),
+    "openpyxl": Judge(with_openpyxl, module("openpyxl"), MILLISECOND, escaped=ESCAPED),
     "pandas": Judge(
-        with_pandas, _module("python_calamine"), MILLISECOND, escaped=NOT_CHARACTERS
+        with_pandas, module("python_calamine"), MILLISECOND, escaped=NOT_CHARACTERS
     ),
     "polars": Judge(
-        with_polars, _module("fastexcel"), MILLISECOND, escaped=NOT_CHARACTERS
+        with_polars, module("fastexcel"), MILLISECOND, escaped=NOT_CHARACTERS
     ),
     "duckdb": Judge(
-        with_duckdb, _module("duckdb_extensions"), MICROSECONDS, escaped=ESCAPED
+        with_duckdb, module("duckdb_extensions"), MICROSECONDS, escaped=ESCAPED
     ),
     "sheetjs": Judge(
-        with_sheetjs, _node("@e965/xlsx"), MICROSECONDS, mixes_line_ends=True
+        with_sheetjs, node("@e965/xlsx"), MICROSECONDS, mixes_line_ends=True
     ),
     "libreoffice": Judge(
         with_libreoffice,
-        _program("soffice", "apt-get install libreoffice-calc-nogui"),
+        libreoffice,
         MICROSECONDS,
         dropped=CONTROLS,
         mixes_line_ends=True,
