@@ -43,6 +43,18 @@ CONTROLS = bytes(set(range(32)) - {*b"\t\n\r", *SEPARATOR})
 HINTS = (b"_x", b"\xef\xbf\xbe", b"\xef\xbf\xbf", b"NaN", b"Infinity")
 NOT_FINITE = (b"NaN", b"Infinity", b"-Infinity")
 
+# The ampersand comes first: the others bring one.
+ESCAPED = {
+    b"&": b"&amp;",
+    b"<": b"&lt;",
+    b">": b"&gt;",
+    # A parser of XML would turn it into a line feed.
+    b"\r": b"&#13;",
+    # SheetJS looks for a cell's name, r="A1", in its text too.
+    b'="': b"=&quot;",
+    b"='": b"=&apos;",
+}
+
 # A reader drops spaces at the ends of a text, unless it is told to keep them.
 ENDS = rb" |\t|\n|&#13;"
 SPACED = re.compile(rb"<t>(?=(?:%b)|[^<]*(?:%b)</t>)" % (ENDS, ENDS))
@@ -82,18 +94,8 @@ def _without_separator(cell: bytes) -> bytes:
 
 
 def _escape(text: bytes) -> bytes:
-    for character, entity in (
-        (b"&", b"&amp;"),
-        (b"<", b"&lt;"),
-        (b">", b"&gt;"),
-        # A parser of XML would turn it into a line feed.
-        (b"\r", b"&#13;"),
-        # SheetJS looks for a cell's name, r="A1", in its text too.
-        (b'="', b"=&quot;"),
-        (b"='", b"=&apos;"),
-    ):
-        if character in text:
-            text = text.replace(character, entity)
+    for characters, escaped in ESCAPED.items():
+        text = text.replace(characters, escaped)
     return text
 
 
