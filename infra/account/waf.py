@@ -9,6 +9,7 @@ from constructs import Construct
 from infra.config import StageConfig
 
 WebACL = wafv2.CfnWebACL
+RateLimit = WebACL.RateBasedStatementProperty
 MANAGED_RULES = (
     "AWSManagedRulesAmazonIpReputationList",
     "AWSManagedRulesCommonRuleSet",
@@ -79,17 +80,8 @@ class Firewall(Construct):
 
 
 def _floods(limit: int) -> WebACL.RuleProperty:
-    return WebACL.RuleProperty(
-        name="Floods",
-        priority=0,
-        action=WebACL.RuleActionProperty(block={}),
-        visibility_config=_visible("Floods"),
-        statement=WebACL.StatementProperty(
-            rate_based_statement=WebACL.RateBasedStatementProperty(
-                aggregate_key_type="IP", limit=limit
-            )
-        ),
-    )
+    by_address = RateLimit(aggregate_key_type="IP", limit=limit)
+    return _block_above(by_address, name="Floods", priority=0)
 
 
 def _busy_callers(limit: int) -> WebACL.RuleProperty:
@@ -100,18 +92,21 @@ def _busy_callers(limit: int) -> WebACL.RuleProperty:
             WebACL.TextTransformationProperty(priority=0, type="NONE")
         ],
     )
+    by_token = RateLimit(
+        aggregate_key_type="CUSTOM_KEYS",
+        limit=limit,
+        custom_keys=[WebACL.RateBasedStatementCustomKeyProperty(header=header)],
+    )
+    return _block_above(by_token, name="BusyCallers", priority=1)
+
+
+def _block_above(limit: RateLimit, *, name: str, priority: int) -> WebACL.RuleProperty:
     return WebACL.RuleProperty(
-        name="BusyCallers",
-        priority=1,
+        name=name,
+        priority=priority,
         action=WebACL.RuleActionProperty(block={}),
-        visibility_config=_visible("BusyCallers"),
-        statement=WebACL.StatementProperty(
-            rate_based_statement=WebACL.RateBasedStatementProperty(
-                aggregate_key_type="CUSTOM_KEYS",
-                limit=limit,
-                custom_keys=[WebACL.RateBasedStatementCustomKeyProperty(header=header)],
-            )
-        ),
+        visibility_config=_visible(name),
+        statement=WebACL.StatementProperty(rate_based_statement=limit),
     )
 
 
