@@ -4,16 +4,17 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator
 
 from local.config import ROOT
 from local.issuer import Issuer
 from tests.e2e.browser.host_page import HostPage
+from tests.e2e.browser.opened import Opened, close_without_errors
 from tests.e2e.conftest import Stack, Tenant
 
 EXAMPLES = ROOT / "web" / "examples"
@@ -37,22 +38,14 @@ def built_examples(
 
 
 @dataclass
-class Guest:
+class Guest(Opened):
     """One user on a page that is not ours."""
 
-    page: Page
     host: HostPage
-    errors: list[str] = field(default_factory=list)
 
     @property
     def element(self) -> Locator:
         return self.page.locator("invoice-export")
-
-    def expect_status(self, status: str) -> None:
-        expect(self.page.locator("#run")).to_have_attribute("data-status", status)
-
-    def press(self, name: str) -> None:
-        self.page.get_by_role("button", name=name, exact=True).click()
 
     @property
     def run_id(self) -> str:
@@ -104,17 +97,7 @@ def guest(browser: Browser, running_stack: Stack, host: HostPage) -> Iterator[Vi
             **{"viewport": {"width": 900, "height": 800}, **options}
         )
         page = context.new_page()
-        page.set_default_timeout(120_000)
         seen = Guest(page, host)
-        page.on("pageerror", lambda error: seen.errors.append(str(error)))
-        page.on(
-            "console",
-            lambda message: (
-                seen.errors.append(message.text)
-                if "Content Security Policy" in message.text
-                else None
-            ),
-        )
         if script:
             page.add_init_script(script)
         page.goto(f"{host.origin}{path}")
@@ -122,7 +105,4 @@ def guest(browser: Browser, running_stack: Stack, host: HostPage) -> Iterator[Vi
         return seen
 
     yield open_page
-    errors = [error for seen in opened for error in seen.errors]
-    for seen in opened:
-        seen.page.context.close()
-    assert errors == []
+    close_without_errors(opened)

@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, expect
 
 from local.config import ROOT
 from local.issuer import Issuer
-from tests.e2e.browser.conftest import PATIENCE_MS
 from tests.e2e.browser.fix_pages import EXAMPLES, Site
+from tests.e2e.browser.opened import PATIENCE_MS
 from tests.e2e.conftest import Stack, Tenant
 
 Make = Callable[..., Tenant]
