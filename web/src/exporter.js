@@ -148,8 +148,7 @@ export class Exporter {
    * @param {(client: ExportClient, organization: string) => Promise<Started>} start
    */
   async #start(name, start) {
-    const client = this.#client;
-    const organization = this.#organization;
+    const [client, organization] = [this.#client, this.#organization];
     if (!client || !organization || this.state.busy) return;
     this.#update({ busy: name });
     try {
@@ -212,6 +211,7 @@ export class Exporter {
 
   /** @param {Run | undefined} run */
   #changed(run) {
+    const isNew = run?.runId !== this.state.run?.runId;
     this.#update({ phase: run ? "run" : "none", run });
     if (!run) return;
     const goesOn = isActive(run);
@@ -219,15 +219,15 @@ export class Exporter {
     this.#active = goesOn ? run.runId : "";
     // "Export accepted" is out of date.
     if (ended) this.tell("");
-    this.#host.emit("export-progress", { run });
+    // After the end, the e-mail may still arrive; that is no progress.
+    if (isNew || goesOn || ended) this.#host.emit("export-progress", { run });
     if (ended) this.#host.emit(`export-${run.status}`, { run });
   }
 
   /** @param {number} wait in milliseconds */
   #away(wait) {
-    const now = Date.now();
-    const since = this.state.away?.since ?? now;
-    this.#update({ away: { since, nextTry: now + wait } });
+    const since = this.state.away?.since ?? Date.now();
+    this.#update({ away: { since, nextTry: Date.now() + wait } });
   }
 
   /** @param {unknown} error */

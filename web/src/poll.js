@@ -23,8 +23,9 @@ export class Poll {
   #running = false;
 
   /**
-   * @param {() => Promise<number | undefined>} task returns the milliseconds until the
-   *   next call; undefined ends the poll
+   * @param {(isObsolete: () => boolean) => Promise<number | undefined>} task returns the
+   *   milliseconds until the next call; undefined ends the poll. Once `isObsolete`, a
+   *   newer call has begun, and what this one learned is out of date.
    * @param {Listeners} [listeners]
    */
   constructor(task, listeners = {}) {
@@ -60,7 +61,7 @@ export class Poll {
   async #call(turn) {
     let wait;
     try {
-      wait = await this.#task();
+      wait = await this.#task(() => turn !== this.#turn);
       if (turn !== this.#turn) return;
       if (this.#misses) this.#listeners.back?.();
       this.#misses = 0;

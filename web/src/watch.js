@@ -51,7 +51,7 @@ export class Watch {
     this.#organization = organization;
     this.#runId = runId;
     this.#listeners = listeners;
-    this.#poll = new Poll(() => this.#step(), {
+    this.#poll = new Poll((isObsolete) => this.#step(isObsolete), {
       away: (wait) => listeners.away(wait),
       back: () => listeners.back(),
       failed: (error) => listeners.failed(error),
@@ -76,10 +76,11 @@ export class Watch {
     this.#poll.stop();
   }
 
-  async #step() {
-    if (!this.#loaded) await this.#load();
+  /** @param {() => boolean} isObsolete */
+  async #step(isObsolete) {
+    if (!this.#loaded) await this.#load(isObsolete);
     const runId = this.#runId;
-    if (!this.#open) return undefined;
+    if (isObsolete()) return undefined;
     if (!runId) {
       this.#listeners.changed(undefined);
       return undefined;
@@ -87,7 +88,7 @@ export class Watch {
     // A link may name anything; no request is made of it.
     if (!UUID.test(runId)) throw new Problem(404, { code: "RUN_NOT_FOUND" });
     const run = await this.#client.getExport(this.#organization, runId);
-    if (!this.#open || runId !== this.#runId) return undefined;
+    if (isObsolete()) return undefined;
     if (run !== this.#run) {
       this.#run = run;
       this.#listeners.changed(run);
@@ -98,7 +99,8 @@ export class Watch {
       : JUST_FINISHED_MS;
   }
 
-  async #load() {
+  /** @param {() => boolean} isObsolete */
+  async #load(isObsolete) {
     const me = await this.#client.getMe();
     const [first] = me.memberships;
     const organization = this.#organization || (first?.organizationId ?? "");
@@ -111,7 +113,7 @@ export class Watch {
         ? { exports: [] }
         : this.#client.listExports(organization, { limit: 20 }),
     ]);
-    if (!this.#open) return;
+    if (isObsolete()) return;
     this.#loaded = true;
     this.#organization = organization;
     this.#runId ||= currentRun(exports, me.userId, this.#client.now())?.runId ?? "";
