@@ -185,9 +185,9 @@ database-setup: .venv/.stamp ## Print what a database's administrator runs once 
 layers: .venv/.stamp ## Build the layers (TARGET=local, localstack or lambda) and show sizes
 	@$(VENV)/python -m layers.build $(or $(TARGET),local)
 
-deploy: setup ## Deploy with your AWS profile (STAGE=aws CONTEXT="-c name=value")
+deploy: setup ## Deploy with your AWS profile (CONTEXT="-c name=staging …")
 	@$(VENV)/python -m layers.build lambda
-	@npx cdk deploy InvoiceExport-$(or $(STAGE),aws) -c stage=$(or $(STAGE),aws) $(CONTEXT)
+	@npx cdk deploy -c stage=aws $(CONTEXT)
 
 openapi: .venv/.stamp ## Write docs/openapi.json from the code
 	@$(VENV)/python -m invoice_export.api > docs/openapi.json

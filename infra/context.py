@@ -1,5 +1,6 @@
 """What ``-c name=value`` says about an account, read into a configuration."""
 
+import re
 from collections.abc import Mapping
 from math import inf
 from types import MappingProxyType
@@ -21,10 +22,13 @@ from infra.config import (
 Number = TypeVar("Number", int, float)
 
 POSTGRESQL_PORT = 5432
+NAME = re.compile(r"(?!.{31})[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*")
 
 # Each name, and the value that holds without it.
 AWS_CONTEXT: Mapping[str, str] = MappingProxyType(
     {
+        # What tells this deployment from others in the same account and region.
+        "name": "aws",
         "senderAddress": f"exports@{PLACEHOLDER_HOST}",
         # Any OIDC issuer. Without one the stack creates a Cognito user pool.
         "oidcIssuer": "",
@@ -79,6 +83,7 @@ def aws_config(context: Mapping[str, str]) -> StageConfig:
     own_domain = values["domainName"] and f"https://{values['domainName']}"
     return StageConfig(
         stage="aws",
+        name=_name(values),
         # AccountDatabase knows its URLs, whether given or created.
         database=None,
         token_issuer=_given_issuer(values),
@@ -107,6 +112,16 @@ def aws_config(context: Mapping[str, str]) -> StageConfig:
             copies_key_arn=values["copiesKeyArn"] or None,
         ),
     )
+
+
+def _name(values: Mapping[str, str]) -> str:
+    """Return the deployment's name, which a stack's name may hold."""
+    if not NAME.fullmatch(values["name"]):
+        raise ConfigError(
+            f"name={values['name']} is no name: give up to 30 letters, digits and "
+            "single hyphens, beginning with a letter"
+        )
+    return values["name"]
 
 
 def _given_issuer(values: Mapping[str, str]) -> TokenIssuer | None:
