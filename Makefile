@@ -94,6 +94,9 @@ fit: .venv/.stamp ## Tell whether datasets and directory fit a database (DATABAS
 verify: .venv/.stamp ## Check a downloaded file (FILE=invoices.csv MANIFEST=manifest.json)
 	@$(VENV)/python -m tools.verify "$(FILE)" "$(MANIFEST)"
 
+smoke: .venv/.stamp ## Make one export on a deployment and check it (API=https://… TOKEN=… ORG=org_1)
+	@$(VENV)/python -m tools.smoke
+
 ##@ Check the code
 
 # One worker waits for the laptop stack while the other computes; 0 is one process.
