@@ -96,6 +96,11 @@ class AccountConfig:
     network_zones: tuple[str, ...] = ()
     database: GivenDatabase | None = None
     database_size: DatabaseSize = DatabaseSize()
+    # A domain to verify as the sender, or an identity of SES that is verified already.
+    mail_domain: str | None = None
+    mail_identity: str | None = None
+    # SES's sandbox also authorises the identities of those who get mail.
+    sandbox_recipients: tuple[str, ...] = ()
     domain_name: str | None = None
     certificate_arn: str | None = None
     alarm_email: str | None = None

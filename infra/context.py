@@ -30,6 +30,10 @@ AWS_CONTEXT: Mapping[str, str] = MappingProxyType(
         # What tells this deployment from others in the same account and region.
         "name": "aws",
         "senderAddress": f"exports@{PLACEHOLDER_HOST}",
+        # Verify its domain; or use an identity that the account has verified.
+        "mailDomain": "",
+        "mailIdentity": "",
+        "sandboxRecipients": "",
         # Any OIDC issuer. Without one the stack creates a Cognito user pool.
         "oidcIssuer": "",
         "oidcAudience": "",
@@ -79,6 +83,7 @@ def aws_config(context: Mapping[str, str]) -> StageConfig:
         raise ConfigError("oidcClientId is a client of oidcIssuer: give both")
     # The key encrypts the copies where they are: this stage's own key is not there.
     _all_or_none(values, "copiesBucket", "copiesKeyArn")
+    _check_mail(values)
     database = _given_database(values)
     own_domain = values["domainName"] and f"https://{values['domainName']}"
     return StageConfig(
@@ -104,6 +109,9 @@ def aws_config(context: Mapping[str, str]) -> StageConfig:
             network=_given_network(values),
             network_zones=_network_zones(values),
             database=database,
+            mail_domain=values["mailDomain"] or None,
+            mail_identity=values["mailIdentity"] or None,
+            sandbox_recipients=_listed(values["sandboxRecipients"]),
             domain_name=values["domainName"] or None,
             certificate_arn=values["certificateArn"] or None,
             alarm_email=values["alarmEmail"] or None,
@@ -178,6 +186,17 @@ def _given_database(values: Mapping[str, str]) -> GivenDatabase | None:
         if given
         else None
     )
+
+
+def _check_mail(values: Mapping[str, str]) -> None:
+    """SES sends from an address if it is an identity, or in the domain of one."""
+    if values["mailDomain"] and values["mailIdentity"]:
+        raise ConfigError("mailDomain is verified, mailIdentity is already: give one")
+    sender = values["senderAddress"]
+    identity = values["mailDomain"] or values["mailIdentity"]
+    host = sender.rpartition("@")[2]
+    if identity and identity != sender and not f".{host}".endswith(f".{identity}"):
+        raise ConfigError(f"senderAddress={sender} is not in {identity}")
 
 
 def _ports(values: Mapping[str, str], *names: str) -> tuple[int, ...]:
