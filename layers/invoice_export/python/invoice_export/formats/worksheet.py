@@ -36,8 +36,8 @@ CELLS = {
 }
 EMPTY = b"<c/>"
 
-# Spreadsheets keep so many characters of a cell, as UTF-16 counts them, so many digits of
-# a number, and numbers within these bounds.
+# Spreadsheets keep so many characters of a cell, as UTF-16 counts them, so many digits
+# of a number, and numbers within these bounds.
 # https://support.microsoft.com/office/excel-specifications-and-limits
 MAX_TEXT = 32_767
 MAX_DIGITS = 15
