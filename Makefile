@@ -170,7 +170,7 @@ gates: .venv-gates/.stamp node_modules/.stamp ## Scan code, templates and workfl
 
 ##@ Measure
 
-bench: .venv/.bench ## Measure speed and memory, 10 minutes (QUICK=1: one minute)
+bench: .venv/.bench ## Measure speed and memory, 20 minutes (QUICK=1: two minutes)
 	@$(VENV)/python -m benchmarks $(if $(QUICK),--quick)
 
 policy: .venv/.stamp ## Show page sizes, cost and time of exports up to a billion rows

@@ -45,10 +45,15 @@ class Bench:
         baseline: str,
         *,
         rounds: int | None = None,
+        warm_up: bool = True,
     ) -> None:
         """Compare contenders by the seconds that each call returns."""
         self.comparisons[name] = compare(
-            title, contenders, baseline=baseline, rounds=rounds or self.rounds
+            title,
+            contenders,
+            baseline=baseline,
+            rounds=rounds or self.rounds,
+            warm_up=warm_up,
         )
 
     def speed(

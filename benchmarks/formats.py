@@ -19,8 +19,6 @@ from local.postgres import binaries
 from tests.driver import asking
 
 PACKERS = ("gzip", "pigz")
-# Libraries take minutes for a million rows.
-WORKBOOK_ROWS = 100_000
 
 
 def formats(bench: Bench) -> None:
@@ -107,7 +105,7 @@ def psql_packed(place: Laptop, folder: Path, organization: str, packer: str) -> 
 
 
 def _workbooks(bench: Bench, exporter: Exporter, folder: Path) -> None:
-    organization = organization_of(WORKBOOK_ROWS)
+    organization = organization_of(bench.export_rows)
     file = folder / "library.xlsx"
     libraries = {
         name: clock(lambda write=write: write(bench.place, file, organization))  # type: ignore[misc]
@@ -115,9 +113,11 @@ def _workbooks(bench: Bench, exporter: Exporter, folder: Path) -> None:
     }
     bench.compare(
         "format_workbooks",
-        f"Workbooks of {WORKBOOK_ROWS:,} rows: two workers of ours, and libraries",
+        f"Workbooks of {bench.export_rows:,} rows: two workers of ours, and libraries",
         {"2 workers, xlsx": lambda: timed(exporter, organization, format="xlsx")}
         | libraries,
         "2 workers, xlsx",
-        rounds=2,
+        # Libraries take minutes for a million rows.
+        rounds=1,
+        warm_up=False,
     )

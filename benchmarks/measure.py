@@ -61,13 +61,14 @@ def compare(
     *,
     baseline: str,
     rounds: int,
+    warm_up: bool = True,
 ) -> Comparison:
     """Run a warm-up and ``rounds`` rounds of all contenders, and print the table.
 
     A contender returns the seconds that it took: see :func:`clock`.
     """
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
-    for run in contenders.values():
+    for run in contenders.values() if warm_up else ():
         run()
     for _ in range(rounds):
         for name in random.sample(list(contenders), len(contenders)):
