@@ -1,22 +1,16 @@
 // Recent exports and the newest audit records.
 
-import {
-  $,
-  fill,
-  find,
-  h,
-  reconcile,
-  setText,
-  setVisible,
-  timeElement,
-} from "./dom.js";
-import { Poll } from "./poll.js";
+import { fill, h, setText, setVisible } from "../web/src/dom.js";
+import { Poll } from "../web/src/poll.js";
+
+import { $, find, reconcile, timeElement } from "./page.js";
 import { STATUS, auditDetail, auditSentence, listSummary } from "./words.js";
 
-/** @import { AuditRecord, Run } from "./api.js" */
+/** @import { AuditRecord, Run } from "./types.js" */
 /** @import { App } from "./app.js" */
 
 const EVERY_MS = 5_000;
+const NEWEST = { limit: 20 };
 
 /**
  * @template Item
@@ -27,7 +21,6 @@ const EVERY_MS = 5_000;
  * @property {(item: Item) => string} key
  * @property {(item: Item) => HTMLElement} create
  * @property {(element: HTMLElement, item: Item) => void} update
- * @property {(items: Item[]) => void} [loaded]
  */
 
 /**
@@ -87,20 +80,17 @@ class NewestList {
     this.redraw();
     setText(this.#empty, items.length ? "" : this.#options.empty);
     setVisible(this.#empty, items.length === 0);
-    this.#options.loaded?.(items);
     return EVERY_MS;
   }
 }
 
-/**
- * @param {App} app
- * @param {(runs: Run[]) => void} loaded
- */
-export function recentExports(app, loaded) {
+/** @param {App} app */
+export function recentExports(app) {
   return new NewestList(app, {
     id: "recent",
     empty: "No exports yet.",
-    load: async (organization) => (await app.api.newestRuns(organization)).exports,
+    load: async (organization) =>
+      (await app.api.listExports(organization, NEWEST)).exports,
     key: (run) => run.runId,
     create: (run) => newRunItem(app, run),
     update: (element, run) => {
@@ -112,13 +102,12 @@ export function recentExports(app, loaded) {
       const asked = app.options.describeRun(run);
       setText(
         find(link, ".row-more"),
-        `${run.requestedBy}${listSummary(run)} · ${asked}`,
+        `${app.nameOf(run.requestedBy)}${listSummary(run)} · ${asked}`,
       );
       fill(find(link, ".row-side"), run.requestedAt, () =>
         timeElement(run.requestedAt),
       );
     },
-    loaded,
   });
 }
 
@@ -153,22 +142,26 @@ export function auditLog(app) {
     id: "audit",
     empty: "No audit records yet.",
     load: async (organization) =>
-      (await app.api.newestAuditRecords(organization)).auditLogs,
+      (await app.api.listAuditRecords(organization, NEWEST)).auditLogs,
     key: (record) => record.id,
-    create: newAuditItem,
+    create: (record) => newAuditItem(app, record),
     update: () => {},
   });
 }
 
-/** @param {AuditRecord} record */
-function newAuditItem(record) {
+/**
+ * @param {App} app
+ * @param {AuditRecord} record
+ */
+function newAuditItem(app, record) {
+  const actor = record.actor && app.nameOf(record.actor);
   return h(
     "li",
     { className: "row" },
     h(
       "span",
       { className: "row-main" },
-      h("span", { className: "row-title" }, auditSentence(record)),
+      h("span", { className: "row-title" }, auditSentence({ ...record, actor })),
       h("span", { className: "row-more quiet" }, auditDetail(record)),
     ),
     h("span", { className: "row-side quiet" }, timeElement(record.createdAt)),

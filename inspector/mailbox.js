@@ -1,17 +1,9 @@
 // On local stages: the e-mails that the engine accepted for delivery.
 
-import {
-  $,
-  childrenOf,
-  fill,
-  find,
-  h,
-  reconcile,
-  setText,
-  setVisible,
-  timeElement,
-} from "./dom.js";
-import { Poll } from "./poll.js";
+import { fill, h, setText, setVisible } from "../web/src/dom.js";
+import { Poll } from "../web/src/poll.js";
+
+import { $, childrenOf, find, reconcile, timeElement } from "./page.js";
 import { path } from "./urls.js";
 import { ask } from "./workshop.js";
 
