@@ -76,17 +76,6 @@ export class App {
     return this.#panel.run;
   }
 
-  /**
-   * A person's name where it is known, or else their id.
-   * @param {string} userId
-   */
-  nameOf(userId) {
-    if (userId === this.me.userId) return this.me.name;
-    if (!(this.session instanceof WorkshopSession)) return userId;
-    const known = this.session.identities.find((each) => each.userId === userId);
-    return known?.name ?? userId;
-  }
-
   /** Show what the signed-in user may see. */
   async load() {
     this.api = this.#newClient();

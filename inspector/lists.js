@@ -29,7 +29,7 @@ export function recentExports(app) {
       const asked = app.options.describeRun(run);
       setText(
         find(link, ".row-more"),
-        `${app.nameOf(run.requestedBy)}${listSummary(run)} · ${asked}`,
+        `${run.requesterName ?? run.requestedBy}${listSummary(run)} · ${asked}`,
       );
       fill(find(link, ".row-side"), run.requestedAt, () =>
         timeElement(run.requestedAt),
@@ -73,24 +73,20 @@ export function auditLog(app) {
       return { items: auditLogs, next };
     },
     key: (/** @type {AuditRecord} */ record) => record.id,
-    create: (record) => newAuditItem(app, record),
+    create: newAuditItem,
     update: () => {},
   });
 }
 
-/**
- * @param {App} app
- * @param {AuditRecord} record
- */
-function newAuditItem(app, record) {
-  const actor = record.actor && app.nameOf(record.actor);
+/** @param {AuditRecord} record */
+function newAuditItem(record) {
   return h(
     "li",
     { className: "row" },
     h(
       "span",
       { className: "row-main" },
-      h("span", { className: "row-title" }, auditSentence({ ...record, actor })),
+      h("span", { className: "row-title" }, auditSentence(record)),
       h("span", { className: "row-more quiet" }, auditDetail(record)),
     ),
     h("span", { className: "row-side quiet" }, timeElement(record.createdAt)),

@@ -91,9 +91,9 @@ export class RunPanel {
     setVisible($("run-facts"), true);
     setText($("run-id"), run.runId);
     setText($("run-attempt"), String(run.attemptCount));
-    fill($("run-meta"), JSON.stringify([run.runId, this.#app.me.userId]), () => [
+    fill($("run-meta"), run.runId, () => [
       "Requested by ",
-      this.#app.nameOf(run.requestedBy),
+      run.requesterName ?? run.requestedBy,
       ", ",
       timeElement(run.requestedAt),
     ]);

@@ -123,12 +123,14 @@ const EVENTS = {
 };
 
 /**
- * An audit record as a sentence; without an actor the system acted.
+ * An audit record as a sentence; a person without a name goes by their id, and without an
+ * actor the system acted.
  * @param {AuditRecord} record
  */
-export function auditSentence({ action, actor }) {
+export function auditSentence({ action, actor, actorName }) {
   const event = EVENTS[action.split(".").at(-1) ?? ""] ?? action;
-  return actor ? `${actor} ${event}` : event.charAt(0).toUpperCase() + event.slice(1);
+  const who = actorName ?? actor;
+  return who ? `${who} ${event}` : event.charAt(0).toUpperCase() + event.slice(1);
 }
 
 /** @param {AuditRecord} record */

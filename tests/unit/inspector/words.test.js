@@ -5,7 +5,10 @@ import { auditDetail, auditSentence, graphSummary } from "../../../inspector/wor
 
 test("an audit record names its actor, unless the system acted", () => {
   const action = "export.things.cancelled";
-  assert.equal(auditSentence({ action, actor: "bob" }), "bob cancelled an export");
+  const byBob = { action, actor: "user_bob", actorName: "Bob Brewer" };
+  assert.equal(auditSentence(byBob), "Bob Brewer cancelled an export");
+  const nameless = { ...byBob, actorName: null };
+  assert.equal(auditSentence(nameless), "user_bob cancelled an export");
   const completed = { action: "export.things.completed", actor: null };
   assert.equal(auditSentence(completed), "Export completed");
 });
