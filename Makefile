@@ -51,7 +51,7 @@ node_modules/.stamp: package-lock.json
 	@npm ci --silent --no-audit --no-fund
 	@touch $@
 
-web/dist/.stamp: node_modules/.stamp docs/openapi.json web/build.js $(wildcard web/src/*)
+web/dist/.stamp: node_modules/.stamp docs/openapi.json web/build.js $(wildcard web/src/* inspector/*.js)
 	@node web/build.js
 	@touch $@
 
@@ -147,7 +147,7 @@ check: .venv/.stamp check-web ## Run the linters, the type checker, the import r
 check-web: web/dist/.stamp ## Lint, format-check and type-check all of the web; lint docs/openapi.json
 	@npm run --silent check
 
-gates: .venv-gates/.stamp node_modules/.stamp ## Scan code, templates and workflows for security problems
+gates: .venv-gates/.stamp web/dist/.stamp ## Scan code, templates and workflows for security problems
 	@$(VENV)/python -m layers.build lambda
 	@$(VENV)/python -m gates.synthesise .local/gates
 	@.venv-gates/bin/cfn-lint --config-file gates/cfn-lint.yaml

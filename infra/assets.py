@@ -12,8 +12,12 @@ from infra.config import ConfigError, StageConfig
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE_LAYER = "invoice_export"
-# Libraries that the inspector loads, in the versions of the npm lock.
-BROWSER_LIBRARIES = ("oidc-client-ts/dist/browser/oidc-client-ts.min.js",)
+PAGE_FILES = ("*.html", "*.css", "*.svg")
+# What the inspector loads: its bundle and a library in the version of the npm lock.
+SCRIPTS = (
+    "inspector/dist/main.js",
+    "node_modules/oidc-client-ts/dist/browser/oidc-client-ts.min.js",
+)
 NOT_CODE = ("__pycache__", "*.pyc", "tests", ".*")
 
 
@@ -60,12 +64,16 @@ def function_code(
 
 
 def copy_inspector(target: Path) -> None:
-    """Copy the web page as it is served: our files and the libraries next to them."""
-    _copy(ROOT / "inspector", target)
-    for library in BROWSER_LIBRARIES:
-        file = ROOT / "node_modules" / library
+    """Copy the web page as it is served: its files, its script and the libraries."""
+    page = ROOT / "inspector"
+    target.mkdir(parents=True, exist_ok=True)
+    for pattern in PAGE_FILES:
+        for file in page.glob(pattern):
+            shutil.copy(file, target / file.name)
+    for script in SCRIPTS:
+        file = ROOT / script
         if not file.is_file():
-            raise ConfigError(f"node_modules/{library} is missing: run `npm ci`")
+            raise ConfigError(f"{script} is missing: run `make setup`")
         shutil.copy(file, target / file.name)
 
 

@@ -1,24 +1,26 @@
 // The inspector: which user, which organisation, which run.
 
-import { Api } from "./api.js";
-import { $, setText, setVisible } from "./dom.js";
-import { ExportButtons } from "./export-buttons.js";
+import { ExportClient } from "../web/src/client.js";
+import { setText, setVisible } from "../web/src/dom.js";
+import { untilAvailable } from "../web/src/poll.js";
+import { Problem } from "../web/src/problems.js";
+
+import { explain } from "./english.js";
 import { Graph } from "./graph.js";
 import { drawHeader } from "./header.js";
 import { auditLog, recentExports } from "./lists.js";
 import { Mailbox } from "./mailbox.js";
 import { ExportOptions } from "./options.js";
-import { untilAvailable } from "./poll.js";
-import { Problem, explain } from "./problems.js";
+import { $ } from "./page.js";
 import { RunPanel } from "./run.js";
-import { currentRun, isActive } from "./runs.js";
 import { WorkshopSession } from "./session.js";
 import { parseRunId, queryFor, readQuery } from "./urls.js";
 import { FOREIGN, NO_ORGANIZATION, pageTitle } from "./words.js";
 import { Workshop } from "./workshop.js";
 
-/** @import { Me, Run } from "./api.js" */
+/** @import { Me, Run } from "./types.js" */
 /** @import { Config, OidcSession } from "./session.js" */
+/** @import { RunId } from "./urls.js" */
 
 export class App {
   /** @type {Me} */
@@ -27,13 +29,14 @@ export class App {
   organization = "";
   #panel;
   #graph;
-  #exportButtons;
   #recent;
   #audit;
   /** @type {Mailbox | undefined} */
   #mailbox;
-  /** Whether a run was chosen, by the user or for them. */
-  #chosen = false;
+  /** @type {Promise<boolean> | undefined} */
+  #renewal;
+  /** The run whose graph is open. */
+  #graphOf = "";
   /** The URL's query, as it is shown. */
   #query = "";
 
@@ -44,12 +47,11 @@ export class App {
   constructor(config, session) {
     this.config = config;
     this.session = session;
-    this.api = new Api(session);
+    this.api = this.#newClient();
     this.#panel = new RunPanel(this);
     this.#graph = new Graph(this);
     this.options = new ExportOptions(this);
-    this.#exportButtons = new ExportButtons(this);
-    this.#recent = recentExports(this, (runs) => this.#chooseRun(runs));
+    this.#recent = recentExports(this);
     this.#audit = auditLog(this);
     if (session instanceof WorkshopSession) {
       this.#mailbox = new Mailbox(session.url);
@@ -67,7 +69,7 @@ export class App {
   }
 
   get runId() {
-    return this.#panel.runId;
+    return this.run?.runId;
   }
 
   get run() {
@@ -76,13 +78,10 @@ export class App {
 
   /** Show what the signed-in user may see. */
   async load() {
-    this.#panel.close();
-    this.#graph.open(undefined);
-    this.notify("");
-    this.api.forget();
+    this.api = this.#newClient();
     try {
       this.me = await untilAvailable(
-        () => this.api.me(),
+        () => this.api.getMe(),
         () => this.showBanner("Cannot reach the service. Retrying …"),
       );
     } catch (error) {
@@ -92,6 +91,7 @@ export class App {
     this.showBanner("");
     setVisible($("welcome"), false);
     setVisible($("dashboard"), true);
+    this.#panel.use(this.api);
     this.#followUrl();
   }
 
@@ -115,27 +115,7 @@ export class App {
   /** @param {string} runId */
   open(runId) {
     this.#goTo(this.urlOf(runId));
-    this.notify("");
     this.#show(runId);
-  }
-
-  /**
-   * Say something to screen readers.
-   * @param {string} text
-   */
-  announce(text) {
-    setText($("announcer"), text);
-  }
-
-  /**
-   * Tell the user the result of an action.
-   * @param {string} text
-   * @param {"good" | "bad"} [kind]
-   */
-  notify(text, kind = "good") {
-    const element = $("notice");
-    element.dataset.kind = kind;
-    setText(element, text);
   }
 
   /** @param {string} text */
@@ -146,6 +126,7 @@ export class App {
 
   /** Draw again what depends on the options and on the labels of datasets. */
   optionsChanged() {
+    this.#panel.request(this.options.body);
     this.#panel.redraw();
     this.#recent.redraw();
   }
@@ -161,15 +142,12 @@ export class App {
    * @param {Run | undefined} before
    */
   runChanged(run, before) {
+    this.#openGraph(parseRunId(run.runId));
     this.#graph.setPages(run);
-    if (
-      before &&
-      (before.status !== run.status || before.attemptCount !== run.attemptCount)
-    ) {
+    if (!before) this.#recent.redraw();
+    else if (before.status !== run.status || before.attemptCount !== run.attemptCount) {
       this.#graph.refresh();
       this.refreshLists();
-      // "Export accepted" is out of date.
-      if (!isActive(run)) this.notify("");
     }
     document.title = pageTitle(run);
   }
@@ -179,15 +157,16 @@ export class App {
    * @param {unknown} error
    */
   runFailed(error) {
-    this.#graph.open(undefined);
+    this.#openGraph(undefined);
+    this.#recent.redraw();
     if (error instanceof Problem && error.code === "UNAUTHENTICATED") {
       this.showSignedOut(explain(error));
     }
   }
 
   showSignedOut(reason = "") {
-    this.#panel.close();
-    this.#graph.open(undefined);
+    this.#panel.use(undefined);
+    this.#openGraph(undefined);
     this.#recent.stop();
     this.#audit.stop();
     $("user").replaceChildren();
@@ -209,7 +188,6 @@ export class App {
     const isForeign = wanted !== null && !organizations.includes(wanted);
     this.organization = (isForeign ? undefined : wanted) ?? organizations[0] ?? "";
     drawHeader(this);
-    this.#exportButtons.draw();
     void this.options.load();
     setVisible($("dashboard"), this.organization !== "");
     if (this.organization === "") {
@@ -217,7 +195,6 @@ export class App {
       return;
     }
     this.showBanner(isForeign ? FOREIGN : "");
-    this.#chosen = false;
     this.#show(isForeign ? null : run);
     this.#recent.restart();
     this.#audit.restart();
@@ -226,22 +203,34 @@ export class App {
 
   /** @param {string | null} id what the URL or the API calls the run; null for none */
   #show(id) {
-    this.#chosen ||= id !== null;
-    const runId = id === null ? undefined : parseRunId(id);
-    this.#panel.open(runId);
-    this.#graph.open(runId);
-    if (id !== null && runId === undefined) this.#panel.showNotFound();
+    this.#openGraph(undefined);
+    this.#panel.open(this.organization, id === null ? null : parseRunId(id));
     this.#recent.redraw();
   }
 
-  /**
-   * Show a run when the URL names none.
-   * @param {Run[]} runs newest first
-   */
-  #chooseRun(runs) {
-    if (this.#chosen) return;
-    this.#chosen = true;
-    const run = currentRun(runs, this.me.userId, this.api.now());
-    if (run) this.#show(run.runId);
+  /** @param {RunId | undefined} runId */
+  #openGraph(runId) {
+    if (this.#graphOf === (runId ?? "")) return;
+    this.#graphOf = runId ?? "";
+    this.#graph.open(runId);
+  }
+
+  #newClient() {
+    return new ExportClient({
+      // The inspector is served beside the API.
+      baseUrl: new URL(".", location.href).href,
+      getToken: (refused) => this.#token(refused),
+    });
+  }
+
+  /** @param {string} [refused] */
+  async #token(refused) {
+    const token = await this.session.token();
+    if (token !== refused) return token;
+    // Several requests may be refused at once.
+    this.#renewal ??= this.session.renew().finally(() => {
+      this.#renewal = undefined;
+    });
+    return (await this.#renewal) ? this.session.token() : undefined;
   }
 }

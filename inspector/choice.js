@@ -1,9 +1,9 @@
 // What the form holds, and the request that it makes: pure functions, without the page.
 
-import { PLAIN_FORMAT, fileOptions, usualPreset } from "./file-choice.js";
+import { PLAIN_FORMAT, fileOptions, usualPreset } from "../web/src/file-choice.js";
 
-/** @import { Dataset, Filter, Preset } from "./api.js" */
-/** @import { About } from "./file-choice.js" */
+/** @import { Dataset, Filter, Preset } from "./types.js" */
+/** @import { About } from "../web/src/file-choice.js" */
 
 /** @typedef {Record<string, string | number | boolean | string[]>} Values */
 

@@ -1,8 +1,8 @@
 // How large an export would be, in words.
 
-import { formatBytes, formatCount, formatDuration, plural } from "./format.js";
+import { formatBytes, formatCount, formatDuration, plural } from "./english.js";
 
-/** @import { Estimate } from "./api.js" */
+/** @import { Estimate } from "./types.js" */
 
 /** @param {Estimate} estimate */
 export function estimateText({ rows, exact, pages, bytes, seconds }) {

@@ -1,8 +1,8 @@
 // The fields of one filter, by its kind.
 
-import { h } from "./dom.js";
+import { h } from "../web/src/dom.js";
 
-/** @import { Filter } from "./api.js" */
+/** @import { Filter } from "./types.js" */
 
 /** @typedef {Record<string, string | string[]>} Fields */
 

@@ -1,10 +1,12 @@
 // Draws states as buttons over SVG edges.
 
-import { find, h, setText, svg } from "./dom.js";
+import { h, setText } from "../web/src/dom.js";
+
 import { layOut } from "./graph-layout.js";
+import { find, svg } from "./page.js";
 import { STATE_ICON, stateSummary } from "./words.js";
 
-/** @import { GraphState, RunGraph } from "./api.js" */
+/** @import { GraphState, RunGraph } from "./types.js" */
 /** @import { Box, Layout } from "./graph-layout.js" */
 
 export class GraphCanvas {

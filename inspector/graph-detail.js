@@ -1,11 +1,13 @@
 // The text beside the graph: details of a state, or the legend.
 
-import { h, timeElement } from "./dom.js";
-import { formatCount, formatDuration, plural } from "./format.js";
+import { h } from "../web/src/dom.js";
+
+import { formatCount, formatDuration, plural } from "./english.js";
+import { timeElement } from "./page.js";
 import { STATE, STATE_ICON, STATE_TYPE, secondsSpent } from "./words.js";
 
-/** @import { GraphState, RunGraph } from "./api.js" */
-/** @import { Child } from "./dom.js" */
+/** @import { GraphState, RunGraph } from "./types.js" */
+/** @import { Child } from "../web/src/dom.js" */
 
 /**
  * @param {RunGraph} graph

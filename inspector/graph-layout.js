@@ -1,7 +1,8 @@
 // Places the states of a machine: the main path on the left, error paths beside it, each
 // path from top to bottom.
 
-/** @import { GraphState, RunGraph, Schemas } from "./api.js" */
+/** @import { Schemas } from "../web/src/client.js" */
+/** @import { GraphState, RunGraph } from "./types.js" */
 
 /** @typedef {Schemas["GraphEdge"]} Edge */
 

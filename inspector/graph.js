@@ -1,13 +1,15 @@
 // Shows the deployed state machine and the run's path through it.
 
-import { $, fill, h, setText } from "./dom.js";
+import { fill, h, setText } from "../web/src/dom.js";
+import { Poll } from "../web/src/poll.js";
+import { isActive } from "../web/src/runs.js";
+
 import { GraphCanvas } from "./graph-canvas.js";
 import { describe, legend } from "./graph-detail.js";
-import { Poll } from "./poll.js";
-import { isActive } from "./runs.js";
+import { $ } from "./page.js";
 import { graphSummary } from "./words.js";
 
-/** @import { Run, RunGraph } from "./api.js" */
+/** @import { Run, RunGraph } from "./types.js" */
 /** @import { App } from "./app.js" */
 /** @import { RunId } from "./urls.js" */
 
@@ -32,7 +34,7 @@ export class Graph {
   constructor(app) {
     this.#app = app;
     this.#canvas = new GraphCanvas($("graph"), (name) => this.#choose(name));
-    this.#poll = new Poll(() => this.#load(), {
+    this.#poll = new Poll((isObsolete) => this.#load(isObsolete), {
       away: () => setText($("graph-summary"), "out of date: no response"),
       failed: () => this.#clear("not available"),
     });
@@ -70,12 +72,14 @@ export class Graph {
     this.#draw();
   }
 
-  async #load() {
+  /** @param {() => boolean} isObsolete */
+  async #load(isObsolete) {
     const runId = this.#runId;
     if (runId === undefined || !this.#visible || document.hidden) return undefined;
-    const graph = await this.#app.api.watchGraph(this.#app.organization, runId);
-    if (runId !== this.#runId) return undefined;
-    if (graph) {
+    const { organization } = this.#app;
+    const graph = await this.#app.api.getExportGraph(organization, runId);
+    if (isObsolete()) return undefined;
+    if (graph !== this.#graph) {
       this.#graph = graph;
       this.#draw();
     }

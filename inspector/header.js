@@ -1,6 +1,8 @@
 // Shows who is signed in and which organisation is open, and switches both.
 
-import { $, h } from "./dom.js";
+import { h } from "../web/src/dom.js";
+
+import { $ } from "./page.js";
 import { WorkshopSession } from "./session.js";
 
 /** @import { App } from "./app.js" */

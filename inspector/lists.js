@@ -1,107 +1,24 @@
 // Recent exports and the newest audit records.
 
-import {
-  $,
-  fill,
-  find,
-  h,
-  reconcile,
-  setText,
-  setVisible,
-  timeElement,
-} from "./dom.js";
-import { Poll } from "./poll.js";
+import { fill, h, setText } from "../web/src/dom.js";
+
+import { NewestList } from "./newest-list.js";
+import { find, timeElement } from "./page.js";
 import { STATUS, auditDetail, auditSentence, listSummary } from "./words.js";
 
-/** @import { AuditRecord, Run } from "./api.js" */
+/** @import { AuditRecord, Run } from "./types.js" */
 /** @import { App } from "./app.js" */
 
-const EVERY_MS = 5_000;
-
-/**
- * @template Item
- * @typedef {object} ListOptions
- * @property {string} id of the list; the text for an empty list has `<id>-empty`
- * @property {string} empty
- * @property {(organization: string) => Promise<Item[]>} load
- * @property {(item: Item) => string} key
- * @property {(item: Item) => HTMLElement} create
- * @property {(element: HTMLElement, item: Item) => void} update
- * @property {(items: Item[]) => void} [loaded]
- */
-
-/**
- * The newest items, loaded regularly and on `refresh`.
- * @template Item
- */
-class NewestList {
-  #app;
-  #options;
-  #list;
-  #empty;
-  #poll;
-  /** @type {Item[]} */
-  #items = [];
-
-  /**
-   * @param {App} app
-   * @param {ListOptions<Item>} options
-   */
-  constructor(app, options) {
-    this.#app = app;
-    this.#options = options;
-    this.#list = $(options.id);
-    this.#empty = $(`${options.id}-empty`);
-    this.#poll = new Poll(() => this.#load(), {
-      away: () => setText(this.#empty, "Cannot reach the service. Retrying …"),
-      failed: () => setText(this.#empty, "This list is not available."),
-    });
-  }
-
-  /** Empty and reload the list, for another organisation or user. */
-  restart() {
-    this.#items = [];
-    this.redraw();
-    setText(this.#empty, "Loading…");
-    setVisible(this.#empty, true);
-    this.#poll.now();
-  }
-
-  refresh() {
-    this.#poll.now();
-  }
-
-  stop() {
-    this.#poll.stop();
-  }
-
-  redraw() {
-    reconcile(this.#list, this.#items, this.#options);
-  }
-
-  async #load() {
-    const { organization } = this.#app;
-    const items = await this.#options.load(organization);
-    if (organization !== this.#app.organization) return EVERY_MS;
-    this.#items = items;
-    this.redraw();
-    setText(this.#empty, items.length ? "" : this.#options.empty);
-    setVisible(this.#empty, items.length === 0);
-    this.#options.loaded?.(items);
-    return EVERY_MS;
-  }
-}
-
-/**
- * @param {App} app
- * @param {(runs: Run[]) => void} loaded
- */
-export function recentExports(app, loaded) {
+/** @param {App} app */
+export function recentExports(app) {
   return new NewestList(app, {
     id: "recent",
     empty: "No exports yet.",
-    load: async (organization) => (await app.api.newestRuns(organization)).exports,
-    key: (run) => run.runId,
+    load: async (organization, query) => {
+      const { exports, next } = await app.api.listExports(organization, query);
+      return { items: exports, next };
+    },
+    key: (/** @type {Run} */ run) => run.runId,
     create: (run) => newRunItem(app, run),
     update: (element, run) => {
       const link = find(element, "a");
@@ -112,13 +29,12 @@ export function recentExports(app, loaded) {
       const asked = app.options.describeRun(run);
       setText(
         find(link, ".row-more"),
-        `${run.requestedBy}${listSummary(run)} · ${asked}`,
+        `${run.requesterName ?? run.requestedBy}${listSummary(run)} · ${asked}`,
       );
       fill(find(link, ".row-side"), run.requestedAt, () =>
         timeElement(run.requestedAt),
       );
     },
-    loaded,
   });
 }
 
@@ -152,9 +68,11 @@ export function auditLog(app) {
   return new NewestList(app, {
     id: "audit",
     empty: "No audit records yet.",
-    load: async (organization) =>
-      (await app.api.newestAuditRecords(organization)).auditLogs,
-    key: (record) => record.id,
+    load: async (organization, query) => {
+      const { auditLogs, next } = await app.api.listAuditRecords(organization, query);
+      return { items: auditLogs, next };
+    },
+    key: (/** @type {AuditRecord} */ record) => record.id,
     create: newAuditItem,
     update: () => {},
   });

@@ -1,17 +1,9 @@
 // On local stages: the e-mails that the engine accepted for delivery.
 
-import {
-  $,
-  childrenOf,
-  fill,
-  find,
-  h,
-  reconcile,
-  setText,
-  setVisible,
-  timeElement,
-} from "./dom.js";
-import { Poll } from "./poll.js";
+import { fill, h, setText, setVisible } from "../web/src/dom.js";
+import { Poll } from "../web/src/poll.js";
+
+import { $, childrenOf, find, reconcile, timeElement } from "./page.js";
 import { path } from "./urls.js";
 import { ask } from "./workshop.js";
 
@@ -35,7 +27,7 @@ export class Mailbox {
   constructor(url) {
     this.#url = url;
     setVisible($("mailbox"), true);
-    this.#poll = new Poll(() => this.#load(), {
+    this.#poll = new Poll((isObsolete) => this.#load(isObsolete), {
       failed: () => setText($("mails-empty"), "The mailbox is not available."),
     });
     this.#poll.now();
@@ -45,9 +37,11 @@ export class Mailbox {
     this.#poll.now();
   }
 
-  async #load() {
+  /** @param {() => boolean} isObsolete */
+  async #load(isObsolete) {
     /** @type {{mails: Mail[]}} */
     const { mails } = await ask(this.#url, "mails");
+    if (isObsolete()) return undefined;
     setVisible($("mails-empty"), mails.length === 0);
     setText($("mails-empty"), "No e-mails yet.");
     reconcile($("mails"), mails, {
@@ -55,9 +49,9 @@ export class Mailbox {
       create: (mail) => this.#newItem(mail),
       update: () => {},
     });
-    const newest = mails[0];
-    if (!this.#open && newest) this.#show(newest);
-    this.#markOpen();
+    const open = mails.find(({ id }) => id === this.#open) ?? mails[0];
+    if (open) await this.#show(open);
+    else this.#close();
     return EVERY_MS;
   }
 
@@ -74,22 +68,39 @@ export class Mailbox {
       ),
       h("span", { className: "row-side quiet" }, timeElement(mail.at)),
     );
-    button.addEventListener("click", () => this.#show(mail));
+    button.addEventListener("click", () => void this.#show(mail));
     return h("li", {}, button);
   }
 
-  /** @param {Mail} mail */
-  #show(mail) {
+  /**
+   * A frame that could not load its mail stays blank and says so to nobody, so the mail is
+   * asked for first; the next poll tries again.
+   * @param {Mail} mail
+   */
+  async #show(mail) {
     this.#open = mail.id;
-    // A mail's HTML has its own origin, and a frame in which scripts cannot run.
-    fill($("mail"), mail.id, () =>
-      h("iframe", {
-        title: `E-mail: ${mail.subject}`,
-        sandbox: "allow-popups allow-popups-to-escape-sandbox",
-        src: `${this.#url}/${path`mails/${mail.id}/html`}`,
-      }),
-    );
     this.#markOpen();
+    const place = $("mail");
+    if (place.dataset.builtAs === mail.id) return;
+    const src = `${this.#url}/${path`mails/${mail.id}/html`}`;
+    const found = await fetch(src).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (this.#open !== mail.id) return;
+    if (!found) {
+      fill(place, `no ${mail.id}`, () => "This e-mail cannot be loaded. Retrying …");
+      return;
+    }
+    // A mail's HTML has its own origin, and a frame in which scripts cannot run.
+    const sandbox = "allow-popups allow-popups-to-escape-sandbox";
+    const title = `E-mail: ${mail.subject}`;
+    fill(place, mail.id, () => h("iframe", { title, sandbox, src }));
+  }
+
+  #close() {
+    this.#open = "";
+    fill($("mail"), "none", () => []);
   }
 
   #markOpen() {

@@ -1,7 +1,11 @@
 // Starts the inspector: with sample users on a laptop, with sign-in elsewhere.
 
+import "../web/src/index.js";
+
+import { setText, setVisible } from "../web/src/dom.js";
+
 import { App } from "./app.js";
-import { $, setText, setVisible } from "./dom.js";
+import { $ } from "./page.js";
 import { OidcSession, WorkshopSession } from "./session.js";
 
 /** @import { Config } from "./session.js" */

@@ -1,11 +1,12 @@
 // The fields of the options: dataset, columns with their order, filters, format.
 
-import { h, setText } from "./dom.js";
+import { h, setText } from "../web/src/dom.js";
+
 import { filterFields } from "./filter-fields.js";
 
-/** @import { Dataset } from "./api.js" */
+/** @import { Dataset } from "./types.js" */
 /** @import { Choice } from "./choice.js" */
-/** @import { About } from "./file-choice.js" */
+/** @import { About } from "../web/src/file-choice.js" */
 
 /** @type {Record<string, string>} */
 const CONSISTENCIES = {

@@ -1,16 +1,20 @@
 // The form below the export button: dataset, columns, filters, format, and an estimate.
 
-import { bodyOf, choiceFrom, describe } from "./choice.js";
-import { $, fill, setText, setVisible } from "./dom.js";
-import { estimateText } from "./estimate.js";
-import { formFields } from "./options-form.js";
-import { Problem, explain } from "./problems.js";
-import { isAtLeast } from "./words.js";
+import { fill, setText, setVisible } from "../web/src/dom.js";
+import { Problem } from "../web/src/problems.js";
+import { isAtLeast } from "../web/src/runs.js";
 
-/** @import { Dataset, FieldError, Run } from "./api.js" */
+import { bodyOf, choiceFrom, describe } from "./choice.js";
+import { explain } from "./english.js";
+import { estimateText } from "./estimate.js";
+import { clearMarks, markField } from "./field-errors.js";
+import { formFields } from "./options-form.js";
+import { $ } from "./page.js";
+
+/** @import { Dataset, ExportRequest, Run } from "./types.js" */
 /** @import { App } from "./app.js" */
 /** @import { Body, Choice } from "./choice.js" */
-/** @import { About } from "./file-choice.js" */
+/** @import { About } from "../web/src/file-choice.js" */
 
 /**
  * The last dataset of an organisation, and the last request for each.
@@ -56,12 +60,13 @@ export class ExportOptions {
     if (organization === this.#organization) return;
     this.#organization = organization;
     this.#use([], undefined);
+    this.#app.optionsChanged();
     // Shown before its fields are known, so that they move nothing when they arrive.
     const mayExport = isAtLeast(this.#app.role, "member");
     setVisible($("options"), mayExport);
     if (!mayExport) return;
     try {
-      const answer = await this.#app.api.datasets(organization);
+      const answer = await this.#app.api.listDatasets(organization);
       if (organization !== this.#app.organization) return;
       Object.assign(this.#about, {
         formats: answer.formats,
@@ -115,9 +120,9 @@ export class ExportOptions {
    * @param {unknown} error
    */
   showRefusal(error) {
-    this.#clearErrors();
+    clearMarks();
     if (!(error instanceof Problem)) return false;
-    const shown = error.fields.filter((field) => this.#showError(field));
+    const shown = error.fields.filter((field) => markField(field));
     const details = $("options");
     if (shown.length && details instanceof HTMLDetailsElement) details.open = true;
     return shown.length > 0;
@@ -188,7 +193,6 @@ export class ExportOptions {
     const what = dataset.label.charAt(0).toLowerCase() + dataset.label.slice(1);
     const more = describe(this.body ?? {}, dataset);
     setText($("run-title"), `Export ${what}`);
-    setText($("export"), `Export ${what}`);
     setText(
       $("run-about"),
       more || `All rows of your organisation’s ${what} in one file.`,
@@ -196,7 +200,7 @@ export class ExportOptions {
   }
 
   #changed() {
-    this.#clearErrors();
+    clearMarks();
     this.#drawSummary();
     this.#app.optionsChanged();
     this.#estimateSoon(TYPING_MS);
@@ -214,8 +218,9 @@ export class ExportOptions {
     const asked = ++this.#asked;
     const organization = this.#organization;
     const line = $("estimate");
+    const body = /** @type {ExportRequest | undefined} */ (this.body);
     try {
-      const answer = await this.#app.api.estimateExport(organization, this.body);
+      const answer = await this.#app.api.estimateExport(organization, body);
       if (asked !== this.#asked) return;
       fill(line, JSON.stringify(answer), () => estimateText(answer));
     } catch (error) {
@@ -225,26 +230,6 @@ export class ExportOptions {
         ? "Correct the fields that are marked."
         : `No estimate: ${explain(error)}`;
       fill(line, text, () => text);
-    }
-  }
-
-  /** @param {FieldError} error */
-  #showError({ field, message }) {
-    const path = field.replace(/^body\.(filters\.)?/, "");
-    for (const element of $("options-fields").querySelectorAll(".field-error")) {
-      const name = element.getAttribute("data-field") ?? "";
-      if (path !== name && !path.startsWith(`${name}.`)) continue;
-      if (!(element instanceof HTMLElement)) continue;
-      setText(element, message);
-      setVisible(element, true);
-      return true;
-    }
-    return false;
-  }
-
-  #clearErrors() {
-    for (const element of $("options-fields").querySelectorAll(".field-error")) {
-      if (element instanceof HTMLElement) setVisible(element, false);
     }
   }
 }

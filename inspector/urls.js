@@ -33,14 +33,6 @@ export function queryFor(organization, run) {
 }
 
 /**
- * Whether a value from the API is an address that a browser may load.
- * @param {unknown} value
- */
-export function isWebUrl(value) {
-  return typeof value === "string" && /^https?:\/\//.test(value);
-}
-
-/**
  * Build a relative URL in which every value is one path segment.
  * @param {TemplateStringsArray} literals
  * @param {...string} values

@@ -1,9 +1,10 @@
 // What the inspector says about runs, states and audit records.
 
-import { formatBytes, formatCount, formatDuration, plural } from "./format.js";
-import { isActive } from "./runs.js";
+import { isActive } from "../web/src/runs.js";
 
-/** @import { AuditRecord, GraphState, Role, Run, RunGraph, Schemas, Started } from "./api.js" */
+import { formatBytes, formatCount, formatDuration, plural } from "./english.js";
+
+/** @import { AuditRecord, GraphState, Run, RunGraph } from "./types.js" */
 
 const TITLE = "Invoice export";
 
@@ -19,16 +20,6 @@ export const STATUS = {
   completed: "Completed",
   failed: "Failed",
   cancelled: "Cancelled",
-};
-
-/** @type {Record<Schemas["EmailStatus"], string>} */
-const EMAIL = {
-  pending: "waiting to be sent",
-  sending: "sending",
-  sent: "sent to the requester",
-  suppressed: "not sent: the address is suppressed",
-  refused: "not sent: the mail service refused it",
-  unknown: "delivery unknown: ask support",
 };
 
 /** @type {Record<GraphState["status"], string>} */
@@ -69,100 +60,10 @@ export const STATE_TYPE = {
   Fail: "Failure end",
 };
 
-/** @type {Role[]} */
-const RANKS = ["viewer", "member", "admin", "owner"];
-
-/**
- * @param {Role | undefined} role
- * @param {Role} needed
- */
-export function isAtLeast(role, needed) {
-  return role !== undefined && RANKS.indexOf(role) >= RANKS.indexOf(needed);
-}
-
-/**
- * Why this role may not export; empty when it may.
- * @param {Role | undefined} role
- */
-export function exportRefusal(role) {
-  if (isAtLeast(role, "member")) return "";
-  return `Your role here is ${role}: you can watch and download exports. To start one you need the role member; ask an owner or admin.`;
-}
-
-/** @param {Started} started */
-export function startNotice({ deduplicated, status }) {
-  if (!deduplicated) {
-    return "Export accepted. You can leave this page: you get an e-mail when the file is ready.";
-  }
-  return status === "completed"
-    ? "You have already exported today. To get the latest data, press “Export again”."
-    : "You have already started this export today.";
-}
-
 /** @param {Run} run */
 export function pageTitle(run) {
   const progress = `${run.pagesDone}/${run.pagesTotal} · ${TITLE}`;
   return isActive(run) && run.pagesTotal ? progress : TITLE;
-}
-
-/** @param {Run} run */
-export function summary(run) {
-  switch (run.status) {
-    case "queued":
-      return run.queuePosition === 1
-        ? "Next in line: starts when your organisation’s running export ends."
-        : `Number ${run.queuePosition} in line: an organisation’s exports run one at a time.`;
-    case "running":
-      return runningSummary(run);
-    case "completed":
-      return `${plural(run.rowCount ?? 0, "row")}, ${formatBytes(run.bytes ?? 0)}.`;
-    case "failed":
-      return (
-        run.error?.message ||
-        "Something went wrong. Press “Retry” to continue; finished pages are kept."
-      );
-    case "cancelled":
-      return "Press “Retry” to continue; finished pages are kept.";
-  }
-}
-
-/** @param {Run} run */
-function runningSummary({ pagesDone, pagesTotal }) {
-  if (!pagesTotal) return "Planning the pages.";
-  return pagesDone < pagesTotal
-    ? "Writing the pages."
-    : "Joining the pages into one file.";
-}
-
-/** @param {Run | undefined} run */
-export function pagesText(run) {
-  if (run?.pagesTotal) return `${run.pagesDone} of ${plural(run.pagesTotal, "page")}`;
-  return run?.status === "running" ? "Counting the rows …" : "";
-}
-
-/**
- * @param {Run} run
- * @param {{mine: boolean}} viewer
- */
-export function emailText(run, { mine }) {
-  if (run.email) return run.email === "sent" && mine ? "sent to you" : EMAIL[run.email];
-  return isActive(run) ? "when ready" : "none";
-}
-
-/**
- * What screen readers announce when the run makes progress.
- * @param {Run} run
- */
-export function announcement(run) {
-  if (run.status === "running" && run.pagesTotal && quartersDone(run)) {
-    return `${run.pagesDone} of ${run.pagesTotal} pages written`;
-  }
-  return `Export ${STATUS[run.status].toLowerCase()}. ${summary(run)}`;
-}
-
-/** @param {Run} run */
-export function quartersDone({ pagesDone, pagesTotal }) {
-  return pagesTotal ? Math.floor((4 * pagesDone) / pagesTotal) : 0;
 }
 
 /**
@@ -222,12 +123,14 @@ const EVENTS = {
 };
 
 /**
- * An audit record as a sentence; without an actor the system acted.
+ * An audit record as a sentence; a person without a name goes by their id, and without an
+ * actor the system acted.
  * @param {AuditRecord} record
  */
-export function auditSentence({ action, actor }) {
+export function auditSentence({ action, actor, actorName }) {
   const event = EVENTS[action.split(".").at(-1) ?? ""] ?? action;
-  return actor ? `${actor} ${event}` : event.charAt(0).toUpperCase() + event.slice(1);
+  const who = actorName ?? actor;
+  return who ? `${who} ${event}` : event.charAt(0).toUpperCase() + event.slice(1);
 }
 
 /** @param {AuditRecord} record */

@@ -1,8 +1,10 @@
 // On local stages: tools that simulate runs and inject faults.
 
-import { Api } from "./api.js";
-import { $, h, setText, setVisible } from "./dom.js";
-import { Unavailable } from "./problems.js";
+import { ExportClient } from "../web/src/client.js";
+import { h, setText, setVisible } from "../web/src/dom.js";
+import { Unavailable } from "../web/src/problems.js";
+
+import { $ } from "./page.js";
 
 /** @import { App } from "./app.js" */
 /** @import { WorkshopSession } from "./session.js" */
@@ -141,7 +143,7 @@ export class Workshop {
     );
     const shown = here.find(({ status }) => status === "queued") ?? here[0];
     if (shown) this.#app.open(shown.runId);
-    return started.map(({ userId, status }) => `${userId}: ${status}`).join(" · ");
+    return started.map(({ name, status }) => `${name}: ${status}`).join(" · ");
   }
 
   /** @param {string} userId */
@@ -149,13 +151,13 @@ export class Workshop {
     const identity = this.#session.identities.find((known) => known.userId === userId);
     if (!identity) throw new Error(`no identity ${userId}`);
     const organization = identity.organizationId;
-    const api = new Api({
-      token: () => this.#session.tokenOf(userId),
-      renew: () => Promise.resolve(false),
+    const api = new ExportClient({
+      baseUrl: new URL(".", location.href).href,
+      getToken: () => this.#session.tokenOf(userId),
     });
-    const key = crypto.randomUUID();
-    const { runId, status } = await api.startExport(organization, { key });
-    return { userId, organization, runId, status };
+    const fresh = { idempotencyKey: crypto.randomUUID() };
+    const { runId, status } = await api.startExport(organization, undefined, fresh);
+    return { name: identity.name, organization, runId, status };
   }
 
   /** @param {"queued" | "running"} state */

@@ -19,20 +19,30 @@ export async function apiTypes() {
   return `// Made from docs/openapi.json: do not edit.\n\n${astToString(types)}`;
 }
 
+/** @type {import("esbuild").BuildOptions} */
+const BUNDLE = {
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  loader: { ".css": "text" },
+  minify: true,
+  logLevel: "warning",
+};
+
 async function bundle() {
   await build({
+    ...BUNDLE,
     entryPoints: {
       "invoice-export": `${SOURCES}index.js`,
       client: `${SOURCES}client-only.js`,
     },
     outdir: DIST,
-    bundle: true,
-    format: "esm",
-    target: "es2022",
-    loader: { ".css": "text" },
-    minify: true,
     sourcemap: "linked",
-    logLevel: "warning",
+  });
+  await build({
+    ...BUNDLE,
+    entryPoints: [fileURLToPath(new URL("../inspector/main.js", WEB))],
+    outdir: fileURLToPath(new URL("../inspector/dist/", WEB)),
   });
 }
 

@@ -120,7 +120,7 @@ def test_an_existing_issuer_has_its_client_and_needs_no_pool(
     assert told["OIDC_ORIGINS"] == "https://sign-in.example"
 
 
-@pytest.mark.parametrize("file", ["index.html", "oidc-client-ts.min.js"])
+@pytest.mark.parametrize("file", ["index.html", "main.js", "oidc-client-ts.min.js"])
 def test_http_api_carries_the_page_and_its_libraries(
     stack: Synthesised, file: str
 ) -> None:

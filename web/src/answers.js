@@ -82,6 +82,16 @@ export function answered({ data, error, response }, { retryable }) {
 }
 
 /**
+ * @template {{url: string}} Link
+ * @param {Link} link
+ */
+export function withWebLink(link) {
+  // A browser would run a link with another scheme.
+  if (/^https?:\/\//.test(link.url)) return link;
+  throw Object.assign(new Unavailable("This is no link."), { key: "noLink" });
+}
+
+/**
  * @param {unknown} error
  * @returns {error is Partial<Schemas["Problem"]>}
  */

@@ -10,8 +10,8 @@ import {
   parsed,
   read,
   segment,
+  withWebLink,
 } from "./answers.js";
-import { Unavailable } from "./problems.js";
 import { Transport } from "./transport.js";
 
 /** @import { components, paths } from "./api.d.ts" */
@@ -164,10 +164,7 @@ export class ExportClient {
   async getDownloadLink(organizationId, runId) {
     const url = /** @type {const} */ (`${ORGANIZATION}/exports/{runId}/download`);
     const params = ofRun(organizationId, runId);
-    const link = await read(this.#api.GET(url, { params }));
-    // A browser would run a link with another scheme.
-    if (!/^https?:\/\//.test(link.url)) throw new Unavailable("This is no link.");
-    return link;
+    return withWebLink(await read(this.#api.GET(url, { params })));
   }
 
   /**

@@ -83,7 +83,7 @@ export class Exporter {
    * @param {string} runId
    */
   show(runId) {
-    if (runId === this.state.run?.runId) return;
+    if (runId === this.#watch?.runId && this.state.phase !== "unavailable") return;
     const notice = { text: "", bad: false };
     this.#update({ phase: "loading", run: undefined, away: undefined, notice });
     this.#watch?.show(runId);
@@ -154,12 +154,11 @@ export class Exporter {
     try {
       const started = await start(client, organization);
       if (client !== this.#client || organization !== this.#organization) return;
-      if (started.status === "queued" || started.status === "running") {
-        this.#active = started.runId;
-      }
+      if (isActive(started)) this.#active = started.runId;
       this.show(started.runId);
       this.tell(this.#host.say(noticeOf(started)));
-      this.#host.emit("export-started", { ...started, organizationId: organization });
+      const about = { action: name, organizationId: organization };
+      this.#host.emit("export-started", { ...started, ...about });
     } catch (error) {
       this.#refused(name, error);
     } finally {

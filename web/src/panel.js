@@ -5,6 +5,7 @@ import { h } from "./dom.js";
 /** @typedef {ReturnType<typeof buildPanel>} Panel */
 
 const FACTS = /** @type {const} */ (["rows", "size", "elapsed", "email", "until"]);
+const WIDE = ["email", "until"];
 
 export function buildPanel() {
   const start = button("export", "button start", "export-refusal");
@@ -62,7 +63,9 @@ export function buildPanel() {
     h(
       "dl",
       { part: "facts", className: "facts" },
-      Object.values(facts).map(({ term, value }) => h("div", {}, term, value)),
+      Object.entries(facts).map(([name, { term, value }]) =>
+        h("div", { className: WIDE.includes(name) ? "wide" : "" }, term, value),
+      ),
     ),
     h(
       "div",

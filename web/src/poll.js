@@ -84,3 +84,21 @@ export class Poll {
     this.#timer = setTimeout(() => void this.#call(turn), delay);
   }
 }
+
+/**
+ * Call until the service is there; other errors are passed on.
+ * @template Result
+ * @param {() => Promise<Result>} call
+ * @param {() => void} away called after each vain attempt
+ */
+export async function untilAvailable(call, away) {
+  for (let wait = 1; ; wait = Math.min(30, wait * 2)) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      away();
+      await new Promise((resolve) => setTimeout(resolve, wait * 1000));
+    }
+  }
+}

@@ -18,4 +18,7 @@ export class Problem extends Error {
 }
 
 /** The API gave no usable response, or is busy: try again. */
-export class Unavailable extends Error {}
+export class Unavailable extends Error {
+  /** The text that says so to the user. */
+  key = "away";
+}

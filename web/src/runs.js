@@ -13,7 +13,7 @@ export function isAtLeast(role, needed) {
   return role !== undefined && RANKS.indexOf(role) >= RANKS.indexOf(needed);
 }
 
-/** @param {Run | undefined} run */
+/** @param {{status: Run["status"]} | undefined} run */
 export function isActive(run) {
   return run?.status === "queued" || run?.status === "running";
 }

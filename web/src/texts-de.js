@@ -79,6 +79,7 @@ export const de = {
     "Der Dienst ist nicht erreichbar. Drücken Sie gleich noch einmal; es entsteht kein zweiter Export.",
   marked: "Berichtigen Sie die markierten Felder.",
   away: "Der Dienst ist nicht erreichbar. Versuchen Sie es gleich noch einmal.",
+  noLink: "Der Dienst hat keinen Link geschickt. Versuchen Sie es gleich noch einmal.",
   broken: "Etwas ist schiefgegangen. Versuchen Sie es gleich noch einmal.",
 
   ROLE_TOO_LOW:

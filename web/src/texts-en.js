@@ -79,6 +79,7 @@ export const en = {
     "Cannot reach the service. Press the button again in a moment; you will not get a second export.",
   marked: "Correct the fields that are marked.",
   away: "Cannot reach the service. Try again in a moment.",
+  noLink: "The service sent no download link. Try again in a moment.",
   broken: "Something went wrong. Try again in a moment.",
   noToken: "This element has no token function: set its property getToken.",
 

@@ -72,6 +72,6 @@ export class Speaker {
         field && `${field.field.replace(/^body\./, "")}: ${field.message}`;
       return refused ?? this.sayOr(error.code, error.message);
     }
-    return this.say(error instanceof Unavailable ? "away" : "broken");
+    return this.say(error instanceof Unavailable ? error.key : "broken");
   }
 }

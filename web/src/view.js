@@ -151,14 +151,15 @@ export class View {
   #drawActions({ run, userId, role }) {
     const { actions, again, run: body } = this.panel;
     const may = run && actionsOf(run, { userId, role, now: this.#now() });
+    const root = /** @type {ShadowRoot} */ (body.getRootNode());
+    const focused = root.activeElement;
     setVisible(actions.download, Boolean(may?.download));
     setVisible(actions.retry, Boolean(may?.retry));
     setVisible(actions.cancel, Boolean(may?.cancel));
     setVisible(again, run?.status === "completed");
     setVisible(actions.again, Boolean(may?.again));
     // A button that goes must not take the focus with it.
-    const root = /** @type {ShadowRoot} */ (body.getRootNode());
-    if (root.activeElement?.closest("[hidden]")) body.focus();
+    if (focused?.closest("[hidden]")) body.focus();
   }
 
   /**

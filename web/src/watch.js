@@ -59,6 +59,11 @@ export class Watch {
     this.#poll.now();
   }
 
+  /** The run that is watched; empty until one is found. */
+  get runId() {
+    return this.#runId;
+  }
+
   /** @param {string} runId */
   show(runId) {
     if (runId !== this.#runId) this.#run = undefined;

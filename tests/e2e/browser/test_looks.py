@@ -14,7 +14,8 @@ Make = Callable[..., Tenant]
 Open = Callable[..., Visit]
 
 # The position of each panel; a poll must not move them.
-PLACES = """() => [...document.querySelectorAll(".card, .facts, .actions, #graph")]
+PLACES = """() => [document, document.querySelector("invoice-export").shadowRoot]
+  .flatMap((root) => [...root.querySelectorAll(".card, .facts, .actions, #graph")])
   .map((e) => [e.id || e.className, Math.round(e.getBoundingClientRect().top)])"""
 
 

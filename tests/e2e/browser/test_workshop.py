@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from local.issuer import Issuer
 from local.postgres import Postgres
@@ -96,10 +96,10 @@ def test_d16_three_organisations_run_in_parallel(
 ) -> None:
     before = len(exports(running_stack, "org_globex"))
     tool(page, "Three organisations")
-    assert re.findall(r"(user_\w+): running", result_of_tool(page)) == [
-        "user_alice",
-        "user_dave",
-        "user_erin",
+    assert re.findall(r"(\w+ \w+): running", result_of_tool(page)) == [
+        "Alice Archer",
+        "Dave Dyer",
+        "Erin Eaton",
     ]
     expect_status(page, "completed")
     assert len(exports(running_stack, "org_globex")) == before + 1
@@ -153,6 +153,44 @@ def test_the_mailbox_shows_mail_in_a_sandboxed_frame(
     sandbox = page.locator("#mail iframe").get_attribute("sandbox")
     assert "allow-scripts" not in str(sandbox)
     assert "allow-same-origin" not in str(sandbox)
+
+
+def test_people_go_by_their_names(page: Page) -> None:
+    run_an_export(page)
+    expect(page.locator("#run-meta")).to_contain_text("Requested by Alice Archer")
+    expect(page.locator("#recent a").first).to_contain_text("Alice Archer · 240 rows")
+    requested = page.locator("#audit li", has_text="Alice Archer requested an export")
+    expect(requested.first).to_be_visible()
+    for name in ("recent", "audit", "run-meta"):
+        expect(page.locator(f"#{name}")).not_to_contain_text("user_")
+
+
+def test_a_mail_that_could_not_be_loaded_is_shown_later(page: Page) -> None:
+    run_an_export(page)
+    expect(page.locator("#mails button").first).to_be_visible()
+    page.route("**/mails/*/html", lambda route: route.abort())
+    page.reload()
+    expect(page.locator("#mail")).to_contain_text("cannot be loaded")
+    page.unroute("**/mails/*/html")
+    frame = page.frame_locator("#mail iframe")
+    expect(frame.locator("body")).to_contain_text("Hello Alice Archer")
+
+
+def test_the_newest_mail_takes_the_place_of_one_that_is_gone(page: Page) -> None:
+    run_an_export(page)
+    mails = page.locator("#mails button")
+    expect(page.locator("#mail iframe")).to_have_count(1)
+    headers = {"Access-Control-Allow-Origin": "*"}
+
+    def no_mails(route: Route) -> None:
+        route.fulfill(json={"mails": []}, headers=headers)
+
+    page.route(re.compile("/mails$"), no_mails)
+    expect(page.locator("#mails-empty")).to_be_visible()
+    expect(page.locator("#mail iframe")).to_have_count(0)
+    page.unroute(re.compile("/mails$"))
+    expect(mails.first).to_have_attribute("aria-expanded", "true")
+    expect(page.locator("#mail iframe")).to_have_count(1)
 
 
 def test_the_page_survives_a_restart_of_the_database(

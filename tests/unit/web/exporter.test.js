@@ -88,6 +88,18 @@ test("what arrives after the end of a run is no progress", async () => {
   ]);
 });
 
+test("to show the run that is shown already changes nothing", async () => {
+  const { client, exporter } = await openedExporter();
+  exporter.tell("accepted");
+  exporter.show(RUN_ID);
+  assert.equal(exporter.state.notice.text, "accepted");
+  client.waiting[0](run("running"));
+  await settled();
+  exporter.show(RUN_ID);
+  assert.equal(client.waiting.length, 1);
+  exporter.close();
+});
+
 test("a run that ended before the page was opened is shown as progress once", async () => {
   const { client, events, exporter } = await openedExporter();
   client.waiting[0](run("completed"));

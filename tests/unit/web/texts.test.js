@@ -67,6 +67,8 @@ test("a refusal names the field, or the next step", () => {
   const unknown = new Problem(409, { code: "NEW_CODE", detail: "As it is." });
   assert.equal(speaker.explain(unknown), "As it is.");
   assert.match(speaker.explain(new Unavailable("x")), /Cannot reach/);
+  const noLink = Object.assign(new Unavailable("x"), { key: "noLink" });
+  assert.match(speaker.explain(noLink), /no download link/);
 });
 
 test("pages are announced once some are written", () => {

@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import {
-  formatAge,
-  formatBytes,
-  formatDuration,
-  plural,
-} from "../../../inspector/format.js";
+import { formatBytes, formatDuration, plural } from "../../../inspector/english.js";
 
 test("only one is singular", () => {
   assert.equal(plural(0, "row"), "0 rows");
@@ -29,13 +24,4 @@ test("durations lose detail as they grow", () => {
   assert.equal(formatDuration(59.6), "1 min 00 s");
   assert.equal(formatDuration(3_599.4), "59 min 59 s");
   assert.equal(formatDuration(7_260), "2 h 1 min");
-});
-
-test("an age is told in its largest unit, rounded down", () => {
-  assert.equal(formatAge(-3), "just now");
-  assert.equal(formatAge(59), "just now");
-  assert.equal(formatAge(60), "1 minute ago");
-  assert.equal(formatAge(3 * 3_600 + 3_599), "3 hours ago");
-  assert.equal(formatAge(23 * 3_600 + 3_599), "23 hours ago");
-  assert.equal(formatAge(9 * 86_400), "9 days ago");
 });
