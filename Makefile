@@ -4,7 +4,7 @@ VENV := .venv/bin
 LOCAL := $(VENV)/python -m local
 # ministack (embedded), or localstack: from Docker Compose, or at AWS_ENDPOINT_URL
 export ENGINE ?= ministack
-TEMPLATE := .local/gates/InvoiceExport-aws.template.json
+TEMPLATES := .local/gates/*.template.json
 # make has a variable AS of its own: the assembler.
 ifneq ($(filter default undefined,$(origin AS)),)
 AS :=
@@ -144,11 +144,11 @@ check: .venv/.stamp check-web ## Run the linters, the type checker, the import r
 check-web: web/dist/.stamp ## Lint, format-check and type-check all of the web; lint docs/openapi.json
 	@npm run --silent check
 
-gates: .venv-gates/.stamp node_modules/.stamp ## Scan code, template and workflow for security problems
+gates: .venv-gates/.stamp node_modules/.stamp ## Scan code, templates and workflow for security problems
 	@$(VENV)/python -m layers.build lambda
 	@$(VENV)/python -m gates.synthesise .local/gates
 	@.venv-gates/bin/cfn-lint --config-file gates/cfn-lint.yaml
-	@.venv-gates/bin/checkov --file $(TEMPLATE) --framework cloudformation \
+	@.venv-gates/bin/checkov --file $(TEMPLATES) --framework cloudformation \
 	  --compact --quiet --skip-download
 	@.venv-gates/bin/bandit --quiet --recursive --configfile gates/bandit.yaml \
 	  --severity-level medium app.py gates infra lambdas layers/build.py \

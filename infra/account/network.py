@@ -57,7 +57,7 @@ class Network(Construct):
         # S3's gateway endpoint has public addresses. There is no route to any other.
         self.functions.add_egress_rule(ec2.Peer.any_ipv4(), HTTPS, "AWS services")
         if given is None:
-            self._add_endpoints()
+            self._add_endpoints(account.endpoint_zones)
 
     def _make_vpc(
         self, config: StageConfig, zones: tuple[str, ...], key: kms.IKey
@@ -93,7 +93,8 @@ class Network(Construct):
         )
         return vpc
 
-    def _add_endpoints(self) -> None:
+    def _add_endpoints(self, zones: int) -> None:
+        """Give each service an address in some zones; all others reach it there."""
         ec2.GatewayVpcEndpoint(
             self,
             "Files",
@@ -115,7 +116,7 @@ class Network(Construct):
                 name,
                 vpc=self.vpc,
                 service=service,
-                subnets=self.subnets,
+                subnets=ec2.SubnetSelection(subnets=self.vpc.isolated_subnets[:zones]),
                 security_groups=[endpoints],
                 open=False,
             )
