@@ -4,7 +4,7 @@ VENV := .venv/bin
 LOCAL := $(VENV)/python -m local
 # ministack (embedded), or localstack: from Docker Compose, or at AWS_ENDPOINT_URL
 export ENGINE ?= ministack
-TEMPLATE := .local/gates/InvoiceExport-aws.template.json
+TEMPLATES := .local/gates/*.template.json
 # make has a variable AS of its own: the assembler.
 ifneq ($(filter default undefined,$(origin AS)),)
 AS :=
@@ -151,7 +151,7 @@ gates: .venv-gates/.stamp web/dist/.stamp ## Scan code, templates and workflows 
 	@$(VENV)/python -m layers.build lambda
 	@$(VENV)/python -m gates.synthesise .local/gates
 	@.venv-gates/bin/cfn-lint --config-file gates/cfn-lint.yaml
-	@.venv-gates/bin/checkov --file $(TEMPLATE) deploy/github-roles.yaml \
+	@.venv-gates/bin/checkov --file $(TEMPLATES) deploy/github-roles.yaml \
 	  --framework cloudformation --compact --quiet --skip-download
 	@.venv-gates/bin/bandit --quiet --recursive --configfile gates/bandit.yaml \
 	  --severity-level medium app.py gates infra lambdas layers/build.py \

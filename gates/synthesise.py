@@ -1,10 +1,11 @@
-"""Synthesises the ``aws`` stage with every option, and runs cdk-nag's three packs.
+"""Synthesises stages of an account side by side, and runs cdk-nag's three packs.
 
-``python -m gates.synthesise FOLDER`` writes the template there for the other gates,
+``python -m gates.synthesise FOLDER`` writes the templates there for the other gates,
 and prints what every function weighs.
 """
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -19,31 +20,52 @@ from infra.stages import stage_config
 from layers import sizes
 
 ROOT = Path(__file__).resolve().parents[1]
-STACK = "InvoiceExport-aws"
-
-# With these options the stage leaves nothing out.
-COMPLETE = {
-    "senderAddress": "exports@sender.example",
+COPIES = {
     "copiesBucket": "copies-of-another-account",
     "copiesKeyArn": "arn:aws:kms:eu-west-1:444455556666:key/copies",
+}
+# With these options a stage leaves nothing out.
+COMPLETE = COPIES | {
+    "name": "complete",
+    "senderAddress": "exports@sender.example",
     "corsOrigins": "https://app.example,https://admin.example",
     "domainName": "exports.example",
     "certificateArn": "arn:aws:acm:us-east-1:111122223333:certificate/example",
     "alarmEmail": "operators@sender.example",
 }
+SMALL = COPIES | {
+    "name": "small",
+    "profile": "small",
+    "senderAddress": "small@sender.example",
+}
+GIVEN = COPIES | {
+    "name": "given",
+    "firewall": "false",
+    "senderAddress": "given@sender.example",
+    "vpcId": "vpc-0123456789abcdef0",
+    "privateSubnetIds": "subnet-0123456789abcdef0,subnet-0123456789abcdef1",
+    "availabilityZones": "eu-west-1a,eu-west-1b",
+    "databaseUrl": "postgresql://invoice_export_app@db.example:5432/ledger",
+    "ownerDatabaseUrl": "postgresql://invoice_export_owner@db.example:5432/ledger",
+    "databaseResourceId": "prx-0123456789abcdef0",
+    "ownerDatabaseResourceId": "db-ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    "databaseSecurityGroupId": "sg-0123456789abcdef0",
+}
+STAGES = (COMPLETE, SMALL, GIVEN)
 
 
-def complete(folder: Path) -> App:
-    """Synthesise into ``folder``."""
+def synthesise(folder: Path, *stages: Mapping[str, str]) -> App:
+    """Synthesise stages of one account into ``folder``."""
     app = App(
         outdir=str(folder),
         context=json.loads((ROOT / "cdk.json").read_text())["context"],
         analytics_reporting=False,
     )
-    config = stage_config(
-        stage="aws", environment={}, context=COMPLETE, host_architecture="arm64"
-    )
-    InvoiceExportStack(app, config=config)
+    for context in stages:
+        config = stage_config(
+            stage="aws", environment={}, context=context, host_architecture="arm64"
+        )
+        InvoiceExportStack(app, config=config)
     app.synth()
     return app
 
@@ -56,24 +78,29 @@ def violations(app: App) -> Iterator[Any]:
 
 def main(folder: Path) -> int:
     """Print every finding, warnings too. Returns 1 if there are any."""
-    found = list(violations(complete(folder)))
+    # No template of an earlier run may stay.
+    shutil.rmtree(folder, ignore_errors=True)
+    found = list(violations(synthesise(folder, *STAGES)))
     for violation in found:
         paths = [resource.construct_path for resource in violation.violating_resources]
         print(f"{violation.severity}: {violation.rule_name}: {violation.description}")
         print("  " + "\n  ".join(sorted(filter(None, paths))))
-    weigh(folder)
+    weigh(folder / "InvoiceExport-complete.template.json")
     return 1 if found else 0
 
 
-def weigh(folder: Path) -> None:
-    """Print what layers and functions weigh. Raises ``OverBudgetError``."""
-    template = json.loads((folder / f"{STACK}.template.json").read_text())
+def weigh(file: Path) -> None:
+    """Print what a template's layers and functions weigh.
+
+    Raises ``OverBudgetError``.
+    """
+    template = json.loads(file.read_text())
 
     @cache
     def resource(id_: str) -> tuple[str, sizes.Size]:
         properties: Mapping[str, Any] = template["Resources"][id_]["Properties"]
         code = properties.get("Code") or properties["Content"]
-        asset = folder / f"asset.{code['S3Key'].removesuffix('.zip')}"
+        asset = file.parent / f"asset.{code['S3Key'].removesuffix('.zip')}"
         return properties["Description"].split(" of ")[0], sizes.measure(asset)
 
     for id_, found in template["Resources"].items():

@@ -1,7 +1,7 @@
 """The REST API: every route goes to ``http_api``, all but three past ``authorize``."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from aws_cdk import Aws, Duration, Fn, Stack, Tags
 from aws_cdk import aws_apigateway as apigateway
@@ -17,9 +17,6 @@ NO_AUTHORIZER: Options = {"authorization_type": apigateway.AuthorizationType.NON
 
 class Api(Construct):
     """A REST API in front of one Lambda."""
-
-    # Request parameters that the description is cached by.
-    _cached_by: ClassVar[dict[str, bool]] = {}
 
     def __init__(
         self,
@@ -92,6 +89,7 @@ class Api(Construct):
         for page in (inspector, inspector.add_resource("{proxy+}")):
             # http_api answers GET and HEAD, and refuses others with a 405.
             page.add_method("ANY", integration, **no_token_needed, **checks)
+        cached_by = self._cached_by()
         description = api.add_resource("openapi.json")
         description.add_method("HEAD", integration, **no_token_needed, **checks)
         description.add_method(
@@ -99,9 +97,9 @@ class Api(Construct):
             apigateway.LambdaIntegration(
                 http_api,
                 allow_test_invoke=False,
-                cache_key_parameters=list(self._cached_by) or None,
+                cache_key_parameters=list(cached_by) or None,
             ),
-            request_parameters=self._cached_by or None,
+            request_parameters=cached_by or None,
             **no_token_needed,
             **checks,
         )
@@ -128,6 +126,10 @@ class Api(Construct):
 
     def _stage_options(self) -> Options:
         """Return further options of its stage: an account has some."""
+        return {}
+
+    def _cached_by(self) -> dict[str, bool]:
+        """Return the request parameters that the description is cached by."""
         return {}
 
     def _open_route(self, _authorize: lambda_.IFunction) -> Options:

@@ -76,16 +76,20 @@ class GivenDatabase:
 class DatabaseSize:
     """The database that the stack creates where none is given."""
 
+    instance_class: str
+    vcpus: int
+    # Set in the parameter group, so that the limits of the functions can fit it.
+    max_connections: int
+    storage_gb: int
+    multi_az: bool
+    # Without one, functions connect to the instance itself.
+    proxy: bool
     engine_version: str = "18.3"
-    instance_class: str = "db.t4g.medium"
-    storage_gb: int = 50
     max_storage_gb: int = 500
     # Intruders in the network try the default port first.
     port: int = 5433
     backup_days: int = 35
     monitoring_seconds: int = 60
-    # RDS derives it from the class: memory / 9,531,392 bytes.
-    max_connections: int = 400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,12 +99,16 @@ class AccountConfig:
     network: GivenNetwork | None = None
     network_zones: tuple[str, ...] = ()
     database: GivenDatabase | None = None
-    database_size: DatabaseSize = DatabaseSize()
     # A domain to verify as the sender, or an identity of SES that is verified already.
     mail_domain: str | None = None
     mail_identity: str | None = None
     # SES's sandbox also authorises the identities of those who get mail.
     sandbox_recipients: tuple[str, ...] = ()
+    # What costs by the hour.
+    database_size: DatabaseSize
+    endpoint_zones: int
+    api_cache: bool
+    firewall: bool
     domain_name: str | None = None
     certificate_arn: str | None = None
     alarm_email: str | None = None
@@ -173,6 +181,8 @@ class StageConfig:
     functions_carry_layers: bool = False
     log_level: str = "INFO"
     metrics: bool = True
+    # Reserve what a small database bears.
+    small_functions: bool = False
     # "virtual" puts the bucket's region into signed links.
     s3_addressing_style: str = "virtual"
 

@@ -2,10 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from math import inf
 from types import MappingProxyType
-from typing import TypeVar
-from urllib.parse import urlsplit
 
 from infra.config import (
     PLACEHOLDER_HOST,
@@ -18,10 +15,9 @@ from infra.config import (
     StageConfig,
     TokenIssuer,
 )
+from infra.profiles import check_connections, given_profile
+from infra.values import all_or_none, listed, one_of, ports, positive
 
-Number = TypeVar("Number", int, float)
-
-POSTGRESQL_PORT = 5432
 NAME = re.compile(r"(?!.{31})[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*")
 
 # Each name, and the value that holds without it.
@@ -29,6 +25,14 @@ AWS_CONTEXT: Mapping[str, str] = MappingProxyType(
     {
         # What tells this deployment from others in the same account and region.
         "name": "aws",
+        # What it may cost: standard or small. Each value below overrides the profile's.
+        "profile": "standard",
+        "databaseClass": "",
+        "databaseMultiAz": "",
+        "databaseProxy": "",
+        "endpointZones": "",
+        "apiCache": "",
+        "firewall": "",
         "senderAddress": f"exports@{PLACEHOLDER_HOST}",
         # Verify its domain; or use an identity that the account has verified.
         "mailDomain": "",
@@ -54,9 +58,10 @@ AWS_CONTEXT: Mapping[str, str] = MappingProxyType(
         "databaseResourceId": "",
         "ownerDatabaseResourceId": "",
         "databaseSecurityGroupId": "",
-        # Its vCPUs, which pages share; how many exports run at once.
-        "databaseVcpus": "2",
-        "maxRunningExports": "10",
+        # Its vCPUs, which pages share; how many exports run at once. Without a number:
+        # what its class has, or two; what the profile says.
+        "databaseVcpus": "",
+        "maxRunningExports": "",
         # The dialect of CSV that a request without one gets: rfc4180 or excel.
         "defaultPreset": PRESETS[0],
         # The API's public face.
@@ -82,9 +87,18 @@ def aws_config(context: Mapping[str, str]) -> StageConfig:
     if values["oidcClientId"] and not values["oidcIssuer"]:
         raise ConfigError("oidcClientId is a client of oidcIssuer: give both")
     # The key encrypts the copies where they are: this stage's own key is not there.
-    _all_or_none(values, "copiesBucket", "copiesKeyArn")
+    all_or_none(values, "copiesBucket", "copiesKeyArn")
     _check_mail(values)
+    profile = given_profile(values)
     database = _given_database(values)
+    size = profile.database_size()
+    if not database:
+        check_connections(profile)
+    defaults = {
+        "databaseVcpus": "2" if database else str(size.vcpus),
+        "maxRunningExports": str(profile.max_running_exports),
+    }
+    values |= {name: values[name] or default for name, default in defaults.items()}
     own_domain = values["domainName"] and f"https://{values['domainName']}"
     return StageConfig(
         stage="aws",
@@ -100,18 +114,23 @@ def aws_config(context: Mapping[str, str]) -> StageConfig:
             console=True,
         ),
         app_base_url=values["appBaseUrl"] or own_domain or None,
-        cors_origins=_listed(values["corsOrigins"]),
-        sign_in_pages=_listed(values["signInPages"]),
-        database_vcpus=_positive(values, "databaseVcpus", float),
-        max_running_exports=_positive(values, "maxRunningExports", int),
-        default_preset=_one_of(PRESETS, values, "defaultPreset"),
+        cors_origins=listed(values["corsOrigins"]),
+        sign_in_pages=listed(values["signInPages"]),
+        database_vcpus=positive(values, "databaseVcpus", float),
+        max_running_exports=positive(values, "maxRunningExports", int),
+        small_functions=profile.small_functions,
+        default_preset=one_of(PRESETS, values, "defaultPreset"),
         account=AccountConfig(
             network=_given_network(values),
             network_zones=_network_zones(values),
             database=database,
             mail_domain=values["mailDomain"] or None,
             mail_identity=values["mailIdentity"] or None,
-            sandbox_recipients=_listed(values["sandboxRecipients"]),
+            sandbox_recipients=listed(values["sandboxRecipients"]),
+            database_size=size,
+            endpoint_zones=profile.endpoint_zones,
+            api_cache=profile.api_cache,
+            firewall=profile.firewall,
             domain_name=values["domainName"] or None,
             certificate_arn=values["certificateArn"] or None,
             alarm_email=values["alarmEmail"] or None,
@@ -133,7 +152,7 @@ def _name(values: Mapping[str, str]) -> str:
 
 
 def _given_issuer(values: Mapping[str, str]) -> TokenIssuer | None:
-    given = _all_or_none(values, "oidcIssuer", "oidcAudience", "oidcJwksUrl")
+    given = all_or_none(values, "oidcIssuer", "oidcAudience", "oidcJwksUrl")
     return (
         TokenIssuer(**dict(zip(("issuer", "audience", "jwks_url"), given, strict=True)))
         if given
@@ -145,13 +164,13 @@ def _given_network(values: Mapping[str, str]) -> GivenNetwork | None:
     if not values["vpcId"] and not values["privateSubnetIds"]:
         # Zones without a network are for the one that the stack creates.
         return None
-    given = _all_or_none(values, "vpcId", "privateSubnetIds", "availabilityZones")
+    given = all_or_none(values, "vpcId", "privateSubnetIds", "availabilityZones")
     assert given is not None  # noqa: S101
     vpc_id, subnets, zones = given
     return GivenNetwork(
         vpc_id=vpc_id,
-        private_subnet_ids=_listed(subnets),
-        availability_zones=_listed(zones),
+        private_subnet_ids=listed(subnets),
+        availability_zones=listed(zones),
     )
 
 
@@ -159,14 +178,14 @@ def _network_zones(values: Mapping[str, str]) -> tuple[str, ...]:
     """Return the zones of the network that the stack creates; none means any two."""
     if values["vpcId"]:
         return ()
-    zones = _listed(values["availabilityZones"])
+    zones = listed(values["availabilityZones"])
     if len(zones) == 1:
         raise ConfigError("availabilityZones: the database needs two of them")
     return zones
 
 
 def _given_database(values: Mapping[str, str]) -> GivenDatabase | None:
-    given = _all_or_none(
+    given = all_or_none(
         values,
         "databaseUrl",
         "ownerDatabaseUrl",
@@ -181,7 +200,7 @@ def _given_database(values: Mapping[str, str]) -> GivenDatabase | None:
             app_resource_id=given[2],
             owner_resource_id=given[3],
             security_group_id=given[4],
-            ports=_ports(values, "databaseUrl", "ownerDatabaseUrl"),
+            ports=ports(values, "databaseUrl", "ownerDatabaseUrl"),
         )
         if given
         else None
@@ -197,45 +216,3 @@ def _check_mail(values: Mapping[str, str]) -> None:
     host = sender.rpartition("@")[2]
     if identity and identity != sender and not f".{host}".endswith(f".{identity}"):
         raise ConfigError(f"senderAddress={sender} is not in {identity}")
-
-
-def _ports(values: Mapping[str, str], *names: str) -> tuple[int, ...]:
-    """Return each port once; a URL without one means PostgreSQL's own."""
-    ports = set()
-    for name in names:
-        try:
-            ports.add(urlsplit(values[name]).port or POSTGRESQL_PORT)
-        except ValueError:
-            # No value here: a URL may hold a password.
-            raise ConfigError(f"{name}: its port is not a number to 65535") from None
-    return tuple(sorted(ports))
-
-
-def _one_of(allowed: tuple[str, ...], values: Mapping[str, str], name: str) -> str:
-    if values[name] not in allowed:
-        choices = " or ".join(allowed)
-        raise ConfigError(f"{name}={values[name]} is unknown: give {choices}")
-    return values[name]
-
-
-def _positive(values: Mapping[str, str], name: str, kind: type[Number]) -> Number:
-    try:
-        number = kind(values[name])
-    except ValueError:
-        number = kind(0)
-    if not 0 < number < inf:
-        raise ConfigError(f"{name}={values[name]} is not a number above 0")
-    return number
-
-
-def _all_or_none(values: Mapping[str, str], *names: str) -> tuple[str, ...] | None:
-    """Return the values of names that only make sense together."""
-    given = [name for name in names if values[name]]
-    if given and len(given) < len(names):
-        missing = [name for name in names if not values[name]]
-        raise ConfigError(f"with {given[0]} give {', '.join(missing)} as well")
-    return tuple(values[name] for name in names) if given else None
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -42,14 +42,16 @@ class Lambda:
     # At least ten seconds less than the state that invokes it, so that Lambda reports
     # the error. http_api answers before the gateway gives up after 29 s.
     timeout_seconds: int
-    # Reserved, and never exceeded. Together the functions that connect to the database
-    # stay below its limit of connections.
-    concurrency: int
+    # Reserved, and never exceeded: in the profile standard, and in small. Together the
+    # functions that connect to the database stay below its limit of connections.
+    concurrency: tuple[int, int]
     # In addition to the two that every function has.
     layers: tuple[str, ...] = ()
     # Outside, a function reaches the internet but not the database.
     in_network: bool = True
     connects_as: DatabaseRole | None = None
+    # Open at once, in one execution.
+    connections: int = 1
     triggers: tuple[Trigger, ...]
     environment: tuple[env.Group, ...] = ()
     may: Callable[[Parts], tuple[Grant, ...]] = nothing
@@ -66,6 +68,10 @@ class Lambda:
         """The states that invoke it."""
         return [t.name for t in self.triggers if isinstance(t, State)]
 
+    def reserved(self, *, small: bool) -> int:
+        """Return how many of it run at once at most."""
+        return self.concurrency[1 if small else 0]
+
     @property
     def invoked_by_events(self) -> bool:
         """Whether an event invokes it, and nobody reads the answer."""
@@ -77,7 +83,7 @@ LAMBDAS = (
         name="authorize",
         memory_mb=512,
         timeout_seconds=10,
-        concurrency=150,
+        concurrency=(150, 40),
         layers=("tokens",),
         # The issuer's keys are on the internet.
         in_network=False,
@@ -88,7 +94,7 @@ LAMBDAS = (
         name="http_api",
         memory_mb=1024,
         timeout_seconds=25,
-        concurrency=100,
+        concurrency=(100, 25),
         layers=("tokens",),
         connects_as=DatabaseRole.APP,
         triggers=(Requests(),),
@@ -115,7 +121,7 @@ LAMBDAS = (
         name="plan_pages",
         memory_mb=512,
         timeout_seconds=300,
-        concurrency=10,
+        concurrency=(10, 3),
         connects_as=DatabaseRole.APP,
         triggers=(State("Plan Pages"),),
         environment=(env.page_policy,),
@@ -124,8 +130,10 @@ LAMBDAS = (
         name="write_page",
         memory_mb=1024,
         timeout_seconds=300,
-        concurrency=80,
+        concurrency=(80, 12),
         connects_as=DatabaseRole.APP,
+        # It records the pages of a snapshot over a second one.
+        connections=2,
         triggers=(State("Write Page"),),
         environment=(env.files,),
         may=lambda parts: (parts.files.grant_write_parts,),
@@ -134,7 +142,7 @@ LAMBDAS = (
         name="compose_file",
         memory_mb=1024,
         timeout_seconds=900,
-        concurrency=10,
+        concurrency=(10, 3),
         connects_as=DatabaseRole.APP,
         triggers=(State("Compose File"),),
         environment=(env.files, env.app_url),
@@ -144,7 +152,7 @@ LAMBDAS = (
         name="send_email",
         memory_mb=512,
         timeout_seconds=30,
-        concurrency=10,
+        concurrency=(10, 3),
         connects_as=DatabaseRole.APP,
         triggers=(State("Send Email"), State("Send Failure Email")),
         environment=(env.files, env.app_url, env.sender),
@@ -154,7 +162,7 @@ LAMBDAS = (
         name="finish_run",
         memory_mb=512,
         timeout_seconds=45,
-        concurrency=20,
+        concurrency=(20, 4),
         connects_as=DatabaseRole.APP,
         triggers=(State("Finish Run"), State("Record Failure")),
         # The machine's ARN arrives with the input: as a variable it would make the
@@ -169,7 +177,7 @@ LAMBDAS = (
         name="reconcile_runs",
         memory_mb=512,
         timeout_seconds=55,
-        concurrency=10,
+        concurrency=(10, 3),
         connects_as=DatabaseRole.APP,
         # Status events are best effort, so the sweep alone must be enough.
         triggers=(
@@ -205,7 +213,7 @@ LAMBDAS = (
         name="record_email_events",
         memory_mb=512,
         timeout_seconds=30,
-        concurrency=5,
+        concurrency=(5, 2),
         connects_as=DatabaseRole.APP,
         # A quarter of an hour of attempts.
         triggers=(Queue("MailEvents", attempts=5),),
@@ -215,7 +223,7 @@ LAMBDAS = (
         name="deliver_events",
         memory_mb=256,
         timeout_seconds=60,
-        concurrency=10,
+        concurrency=(10, 3),
         # Customers' servers are on the internet.
         in_network=False,
         # Three quarters of an hour of attempts: the servers may be down for a while.
@@ -228,7 +236,7 @@ LAMBDAS = (
         memory_mb=512,
         # The longest that Lambda allows: an index on a large table takes a while.
         timeout_seconds=900,
-        concurrency=2,
+        concurrency=(2, 2),
         connects_as=DatabaseRole.OWNER,
         triggers=(Deployment(),),
     ),

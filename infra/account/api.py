@@ -1,7 +1,6 @@
 """The API of an account: logs, traces, a cache, a firewall, a domain."""
 
 import json
-from typing import ClassVar
 
 from aws_cdk import Duration
 from aws_cdk import aws_apigateway as apigateway
@@ -36,9 +35,6 @@ DESCRIPTION = "/api/openapi.json/GET"
 class AccountApi(Api):
     """Logs every request, and stops floods."""
 
-    # Each origin gets its own permission to read the description.
-    _cached_by: ClassVar[dict[str, bool]] = {"method.request.header.Origin": False}
-
     def __init__(
         self,
         scope: Construct,
@@ -63,15 +59,32 @@ class AccountApi(Api):
             "authorizer cannot: the authorizer is a Lambda, and http_api checks again.",
         )
         stage = self.rest_api.deployment_stage
-        Firewall(
-            self,
-            "Firewall",
-            config=config,
-            requests_per_caller=account.waf_requests_per_caller,
-            requests_per_address=account.waf_requests_per_address,
-            key=self._key,
-            stage_arn=stage.stage_arn,
-        )
+        if not account.api_cache:
+            acknowledge(
+                stage,
+                "NIST.800.53.R5-APIGWCacheEnabledAndEncrypted",
+                "CKV_AWS_120",
+                reason="The profile small, or apiCache=false, goes without: the cache "
+                "keeps only the API's description, which any request may compute anew.",
+            )
+        if not account.firewall:
+            acknowledge(
+                stage,
+                "AwsSolutions-APIG3",
+                "NIST.800.53.R5-APIGWAssociatedWithWAF",
+                reason="firewall=false is for those who bring one. The throttle of the "
+                "API and the limits of the functions hold without it.",
+            )
+        else:
+            Firewall(
+                self,
+                "Firewall",
+                config=config,
+                requests_per_caller=account.waf_requests_per_caller,
+                requests_per_address=account.waf_requests_per_address,
+                key=self._key,
+                stage_arn=stage.stage_arn,
+            )
         if account.domain_name and account.certificate_arn:
             Domain(
                 self,
@@ -98,15 +111,9 @@ class AccountApi(Api):
             "logging_level": apigateway.MethodLoggingLevel.ERROR,
             "data_trace_enabled": False,
             "metrics_enabled": True,
-            "caching_enabled": True,
-            "cache_data_encrypted": True,
         }
-        description = apigateway.MethodDeploymentOptions(
-            **observed,
-            cache_ttl=Duration.seconds(self._account.openapi_cache_seconds),
-            throttling_rate_limit=self._config.throttling_rate,
-            throttling_burst_limit=self._config.throttling_burst,
-        )
+        if self._account.api_cache:
+            observed |= self._cache(observed)
         return observed | {
             "access_log_destination": apigateway.LogGroupLogDestination(log_group),
             "access_log_format": apigateway.AccessLogFormat.custom(
@@ -114,12 +121,30 @@ class AccountApi(Api):
             ),
             "tracing_enabled": True,
             "client_certificate_id": certificate.ref,
+        }
+
+    def _cache(self, observed: Options) -> Options:
+        """Keep the API's description, and nothing else."""
+        cached: Options = {"caching_enabled": True, "cache_data_encrypted": True}
+        description = apigateway.MethodDeploymentOptions(
+            **observed,
+            **cached,
+            cache_ttl=Duration.seconds(self._account.openapi_cache_seconds),
+            throttling_rate_limit=self._config.throttling_rate,
+            throttling_burst_limit=self._config.throttling_burst,
+        )
+        return cached | {
             "cache_cluster_enabled": True,
             "cache_cluster_size": "0.5",
-            # The cache keeps only the API's description: 0 seconds keep nothing.
+            # For all others: 0 seconds keep nothing.
             "cache_ttl": Duration.seconds(0),
             "method_options": {DESCRIPTION: description},
         }
+
+    def _cached_by(self) -> dict[str, bool]:
+        """Give each origin its own permission to read the description."""
+        cached = self._account.api_cache
+        return {"method.request.header.Origin": False} if cached else {}
 
     def _open_route(self, authorize: lambda_.IFunction) -> Options:
         """Send open routes past an authorizer too, which lets them through."""

@@ -40,7 +40,7 @@ class AccountDatabase(Construct):
             self,
             "Group",
             vpc=network.vpc,
-            description="The database of the invoice export and its proxy",
+            description="The database of the invoice export",
             allow_all_outbound=False,
         )
         self.instance = make_instance(
@@ -51,7 +51,11 @@ class AccountDatabase(Construct):
             group=group,
             unscoped=unscoped,
         )
-        proxy = make_proxy(self, instance=self.instance, network=network, group=group)
+        instance_id = self.instance.attr_dbi_resource_id
+        app_id, app_place = instance_id, _place(size, self.instance)
+        _open(group, network, size.port)
+        if size.proxy:
+            app_id, app_place = self._add_proxy(size, network, group)
         Backup(
             self,
             "Backup",
@@ -60,20 +64,27 @@ class AccountDatabase(Construct):
             role_arn=account.backup_role_arn,
             key=encryption.key,
         )
-        group.connections.allow_internally(ec2.Port.tcp(size.port), "Proxy")
-        _open(group, network, PORT, size.port)
-        self.access = _access(size, self.instance, proxy)
-        # arn:…:db-proxy:prx-…
-        proxy_id = Fn.select(6, Fn.split(":", proxy.attr_db_proxy_arn))
-        instance_id = self.instance.attr_dbi_resource_id
+        self.access = _access(app_place, _place(size, self.instance))
         self._users = {
-            DatabaseRole.APP: {DatabaseRole.APP: proxy_id},
+            DatabaseRole.APP: {DatabaseRole.APP: app_id},
             # Who migrates a database of our own prepares it as well.
             DatabaseRole.OWNER: {
                 DatabaseRole.OWNER: instance_id,
                 DatabaseRole.ADMINISTRATOR: instance_id,
             },
         }
+
+    def _add_proxy(
+        self, size: DatabaseSize, network: Network, group: ec2.SecurityGroup
+    ) -> tuple[str, str]:
+        """Return the proxy's resource id, and where it listens."""
+        assert self.instance is not None  # noqa: S101
+        proxy = make_proxy(self, instance=self.instance, network=network, group=group)
+        group.connections.allow_internally(ec2.Port.tcp(size.port), "Proxy")
+        _open(group, network, PORT)
+        # arn:…:db-proxy:prx-…
+        resource_id = Fn.select(6, Fn.split(":", proxy.attr_db_proxy_arn))
+        return resource_id, f"{proxy.attr_endpoint}:{PORT}"
 
     def _use(self, given: GivenDatabase, network: Network) -> None:
         self.access = DatabaseAccess(
@@ -89,7 +100,7 @@ class AccountDatabase(Construct):
         _open(group, network, *given.ports)
 
     def grant_connect(self, function: lambda_.IFunction, role: DatabaseRole) -> None:
-        """Let a function connect: the application by the proxy, the owner past it."""
+        """Let a function connect: the owner always past the proxy."""
         for user, resource_id in self._users[role].items():
             allow_sign_in(role_of(function), resource_id, user)
 
@@ -99,13 +110,15 @@ def _open(group: ec2.ISecurityGroup, network: Network, *ports: int) -> None:
         network.functions.connections.allow_to(group, ec2.Port.tcp(port), "PostgreSQL")
 
 
-def _access(
-    size: DatabaseSize, instance: rds.CfnDBInstance, proxy: rds.CfnDBProxy
-) -> DatabaseAccess:
-    place = f"{instance.attr_endpoint_address}:{size.port}/{NAME}"
+def _place(size: DatabaseSize, instance: rds.CfnDBInstance) -> str:
+    return f"{instance.attr_endpoint_address}:{size.port}"
+
+
+def _access(app_place: str, place: str) -> DatabaseAccess:
+    """Return the URLs: the application may take another way than who migrates."""
     return DatabaseAccess(
-        url=f"postgresql://{DatabaseRole.APP}@{proxy.attr_endpoint}:{PORT}/{NAME}",
-        owner_url=f"postgresql://{DatabaseRole.OWNER}@{place}",
-        administrator_url=f"postgresql://{DatabaseRole.ADMINISTRATOR}@{place}",
+        url=f"postgresql://{DatabaseRole.APP}@{app_place}/{NAME}",
+        owner_url=f"postgresql://{DatabaseRole.OWNER}@{place}/{NAME}",
+        administrator_url=f"postgresql://{DatabaseRole.ADMINISTRATOR}@{place}/{NAME}",
         iam_auth=True,
     )

@@ -59,7 +59,9 @@ class AccountFunctions(Functions):
             "logging_format": lambda_.LoggingFormat.JSON,
             "system_log_level_v2": lambda_.SystemLogLevel.WARN,
             "dead_letter_queue": self._dead_letters,
-            "reserved_concurrent_executions": row.concurrency,
+            "reserved_concurrent_executions": row.reserved(
+                small=self._config.small_functions
+            ),
         }
         if row.in_network:
             options |= {

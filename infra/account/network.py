@@ -60,7 +60,7 @@ class Network(Construct):
         # S3's gateway endpoint has public addresses. There is no route to any other.
         self.functions.add_egress_rule(ec2.Peer.any_ipv4(), HTTPS, "AWS services")
         if given is None:
-            self._add_endpoints()
+            self._add_endpoints(account.endpoint_zones)
 
     def _make_vpc(
         self, config: StageConfig, zones: tuple[str, ...], key: kms.IKey
@@ -96,7 +96,8 @@ class Network(Construct):
         )
         return vpc
 
-    def _add_endpoints(self) -> None:
+    def _add_endpoints(self, zones: int) -> None:
+        """Give each service an address in some zones; all others reach it there."""
         files = ec2.GatewayVpcEndpoint(
             self,
             "Files",
@@ -120,7 +121,7 @@ class Network(Construct):
                 name,
                 vpc=self.vpc,
                 service=service,
-                subnets=self.subnets,
+                subnets=ec2.SubnetSelection(subnets=self.vpc.isolated_subnets[:zones]),
                 security_groups=[endpoints],
                 open=False,
             )

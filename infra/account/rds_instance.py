@@ -9,6 +9,7 @@ from constructs import Construct
 
 from infra.account.network import Network
 from infra.account.unscoped import DATABASE_MONITORING, Unscoped
+from infra.acknowledge import acknowledge
 from infra.config import DatabaseSize
 from infra.database import DatabaseRole
 
@@ -24,7 +25,7 @@ def make_instance(
     group: ec2.ISecurityGroup,
     unscoped: Unscoped,
 ) -> rds.CfnDBInstance:
-    """Create it encrypted, in two zones, reachable from the network only."""
+    """Create it encrypted, reachable from the network only."""
     monitoring = iam.Role(
         scope,
         "MonitoringRole",
@@ -52,7 +53,7 @@ def make_instance(
         storage_type="gp3",
         storage_encrypted=True,
         kms_key_id=key.key_arn,
-        multi_az=True,
+        multi_az=size.multi_az,
         publicly_accessible=False,
         db_subnet_group_name=subnets.ref,
         vpc_security_groups=[group.security_group_id],
@@ -73,6 +74,15 @@ def make_instance(
         monitoring_role_arn=monitoring.role_arn,
         enable_cloudwatch_logs_exports=["postgresql", "upgrade"],
     )
+    if not size.multi_az:
+        acknowledge(
+            instance,
+            "AwsSolutions-RDS3",
+            "NIST.800.53.R5-RDSMultiAZSupport",
+            "CKV_AWS_157",
+            reason="The profile small, or databaseMultiAz=false, trades the standby "
+            "for half the price. Backups by point in time stay.",
+        )
     unscoped.allow(monitoring, *DATABASE_MONITORING, user=instance)
     # Deleting the stack on purpose leaves a snapshot.
     instance.apply_removal_policy(RemovalPolicy.SNAPSHOT)
@@ -88,6 +98,7 @@ def _make_parameters(scope: Construct, size: DatabaseSize) -> rds.CfnDBParameter
         family=f"postgres{major}",
         parameters={
             "rds.force_ssl": "1",
+            "max_connections": str(size.max_connections),
             "log_statement": "ddl",
             "log_min_duration_statement": "5000",
         },

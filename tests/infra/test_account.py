@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from infra.config import ConfigError, DatabaseSize
+from infra.config import ConfigError
 from infra.triggers import Queue
 from tests.infra.stacks import GIVEN_DATABASE, ROOT, ROWS, config_of, triggers
 
@@ -100,25 +100,6 @@ def test_no_port_is_open_to_the_outside(synthesised):
     for rule in stack.properties("AWS::EC2::SecurityGroupIngress"):
         assert "SourceSecurityGroupId" in rule
         assert not {"CidrIp", "CidrIpv6"} & set(rule)
-
-
-def test_database_has_connections_enough_if_every_session_is_pinned():
-    connected = sum(row.concurrency for row in ROWS.values() if row.connects_as)
-    # A worker records a snapshot's pages over a second connection.
-    connected += ROWS["write_page"].concurrency
-    assert connected < DatabaseSize.max_connections * 0.9
-
-
-def test_concurrency_of_all_fits_an_account_as_the_guide_says(synthesised):
-    reserved = sum(
-        function["ReservedConcurrentExecutions"]
-        for function in synthesised("aws").properties("AWS::Lambda::Function")
-    )
-    guide = (ROOT / "docs" / "deploy.md").read_text()
-    promised = int(re.search(r"reserve up to (\d+) executions", guide)[1])
-    assert promised - 50 < reserved <= promised <= 900
-    # Lambda requires a hundred unreserved executions.
-    assert f"say {promised + 100} or more" in guide
 
 
 def test_migrations_run_before_any_other_function_changes(synthesised):

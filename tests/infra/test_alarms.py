@@ -6,14 +6,13 @@ import pytest
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
 from infra.account.database_alarms import database_alarms
-from infra.config import AccountConfig, DatabaseSize
 from invoice_export.adapters import metrics as measured
 from invoice_export.contracts.events import OutboundEvent
 from invoice_export.contracts.workflow import EmailResult, ReconcileReport
 from invoice_export.domain.emails import EmailStatus
 from tests.fix_api import CONTEXT
 from tests.infra.resolved import PSEUDO, Resolved
-from tests.infra.stacks import ROOT
+from tests.infra.stacks import ROOT, config_of
 from tests.unit.test_handlers import load
 
 NAMESPACE = PSEUDO["AWS::StackName"]
@@ -215,7 +214,7 @@ def test_only_a_burstable_database_is_watched_for_its_credits():
         class_: any(
             row.id == "DatabaseCredits"
             for row in database_alarms(
-                AccountConfig(database_size=DatabaseSize(instance_class=class_)),
+                config_of("aws", profile="small", databaseClass=class_).account,
                 SimpleNamespace(ref="db"),
             )
         )

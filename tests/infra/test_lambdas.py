@@ -19,7 +19,7 @@ NEW = Lambda(
     name="delete_drafts",
     memory_mb=256,
     timeout_seconds=20,
-    concurrency=3,
+    concurrency=(3, 2),
     layers=("tokens",),
     connects_as=DatabaseRole.APP,
     triggers=(
@@ -71,7 +71,7 @@ def test_a_row_is_all_that_a_new_function_needs(extended):
 def test_an_account_treats_a_new_function_like_any_other(extended):
     resource = extended.functions[NEW.name]
     function = resource["Properties"]
-    assert function["ReservedConcurrentExecutions"] == NEW.concurrency
+    assert function["ReservedConcurrentExecutions"] == NEW.reserved(small=False)
     assert {"VpcConfig", "DeadLetterConfig", "KmsKeyArn"} <= set(function)
     assert function["TracingConfig"] == {"Mode": "Active"}
     assert "rds-db:connect" in actions(extended, NEW.name)
