@@ -10,6 +10,7 @@ from constructs import Construct
 
 from infra.account.alarm_row import AlarmRow
 from infra.account.alarm_table import Watched, alarm_rows
+from infra.account.backup_alarm import BackupAlarm
 from infra.account.dashboard import add_dashboard
 from infra.account.key import OwnKey
 from infra.config import AccountConfig
@@ -46,6 +47,15 @@ class Alarms(Construct):
                 subscriptions.EmailSubscription(
                     account.alarm_email, dead_letter_queue=watched.dead_letters
                 )
+            )
+        if watched.database:
+            BackupAlarm(
+                self,
+                "Backup",
+                database=watched.database,
+                topic=self._topic,
+                encryption=encryption,
+                dead_letters=watched.dead_letters,
             )
         add_dashboard(
             self,

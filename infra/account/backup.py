@@ -1,11 +1,13 @@
 """Daily snapshots in a vault, in addition to the instance's point-in-time backups."""
 
-from aws_cdk import ArnFormat, Aws, Duration, Names, RemovalPolicy, Stack
+from aws_cdk import Aws, Duration, Names, RemovalPolicy, Stack
 from aws_cdk import aws_backup as backup
 from aws_cdk import aws_events as events
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
 from constructs import Construct
+
+from infra.account.backup_alarm import backed_up_as
 
 
 class Backup(Construct):
@@ -51,13 +53,6 @@ class Backup(Construct):
             backup_selection=backup.CfnBackupSelection.BackupSelectionResourceTypeProperty(
                 selection_name=Names.unique_resource_name(self, max_length=50),
                 iam_role_arn=role_arn or default,
-                resources=[
-                    Stack.of(self).format_arn(
-                        service="rds",
-                        resource="db",
-                        resource_name=instance.ref,
-                        arn_format=ArnFormat.COLON_RESOURCE_NAME,
-                    )
-                ],
+                resources=[backed_up_as(instance)],
             ),
         )

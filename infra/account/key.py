@@ -85,6 +85,10 @@ class OwnKey(Construct):
         """Let a role send to encrypted queues, through SQS only."""
         self._allow(role, _through("sqs"), "Decrypt", "GenerateDataKey")
 
+    def allow_topics(self, role: iam.IRole) -> None:
+        """Let a role publish to encrypted topics, through SNS only."""
+        self._allow(role, _through("sns"), "Decrypt", "GenerateDataKey")
+
     def allow_environment(self, role: iam.IRole) -> None:
         """Let a function's role read the variables that Lambda encrypts.
 

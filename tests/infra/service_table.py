@@ -51,6 +51,7 @@ class Services:
             *self._messages(),
             *self._functions(),
             *self._closer(),
+            *self._backups(),
             *self._logs(),
         ]
 
@@ -141,6 +142,15 @@ class Services:
             _call(role, ("logs:CreateLogStream", "logs:PutLogEvents"), stream),
             _call(role, ("sqs:SendMessage",), self._places.dead_letters),
             _call(role, MESSAGES, self._places.key, via("sqs")),
+        ]
+
+    def _backups(self) -> list[ServiceCall]:
+        """EventBridge, as the rule's role, tells of a backup that has failed."""
+        (role,) = self._all("AWS::IAM::Role", "AlarmsBackup")
+        (alarms,) = self._all("AWS::SNS::Topic", "Alarms")
+        return [
+            _call(role, ("sns:Publish",), alarms),
+            _call(role, MESSAGES, self._places.key, via("sns")),
         ]
 
     def _logs(self) -> list[ServiceCall]:

@@ -301,7 +301,14 @@ def test_every_alarm_is_in_the_runbook_and_reaches_the_topic(synthesised):
     runbook = (ROOT / "docs" / "runbook.md").read_text()
     sections = re.findall(r"^## (\w+)$", runbook, re.MULTILINE)
     alarms = stack.properties("AWS::CloudWatch::Alarm")
-    named = {re.search(r"runbook.md, (\w+)", a["AlarmDescription"])[1] for a in alarms}
+    described = [alarm["AlarmDescription"] for alarm in alarms]
+    described += [
+        rule["Description"]
+        for rule in stack.properties("AWS::Events::Rule")
+        if "aws.backup" in rule.get("EventPattern", {}).get("source", [])
+    ]
+    named = {re.search(r"runbook.md, (\w+)", text)[1] for text in described}
+    assert "BackupFailed" in named
     assert named <= set(sections)
     topics = {stack.logical_id(topic) for topic in stack.resources("AWS::SNS::Topic")}
     for alarm in alarms:

@@ -1,5 +1,6 @@
 """Alarms watch metrics that functions write, and may publish to their topic."""
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +13,7 @@ from invoice_export.contracts.workflow import EmailResult, ReconcileReport
 from invoice_export.domain.emails import EmailStatus
 from tests.fix_api import CONTEXT
 from tests.infra.resolved import PSEUDO, Resolved
-from tests.infra.stacks import ROOT, config_of
+from tests.infra.stacks import GIVEN_DATABASE, ROOT, config_of
 from tests.unit.test_handlers import load
 
 NAMESPACE = PSEUDO["AWS::StackName"]
@@ -225,6 +226,29 @@ def test_only_a_burstable_database_is_watched_for_its_credits():
         "db.t4g.medium": True,
         "db.m7g.large": False,
     }
+
+
+def test_a_backup_that_fails_is_told_to_the_alarms_topic(synthesised, synthesise):
+    stack = synthesised("aws")
+    (rule,) = (
+        rule
+        for rule in stack.properties("AWS::Events::Rule")
+        if "aws.backup" in rule.get("EventPattern", {}).get("source", [])
+    )
+    told = rule["EventPattern"]["detail"]
+    assert told["state"] == ["ABORTED", "EXPIRED", "FAILED"]
+    (selection,) = stack.properties("AWS::Backup::BackupSelection")
+    assert told["resourceArn"] == selection["BackupSelection"]["Resources"]
+    (target,) = rule["Targets"]
+    topics = {
+        json.dumps(alarm["AlarmActions"])
+        for alarm in stack.properties("AWS::CloudWatch::Alarm")
+    }
+    assert topics == {json.dumps([target["Arn"]])}
+    assert target["DeadLetterConfig"]
+    # Whoever gives a database backs it up.
+    given = synthesise("aws", **GIVEN_DATABASE).properties("AWS::Events::Rule")
+    assert "aws.backup" not in json.dumps(given)
 
 
 def test_the_certificate_is_watched_where_there_is_one(synthesised, synthesise):
