@@ -23,8 +23,8 @@ TIME_WIDTH, DATE_WIDTH = 24, 12
 BUTTON = 4
 
 # A time is a number of days. The days before March 1900 are numbered differently by
-# different programs, and no program shows a year of five digits, which rounding would
-# reach.
+# different programs, and no program shows a year of five digits: rounding reaches it
+# from the last millisecond of 9999.
 DAYS_TO_1970 = 25_569
 PER_DAY = "86400.0"
 HELD = "{at} >= timestamp '1900-03-01' AND {at} < timestamp '9999-12-31 23:59:59.999'"
