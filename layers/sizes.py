@@ -34,7 +34,7 @@ class Size:
 
 LAYER_BUDGETS = {
     "invoice_export": Size(1 * MEGABYTE, 500_000),
-    "vendor": Size(35 * MEGABYTE, 11 * MEGABYTE),
+    "vendor": Size(38 * MEGABYTE, 13 * MEGABYTE),
     "tokens": Size(20 * MEGABYTE, 7 * MEGABYTE),
 }
 # A function's own code, and its code with all its layers.
@@ -52,7 +52,7 @@ def measure(folder: Path) -> Size:
     unpacked = 0
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
         for file in sorted(folder.rglob("*")):
-            if file.is_file() and "__pycache__" not in file.parts:
+            if file.is_file():
                 content = file.read_bytes()
                 unpacked += len(content)
                 target.writestr(file.relative_to(folder).as_posix(), content)

@@ -1,6 +1,7 @@
 """The build of the wheel layers, and what they exclude."""
 
 import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -46,7 +47,7 @@ def layers(tmp_path, monkeypatch):
             (into / file).write_text("")
 
     monkeypatch.setattr(build, "_install", install)
-    monkeypatch.setattr(build, "_compile", lambda _: None)
+    monkeypatch.setattr(build, "_compile", lambda *_: None)
     return tmp_path, installed
 
 
@@ -98,6 +99,39 @@ def test_wheels_are_built_for_the_runtime_that_imports_them(stage):
         assert config.runtime == f"python{target.python_version}"
     if stage == "aws":
         assert (config.architecture, target.machine) == ("arm64", "aarch64")
+
+
+def test_byte_code_is_written_for_the_runtime_and_never_checked(tmp_path):
+    module = tmp_path / "wheel.py"
+    module.write_text("VALUE = 1\n")
+    build._compile(tmp_path, LOCAL.compiler)
+    (compiled,) = tmp_path.rglob("*.pyc")
+    head = compiled.read_bytes()[:8]
+    assert head[:4] == importlib.util.MAGIC_NUMBER
+    assert int.from_bytes(head[4:], "little") == 0b01, "a hash, not to be checked"
+
+
+@pytest.mark.parametrize(
+    ("says", "found"), [("3.99", True), ("3.98", False), ("command not found", False)]
+)
+def test_only_a_python_of_the_same_version_writes_byte_code(
+    tmp_path, monkeypatch, says, found
+):
+    python = tmp_path / "python3.99"
+    python.write_text(f"#!/bin/sh\necho '{says}'\n")
+    python.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    compiler = build.Target("later", "3.99", "aarch64").compiler
+    assert compiler == (str(python) if found else None)
+
+
+def test_layers_are_built_again_once_there_is_a_compiler(layers, monkeypatch):
+    _, installed = layers
+    target = build.TARGETS["lambda"]
+    for compiler in (None, None, "python3.14"):
+        monkeypatch.setattr(build.Target, "compiler", compiler)
+        build.build("vendor", target)
+    assert installed == ["lambda", "lambda"]
 
 
 @needs_local_layers
