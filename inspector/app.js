@@ -152,13 +152,16 @@ export class App {
     document.title = pageTitle(run);
   }
 
+  runClosed() {
+    this.#openGraph(undefined);
+    this.#recent.redraw();
+  }
+
   /**
    * The open run cannot be shown.
    * @param {unknown} error
    */
   runFailed(error) {
-    this.#openGraph(undefined);
-    this.#recent.redraw();
     if (error instanceof Problem && error.code === "UNAUTHENTICATED") {
       this.showSignedOut(explain(error));
     }
@@ -166,7 +169,6 @@ export class App {
 
   showSignedOut(reason = "") {
     this.#panel.use(undefined);
-    this.#openGraph(undefined);
     this.#recent.stop();
     this.#audit.stop();
     $("user").replaceChildren();
@@ -203,7 +205,6 @@ export class App {
 
   /** @param {string | null} id what the URL or the API calls the run; null for none */
   #show(id) {
-    this.#openGraph(undefined);
     this.#panel.open(this.organization, id === null ? null : parseRunId(id));
     this.#recent.redraw();
   }

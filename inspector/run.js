@@ -42,6 +42,7 @@ export class RunPanel {
 
   /** @param {ExportClient | undefined} client without one nothing is watched */
   use(client) {
+    this.#forget();
     this.#element.client = client;
   }
 
@@ -56,10 +57,14 @@ export class RunPanel {
    *   is no run's id shows that there is none
    */
   open(organization, id) {
-    this.#forget();
-    this.#element.setAttribute("organization", organization);
-    if (id === null) this.#element.removeAttribute("run");
-    else this.#element.setAttribute("run", id ?? NO_RUN);
+    const element = this.#element;
+    const run = id === undefined ? NO_RUN : id;
+    const stays = run === element.getAttribute("run") || run === this.#run?.runId;
+    // The element tells nothing again of what it shows already.
+    if (!stays || organization !== element.getAttribute("organization")) this.#forget();
+    element.setAttribute("organization", organization);
+    if (run === null) element.removeAttribute("run");
+    else element.setAttribute("run", run);
   }
 
   /** Draw again what depends on the options. */
@@ -73,6 +78,7 @@ export class RunPanel {
     this.redraw();
     setVisible($("copy"), false);
     setVisible($("run-facts"), false);
+    this.#app.runClosed();
   }
 
   /** @param {Heard} started */

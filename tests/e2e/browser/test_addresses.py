@@ -62,6 +62,24 @@ def test_a_link_without_a_run_id_stays_when_there_is_an_export_of_today(
     seen.expect_status("completed")
 
 
+def test_opening_the_run_that_is_shown_keeps_all_that_is_known_of_it(
+    make_tenant: Make, visit: Open
+) -> None:
+    tenant = make_tenant(invoices=10)
+    run_id = tenant.start()
+    tenant.wait(run_id)
+    seen = visit(tenant)
+    seen.expect_state("Run Completed", "done")
+    seen.page.locator("#recent a").click()
+    seen.page.wait_for_url(f"**run={run_id}")
+    expect(seen.page.locator("#run-meta")).to_contain_text("Requested by")
+    seen.expect_state("Run Completed", "done")
+    seen.page.go_back()
+    expect(seen.page.locator("#run-meta")).to_contain_text("Requested by")
+    seen.expect_status("completed")
+    seen.expect_state("Run Completed", "done")
+
+
 def test_a_run_id_in_capitals_is_the_same_run(make_tenant: Make, visit: Open) -> None:
     tenant = make_tenant(invoices=10)
     run_id = tenant.start()
