@@ -33,6 +33,8 @@ class BackupAlarm(Construct):
             self, "Role", assumed_by=iam.ServicePrincipal("events.amazonaws.com")
         )
         encryption.allow_topics(role)
+        # As an ARN alone: CDK would give the role the key by a wildcard.
+        arn = sns.Topic.from_topic_arn(self, "Topic", topic.topic_arn)
         text = (
             "BackupFailed: a backup of the database has ended as "
             f"{events.EventField.from_path('$.detail.state')}, job "
@@ -50,7 +52,7 @@ class BackupAlarm(Construct):
             ),
             targets=[
                 targets.SnsTopic(
-                    topic,
+                    arn,
                     message=events.RuleTargetInput.from_text(text),
                     authorize_using_role=True,
                     role=role,
