@@ -22,7 +22,10 @@ def only_resource(stack, type_):
 def test_database_is_encrypted_doubled_and_without_a_password(synthesised):
     stack = synthesised("aws")
     database = only(stack, "AWS::RDS::DBInstance")
-    assert database["EngineVersion"].startswith("18.")
+    # As in the tests of given databases.
+    servers = json.loads((ROOT / "tests/servers/package.json").read_text())
+    tested = servers["optionalDependencies"]["postgres-17"].partition("@17.")[2]
+    assert tested.startswith(database["EngineVersion"].removeprefix("17.") + ".")
     for yes in ("MultiAZ", "StorageEncrypted", "EnableIAMDatabaseAuthentication"):
         assert database[yes] is True
     assert database["DeletionProtection"] is True
@@ -31,8 +34,9 @@ def test_database_is_encrypted_doubled_and_without_a_password(synthesised):
     assert database["MasterUserAuthenticationType"] == "iam-db-auth"
     assert database["MasterUsername"] == "invoice_export_administrator"
     assert "MasterUserPassword" not in database
-    parameters = only(stack, "AWS::RDS::DBParameterGroup")["Parameters"]
-    assert parameters["rds.force_ssl"] == "1"
+    group = only(stack, "AWS::RDS::DBParameterGroup")
+    assert group["Family"] == "postgres17"
+    assert group["Parameters"]["rds.force_ssl"] == "1"
     proxy = only(stack, "AWS::RDS::DBProxy")
     assert (proxy["RequireTLS"], proxy["DefaultAuthScheme"]) == (True, "IAM_AUTH")
     assert stack.resources("AWS::SecretsManager::Secret") == []
