@@ -32,6 +32,8 @@ COMPLETE = COPIES | {
     "domainName": "exports.example",
     "certificateArn": "arn:aws:acm:us-east-1:111122223333:certificate/example",
     "alarmEmail": "operators@sender.example",
+    "monthlyBudget": "250",
+    "dataEvents": "true",
 }
 SMALL = COPIES | {
     "name": "small",

@@ -114,6 +114,11 @@ class AccountConfig:
     domain_name: str | None = None
     certificate_arn: str | None = None
     alarm_email: str | None = None
+    # US dollars a month, and who is told; no budget without the two.
+    monthly_budget: float | None = None
+    budget_email: str | None = None
+    # Whether CloudTrail records each read and write of a file.
+    data_events: bool = False
     backup_role_arn: str | None = None
     copies_bucket: str | None = None
     copies_key_arn: str | None = None

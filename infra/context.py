@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 from infra.config import (
     PLACEHOLDER_HOST,
@@ -16,7 +17,7 @@ from infra.config import (
     TokenIssuer,
 )
 from infra.profiles import check_connections, given_profile
-from infra.values import all_or_none, listed, one_of, ports, positive
+from infra.values import all_or_none, listed, one_of, ports, positive, yes
 
 NAME = re.compile(r"(?!.{31})[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*")
 
@@ -70,6 +71,11 @@ AWS_CONTEXT: Mapping[str, str] = MappingProxyType(
         "certificateArn": "",
         "corsOrigins": "",
         "alarmEmail": "",
+        # US dollars a month; the address is alarmEmail unless given.
+        "monthlyBudget": "",
+        "budgetEmail": "",
+        # Whether CloudTrail records each read and write of a file: true or false.
+        "dataEvents": "",
         # Without one: the role that AWS Backup creates in every account.
         "backupRoleArn": "",
         # A bucket elsewhere that keeps second copies of files and access logs.
@@ -134,6 +140,8 @@ def aws_config(context: Mapping[str, str]) -> StageConfig:
             domain_name=values["domainName"] or None,
             certificate_arn=values["certificateArn"] or None,
             alarm_email=values["alarmEmail"] or None,
+            **_budget(values),
+            data_events=yes(values, "dataEvents", default=False),
             backup_role_arn=values["backupRoleArn"] or None,
             copies_bucket=values["copiesBucket"] or None,
             copies_key_arn=values["copiesKeyArn"] or None,
@@ -149,6 +157,16 @@ def _name(values: Mapping[str, str]) -> str:
             "single hyphens, beginning with a letter"
         )
     return values["name"]
+
+
+def _budget(values: Mapping[str, str]) -> dict[str, Any]:
+    if not values["monthlyBudget"]:
+        return {}
+    address = values["budgetEmail"] or values["alarmEmail"]
+    if not address:
+        raise ConfigError("with monthlyBudget give alarmEmail or budgetEmail as well")
+    dollars = positive(values, "monthlyBudget", float)
+    return {"monthly_budget": dollars, "budget_email": address}
 
 
 def _given_issuer(values: Mapping[str, str]) -> TokenIssuer | None:

@@ -8,6 +8,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.account.copies import allow_copies, copy_to
+from infra.account.data_events import DataEvents
 from infra.account.key import OwnKey
 from infra.config import AccountConfig, StageConfig
 from infra.files import EXPORTS, Files, private_bucket
@@ -29,6 +30,14 @@ class AccountFiles(Files):
         self._cap_signature_age(account.signature_age_seconds)
         if account.copies_bucket and account.copies_key_arn:
             self._copy(account.copies_bucket, account.copies_key_arn, encryption)
+        if account.data_events:
+            DataEvents(
+                self,
+                "DataEvents",
+                files=self.bucket,
+                logs=self._access_logs,
+                encryption=encryption,
+            )
 
     def _copy(self, copies_bucket: str, key_arn: str, encryption: OwnKey) -> None:
         role = iam.Role(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Stack
+from aws_cdk import Stack, Tags
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -10,6 +10,7 @@ from constructs import Construct
 from infra.account.alarm_table import Watched
 from infra.account.alarms import Alarms
 from infra.account.api import AccountApi
+from infra.account.budget import Budget
 from infra.account.database import AccountDatabase
 from infra.account.default_group import DefaultGroup
 from infra.account.files import AccountFiles
@@ -26,6 +27,9 @@ from infra.functions import Functions
 from infra.parts import Parts
 from infra.queues import Queues
 from infra.triggers import Deployment
+
+# CloudFormation refuses their tags, although CDK would write them.
+UNTAGGED = ["AWS::RDS::DBProxyTargetGroup"]
 
 
 class AccountFoundation(Construct):
@@ -143,5 +147,14 @@ class AccountFoundation(Construct):
                 encryption=self.encryption,
                 dead_letters=parts.queues.dead_letters,
             )
+        if self._account.monthly_budget and self._account.budget_email:
+            Budget(
+                self._stack,
+                "Budget",
+                dollars=self._account.monthly_budget,
+                address=self._account.budget_email,
+            )
         self._unscoped.write_policy(self)
         manage_policies(self._stack)
+        for key, value in (("project", "invoice-export"), ("stage", self._config.name)):
+            Tags.of(self._stack).add(key, value, exclude_resource_types=UNTAGGED)

@@ -89,6 +89,23 @@ class OwnKey(Construct):
         """Let a role publish to encrypted topics, through SNS only."""
         self._allow(role, _through("sns"), "Decrypt", "GenerateDataKey")
 
+    def allow_trail(self, trail_arn: str) -> None:
+        """Let CloudTrail encrypt one trail's log files."""
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="Trail",
+                principals=[iam.ServicePrincipal("cloudtrail.amazonaws.com")],
+                actions=["kms:GenerateDataKey*"],
+                resources=["*"],
+                conditions={
+                    "StringEquals": {
+                        "aws:SourceArn": trail_arn,
+                        "kms:EncryptionContext:aws:cloudtrail:arn": trail_arn,
+                    }
+                },
+            )
+        )
+
     def allow_environment(self, role: iam.IRole) -> None:
         """Let a function's role read the variables that Lambda encrypts.
 
