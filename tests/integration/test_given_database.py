@@ -2,6 +2,7 @@
 
 import csv
 import io
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -29,7 +30,8 @@ from invoice_export.store.connection import connector
 from invoice_export.store.database import Database
 from invoice_export.wiring.files import make_files
 from local import seed
-from local.database_setup import tables_read
+from local.database_setup import setup_text, tables_read
+from local.postgres import binaries
 from tests.driver import DATASETS, DataPath
 from tests.fix_servers import server, url_for
 from tests.fix_world import BUCKET
@@ -184,6 +186,50 @@ def test_plain_role_sets_up_deploys_and_removes_everything(given: Given) -> None
         billing.execute(removal_statement())
     with psycopg.connect(given.billing) as billing:
         assert billing.execute(TRACES).fetchall() == []
+
+
+def printed_setup_by(url: str) -> subprocess.CompletedProcess[str]:
+    """Run what `make -s database-setup RDS_IAM=1` prints, as docs/adapt.md says."""
+    text = setup_text(BILLING, owner_password=None, app_password=None, rds_iam=True)
+    return subprocess.run(
+        [binaries() / "psql", url, "--no-psqlrc", "--set", "ON_ERROR_STOP=1"],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_printed_setup_needs_admin_option_on_rds_iam_and_no_superuser(
+    given: Given,
+) -> None:
+    with psycopg.connect(given.superuser, autocommit=True) as superuser:
+        # A stand-in for the role that RDS has.
+        superuser.execute("CREATE ROLE rds_iam")
+        try:
+            refused = printed_setup_by(given.billing)
+            assert refused.returncode != 0
+            assert 'permission denied to grant role "rds_iam"' in refused.stderr
+            superuser.execute("GRANT rds_iam TO billing WITH ADMIN OPTION")
+            # Whoever was refused runs the same text again.
+            for _ in range(2):
+                done = printed_setup_by(given.billing)
+                assert done.returncode == 0, done.stderr
+            given.deploy()
+            members = superuser.execute(
+                "SELECT member::regrole::text FROM pg_auth_members"
+                " WHERE roleid = 'rds_iam'::regrole AND NOT admin_option ORDER BY 1"
+            ).fetchall()
+            assert members == [("invoice_export_app",), ("invoice_export_owner",)]
+            assert superuser.execute(
+                "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'invoice_export%'"
+                " AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls)"
+            ).fetchone() == (0,)
+        finally:
+            with psycopg.connect(given.billing) as billing:
+                billing.execute(removal_statement())
+            superuser.execute("DROP OWNED BY rds_iam CASCADE")
+            superuser.execute("DROP ROLE rds_iam")
 
 
 def test_export_of_another_application_holds_its_rows(given: Given, aws: None) -> None:
