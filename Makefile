@@ -173,6 +173,10 @@ gates: .venv-gates/.stamp web/dist/.stamp ## Scan code, templates and workflows 
 bench: .venv/.bench ## Measure speed and memory, 20 minutes (QUICK=1: two minutes)
 	@$(VENV)/python -m benchmarks $(if $(QUICK),--quick)
 
+cost: .venv/.stamp ## Print what a stage costs each month before its first export
+	@$(VENV)/python -m layers.build lambda > /dev/null
+	@$(VENV)/python -m tools.cost
+
 policy: .venv/.stamp ## Show page sizes, cost and time of exports up to a billion rows
 	@$(VENV)/python -m benchmarks.policy
 

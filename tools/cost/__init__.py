@@ -1,0 +1,1 @@
+"""``make cost``: what a stage costs each month before its first export."""
