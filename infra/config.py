@@ -111,6 +111,8 @@ class AccountConfig:
     endpoint_zones: int
     api_cache: bool
     firewall: bool
+    # Whether the functions that people wait for start from snapshots.
+    snap_start: bool
     domain_name: str | None = None
     certificate_arn: str | None = None
     alarm_email: str | None = None

@@ -34,6 +34,7 @@ AWS_CONTEXT: Mapping[str, str] = MappingProxyType(
         "endpointZones": "",
         "apiCache": "",
         "firewall": "",
+        "snapStart": "",
         "senderAddress": f"exports@{PLACEHOLDER_HOST}",
         # Verify its domain; or use an identity that the account has verified.
         "mailDomain": "",
@@ -137,6 +138,7 @@ def aws_config(context: Mapping[str, str]) -> StageConfig:
             endpoint_zones=profile.endpoint_zones,
             api_cache=profile.api_cache,
             firewall=profile.firewall,
+            snap_start=profile.snap_start,
             domain_name=values["domainName"] or None,
             certificate_arn=values["certificateArn"] or None,
             alarm_email=values["alarmEmail"] or None,

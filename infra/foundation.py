@@ -17,6 +17,7 @@ from infra.files import Files
 from infra.functions import Functions
 from infra.mail import Mail
 from infra.parts import Parts
+from infra.published import Published
 from infra.queues import Queues
 from infra.workflow import Workflow
 
@@ -38,7 +39,7 @@ class Foundation(Protocol):
     def functions(self, *, dead_letters: sqs.IQueue) -> Functions:
         """Create every function."""
 
-    def workflow(self, *, steps: Sequence[lambda_.Function]) -> Workflow:
+    def workflow(self, *, steps: Sequence[Published]) -> Workflow:
         """Create the state machine."""
 
     def api(self, *, http_api: lambda_.IFunction, authorize: lambda_.IFunction) -> Api:

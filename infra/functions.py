@@ -15,6 +15,7 @@ from infra.config import METRICS_NAMESPACE, StageConfig
 from infra.encryption import Encryption
 from infra.lambdas import LAMBDAS, Lambda
 from infra.parts import Parts
+from infra.published import Published
 from infra.triggers import Deployment, State, Trigger
 
 EVERYWHERE = (PACKAGE_LAYER, "vendor")
@@ -40,6 +41,7 @@ class Functions(Construct):
         self._dead_letters = dead_letters
         self._layers = _make_layers(self, config=config)
         self._made = [(row, self._make(row)) for row in LAMBDAS]
+        self._published = {row.name: self._publish(row, f) for row, f in self._made}
 
     @property
     def all(self) -> list[lambda_.Function]:
@@ -47,9 +49,9 @@ class Functions(Construct):
         return [function for _, function in self._made]
 
     @property
-    def steps(self) -> list[lambda_.Function]:
+    def steps(self) -> list[Published]:
         """Return the functions that states of the state machine invoke."""
-        return [function for row, function in self._made if row.states]
+        return [self._published[row.name] for row, _ in self._made if row.states]
 
     @property
     def outside_the_machine(self) -> list[lambda_.Function]:
@@ -60,16 +62,16 @@ class Functions(Construct):
             if not any(isinstance(t, State | Deployment) for t in row.triggers)
         ]
 
-    def triggered_by(self, kind: type[Kind]) -> list[tuple[Kind, lambda_.Function]]:
+    def triggered_by(self, kind: type[Kind]) -> list[tuple[Kind, Published]]:
         """Return the functions with triggers of this kind, and the triggers."""
         return [
-            (trigger, function)
-            for row, function in self._made
+            (trigger, self._published[row.name])
+            for row, _ in self._made
             for trigger in row.triggers
             if isinstance(trigger, kind)
         ]
 
-    def only(self, kind: type[Trigger]) -> lambda_.Function:
+    def only(self, kind: type[Trigger]) -> Published:
         """Return the one function with a trigger of this kind."""
         ((_, function),) = self.triggered_by(kind)
         return function
@@ -140,6 +142,10 @@ class Functions(Construct):
         self, row: Lambda, function: lambda_.Function, log_group: logs.LogGroup
     ) -> None:
         """Finish a function. Here it needs nothing more."""
+
+    def _publish(self, _row: Lambda, function: lambda_.Function) -> Published:
+        """Return what others call. Here that is the function."""
+        return Published(function=function, called=function)
 
 
 def _make_layers(

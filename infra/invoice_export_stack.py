@@ -41,7 +41,8 @@ class InvoiceExportStack(Stack):
         queues.feed(functions.triggered_by(Queue))
         workflow = foundation.workflow(steps=functions.steps)
         api = foundation.api(
-            http_api=functions.only(Requests), authorize=functions.only(Tokens)
+            http_api=functions.only(Requests).called,
+            authorize=functions.only(Tokens).called,
         )
         identity.allow_sign_in_from(api.base_url)
         mail = foundation.mail(queues=queues)
@@ -66,7 +67,7 @@ class InvoiceExportStack(Stack):
             queues=queues,
         )
         functions.equip(parts)
-        migrate_database = functions.only(Deployment)
+        migrate_database = functions.only(Deployment).function
         for name, value in {
             "ApiUrl": api.base_url,
             "FilesBucketName": files.bucket.bucket_name,

@@ -73,6 +73,11 @@ class Lambda:
         return self.concurrency[1 if small else 0]
 
     @property
+    def awaited(self) -> bool:
+        """Whether a person waits for it."""
+        return any(isinstance(t, Requests | Tokens | State) for t in self.triggers)
+
+    @property
     def invoked_by_events(self) -> bool:
         """Whether an event invokes it, and nobody reads the answer."""
         return any(isinstance(trigger, EVENTS) for trigger in self.triggers)

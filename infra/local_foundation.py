@@ -14,6 +14,7 @@ from infra.files import Files
 from infra.functions import Functions
 from infra.mail import Mail
 from infra.parts import Parts
+from infra.published import Published
 from infra.queues import Queues
 from infra.workflow import Workflow
 
@@ -43,7 +44,7 @@ class LocalFoundation:
             dead_letters=dead_letters,
         )
 
-    def workflow(self, *, steps: Sequence[lambda_.Function]) -> Workflow:
+    def workflow(self, *, steps: Sequence[Published]) -> Workflow:
         return Workflow(
             self._stack,
             "Workflow",

@@ -25,6 +25,7 @@ class Profile:
     endpoint_zones: int
     api_cache: bool
     firewall: bool
+    snap_start: bool
     small_functions: bool
     max_running_exports: int
 
@@ -51,6 +52,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
             endpoint_zones=2,
             api_cache=True,
             firewall=True,
+            snap_start=True,
             small_functions=False,
             max_running_exports=10,
         ),
@@ -62,6 +64,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
             endpoint_zones=1,
             api_cache=False,
             firewall=True,
+            snap_start=False,
             small_functions=True,
             max_running_exports=3,
         ),
@@ -83,6 +86,7 @@ def given_profile(values: Values) -> Profile:
         ),
         api_cache=yes(values, "apiCache", default=profile.api_cache),
         firewall=yes(values, "firewall", default=profile.firewall),
+        snap_start=yes(values, "snapStart", default=profile.snap_start),
     )
 
 

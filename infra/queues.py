@@ -12,6 +12,7 @@ from constructs import Construct
 from infra.acknowledge import acknowledge
 from infra.config import StageConfig
 from infra.encryption import Encryption
+from infra.published import Published
 from infra.triggers import Queue
 
 # What Lambda's poller does, with the function's role.
@@ -52,12 +53,13 @@ class Queues(Construct):
             "looks at it.",
         )
 
-    def feed(self, triggers: Sequence[tuple[Queue, lambda_.Function]]) -> None:
+    def feed(self, triggers: Sequence[tuple[Queue, Published]]) -> None:
         """Create a queue for each of these triggers, with a poller for its function."""
         for trigger, function in triggers:
             self.feeding[trigger.id] = self._feed(trigger, function)
 
-    def _feed(self, trigger: Queue, function: lambda_.Function) -> sqs.Queue:
+    def _feed(self, trigger: Queue, published: Published) -> sqs.Queue:
+        function = published.function
         timeout = function.timeout
         resource = function.node.default_child
         assert timeout is not None  # noqa: S101
@@ -73,7 +75,7 @@ class Queues(Construct):
         lambda_.EventSourceMapping(
             self._mappings,
             trigger.id,
-            target=function,
+            target=published.called,
             event_source_arn=queue.queue_arn,
             batch_size=10,
             report_batch_item_failures=True,

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from infra.published import Published
 from infra.triggers import ExecutionEnded, Schedule
 
 ENDED = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
@@ -23,8 +23,8 @@ class Rules(Construct):
         scope: Construct,
         id_: str,
         *,
-        schedules: Sequence[tuple[Schedule, lambda_.Function]],
-        execution_ended: Sequence[tuple[ExecutionEnded, lambda_.Function]],
+        schedules: Sequence[tuple[Schedule, Published]],
+        execution_ended: Sequence[tuple[ExecutionEnded, Published]],
         machine: sfn.IStateMachine,
         dead_letters: sqs.IQueue,
     ) -> None:
@@ -33,7 +33,7 @@ class Rules(Construct):
             period = Duration.minutes(schedule.minutes)
             # The next run is a better retry than a late one.
             target = targets.LambdaFunction(
-                function,
+                function.called,
                 retry_attempts=0,
                 max_event_age=period,
                 dead_letter_queue=dead_letters,
@@ -59,6 +59,8 @@ class Rules(Construct):
                     },
                 ),
                 targets=[
-                    targets.LambdaFunction(function, dead_letter_queue=dead_letters)
+                    targets.LambdaFunction(
+                        function.called, dead_letter_queue=dead_letters
+                    )
                 ],
             )

@@ -14,6 +14,7 @@ from constructs import Construct
 from infra.assets import ROOT
 from infra.config import StageConfig
 from infra.encryption import Encryption
+from infra.published import Published
 from infra.roles import role_of
 
 DEFINITION = ROOT / "statemachine" / "export_invoices.asl.json"
@@ -29,6 +30,8 @@ class Workflow(Construct):
 
     # Executions start through this alias, or on the machine itself without one.
     alias = ""
+    # What follows the ARNs of the functions that it may invoke.
+    _versions: tuple[str, ...] = ("",)
 
     def __init__(
         self,
@@ -37,7 +40,7 @@ class Workflow(Construct):
         *,
         config: StageConfig,
         encryption: Encryption,
-        steps: Sequence[lambda_.Function],
+        steps: Sequence[Published],
         definition: Path = DEFINITION,
     ) -> None:
         """``steps`` are the functions that the definition names."""
@@ -55,14 +58,19 @@ class Workflow(Construct):
             state_machine_type=sfn.StateMachineType.STANDARD,
             definition_body=sfn.DefinitionBody.from_file(str(definition)),
             definition_substitutions={
-                f"{function.node.id}Arn": function.function_arn for function in steps
+                f"{step.function.node.id}Arn": step.called.function_arn
+                for step in steps
             },
             logs=self._log_options(),
         )
         self.machine.add_to_role_policy(
             iam.PolicyStatement(
                 actions=["lambda:InvokeFunction"],
-                resources=[function.function_arn for function in steps],
+                resources=[
+                    f"{step.function.function_arn}{version}"
+                    for step in steps
+                    for version in self._versions
+                ],
             )
         )
 

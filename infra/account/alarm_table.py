@@ -22,8 +22,11 @@ from infra.account.dashboard import (
     unknown_mails,
 )
 from infra.account.database_alarms import database_alarms
+from infra.account.versions import ALIAS
 from infra.config import AccountConfig
 
+# It also stops a release.
+RELEASE_FAILING = "ReleaseFailing"
 HOUR = Duration.hours(1)
 DAY = Duration.days(1)
 
@@ -36,6 +39,7 @@ class Watched:
     # Errors of a step are retried; the last one ends in Run Failed.
     functions: Sequence[lambda_.Function]
     steps: Sequence[lambda_.Function]
+    http_api: lambda_.Function
     machine: sfn.StateMachine
     dead_letters: sqs.IQueue
     # By the id of the trigger.
@@ -181,6 +185,12 @@ def _mail_alarms(account: AccountConfig) -> Iterator[AlarmRow]:
 def _function_alarms(watched: Watched) -> Iterator[AlarmRow]:
     outside, steps = watched.functions, watched.steps
     yield AlarmRow(
+        id=RELEASE_FAILING,
+        metric=_errors_of_newest(watched.http_api),
+        threshold=1,
+        about="The newest version of http_api raises errors.",
+    )
+    yield AlarmRow(
         id="FunctionsFailing",
         metric=_sum("errors", [(f, f.metric_errors) for f in outside]),
         threshold=10,
@@ -195,6 +205,21 @@ def _function_alarms(watched: Watched) -> Iterator[AlarmRow]:
             periods=3,
             about="Lambda keeps turning invocations away.",
         )
+
+
+def _errors_of_newest(function: lambda_.Function) -> cloudwatch.Metric:
+    """Return the errors of the version that a release moves requests to."""
+    return cloudwatch.Metric(
+        namespace="AWS/Lambda",
+        metric_name="Errors",
+        dimensions_map={
+            "FunctionName": function.function_name,
+            "Resource": f"{function.function_name}:{ALIAS}",
+            "ExecutedVersion": function.current_version.version,
+        },
+        statistic="Sum",
+        period=Duration.minutes(1),
+    )
 
 
 def _sum(

@@ -57,9 +57,10 @@ class Alarms(Construct):
                 encryption=encryption,
                 dead_letters=watched.dead_letters,
             )
+        self.by_id = {row.id: self._add(row) for row in alarm_rows(account, watched)}
         add_dashboard(
             self,
-            alarms=[self._add(row) for row in alarm_rows(account, watched)],
+            alarms=list(self.by_id.values()),
             machine=watched.machine,
             api=watched.api,
         )

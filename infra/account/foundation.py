@@ -7,10 +7,11 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.account.alarm_table import Watched
+from infra.account.alarm_table import RELEASE_FAILING, Watched
 from infra.account.alarms import Alarms
 from infra.account.api import AccountApi
 from infra.account.budget import Budget
+from infra.account.canary import Canary
 from infra.account.database import AccountDatabase
 from infra.account.default_group import DefaultGroup
 from infra.account.files import AccountFiles
@@ -25,8 +26,9 @@ from infra.account.workflow import AccountWorkflow
 from infra.config import AccountConfig, StageConfig
 from infra.functions import Functions
 from infra.parts import Parts
+from infra.published import Published
 from infra.queues import Queues
-from infra.triggers import Deployment
+from infra.triggers import Deployment, Requests
 
 # CloudFormation refuses their tags, although CDK would write them.
 UNTAGGED = ["AWS::RDS::DBProxyTargetGroup"]
@@ -81,7 +83,7 @@ class AccountFoundation(Construct):
             dead_letters=dead_letters,
         )
 
-    def workflow(self, *, steps: Sequence[lambda_.Function]) -> AccountWorkflow:
+    def workflow(self, *, steps: Sequence[Published]) -> AccountWorkflow:
         return AccountWorkflow(
             self._stack,
             "Workflow",
@@ -116,7 +118,7 @@ class AccountFoundation(Construct):
 
     def complete(self, parts: Parts, functions: Functions) -> None:
         """Migrate the database first, watch everything, and leave no inline policy."""
-        migrate_database = functions.only(Deployment)
+        migrate_database = functions.only(Deployment).function
         Migrations(
             self._stack,
             "Migrations",
@@ -124,7 +126,8 @@ class AccountFoundation(Construct):
             after=self._network,
             before=[f for f in functions.all if f is not migrate_database],
         )
-        Alarms(
+        http_api = functions.only(Requests)
+        alarms = Alarms(
             self._stack,
             "Alarms",
             account=self._account,
@@ -132,12 +135,20 @@ class AccountFoundation(Construct):
             watched=Watched(
                 api=parts.api.rest_api,
                 functions=functions.outside_the_machine,
-                steps=functions.steps,
+                steps=[step.function for step in functions.steps],
+                http_api=http_api.function,
                 machine=parts.workflow.machine,
                 dead_letters=parts.queues.dead_letters,
                 queues=parts.queues.feeding,
                 database=self.database.instance,
             ),
+        )
+        Canary(
+            self._stack,
+            "Canary",
+            published=http_api,
+            alarm=alarms.by_id[RELEASE_FAILING],
+            unscoped=self._unscoped,
         )
         if self._account.network is None:
             DefaultGroup(

@@ -11,9 +11,15 @@ from constructs import Construct
 from infra.account.key import OwnKey
 from infra.account.network import Network, accept_outside_network
 from infra.account.unscoped import NETWORK_INTERFACES, TRACES, Unscoped
+from infra.account.versions import (
+    publish,
+    start_from_snapshots,
+    version_options,
+)
 from infra.config import StageConfig
 from infra.functions import Functions
 from infra.lambdas import Lambda
+from infra.published import Published
 from infra.roles import role_of
 from infra.triggers import Deployment
 
@@ -62,6 +68,7 @@ class AccountFunctions(Functions):
             "reserved_concurrent_executions": row.reserved(
                 small=self._config.small_functions
             ),
+            "current_version_options": version_options(row),
         }
         if row.in_network:
             options |= {
@@ -87,10 +94,16 @@ class AccountFunctions(Functions):
         resource.tracing_config = lambda_.CfnFunction.TracingConfigProperty(
             mode="Active"
         )
+        account = self._config.account
+        if row.awaited and account is not None and account.snap_start:
+            start_from_snapshots(resource)
         if not row.in_network:
             accept_outside_network(function)
         if any(isinstance(trigger, Deployment) for trigger in row.triggers):
             self._try_once(function)
+
+    def _publish(self, row: Lambda, function: lambda_.Function) -> Published:
+        return publish(row, function)
 
     def _try_once(self, function: lambda_.Function) -> None:
         """Spare a deployment that has failed Lambda's own two retries.

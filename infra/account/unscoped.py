@@ -25,6 +25,8 @@ DATABASE_MONITORING = (
     "logs:DescribeLogStreams",
     "logs:GetLogEvents",
 )
+# CodeDeploy looks at the alarms that stop a release.
+RELEASE_ALARMS = ("cloudwatch:DescribeAlarms",)
 LOG_DELIVERY = (
     "logs:CreateLogDelivery",
     "logs:GetLogDelivery",
@@ -78,7 +80,7 @@ class Unscoped:
         acknowledge(
             policy,
             "AwsSolutions-IAM5[Resource::*]",
-            reason="X-Ray, log delivery, a Lambda's network interfaces and RDS's "
-            "monitoring streams have no resource that is known in advance; each "
-            "statement is bound to the roles that need it.",
+            reason="X-Ray, log delivery, alarms, a Lambda's network interfaces and "
+            "RDS's monitoring streams have no resource that is known in advance; "
+            "each statement is bound to the roles that need it.",
         )

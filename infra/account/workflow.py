@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from aws_cdk import RemovalPolicy
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.account.key import OwnKey
 from infra.account.unscoped import LOG_DELIVERY, SAMPLED_TRACES, Unscoped
 from infra.config import StageConfig
+from infra.published import Published
 from infra.workflow import Workflow
 
 Machine = sfn.CfnStateMachine
@@ -24,6 +24,9 @@ class AccountWorkflow(Workflow):
 
     # Whoever starts executions knows this name without asking.
     alias = "live"
+    # Every version to 9,999: running executions call those that they began with. A
+    # question mark matches one character; "*" would match $LATEST and any alias.
+    _versions = (":?", ":??", ":???", ":????")
 
     def __init__(
         self,
@@ -33,7 +36,7 @@ class AccountWorkflow(Workflow):
         config: StageConfig,
         encryption: OwnKey,
         unscoped: Unscoped,
-        steps: Sequence[lambda_.Function],
+        steps: Sequence[Published],
     ) -> None:
         super().__init__(scope, id_, config=config, encryption=encryption, steps=steps)
         resource = self.machine.node.default_child

@@ -33,6 +33,8 @@ REFS = {
         "states", f"stateMachine:{id_}"
     ),
 }
+# What `Ref` puts behind the function's ARN.
+QUALIFIERS = {"AWS::Lambda::Alias": "live", "AWS::Lambda::Version": "7"}
 # What the attributes return whose names end in `Arn`.
 ARNS = {
     "AWS::Events::EventBus": lambda id_: arn("events", f"event-bus/{id_}"),
@@ -75,7 +77,11 @@ class Resolved:
     def _ref(self, id_: str) -> str:
         if id_ in PSEUDO:
             return PSEUDO[id_]
-        return REFS.get(self.resources[id_]["Type"], str)(id_)
+        resource = self.resources[id_]
+        if resource["Type"] in QUALIFIERS:
+            function = self.arn(resource["Properties"]["FunctionName"]["Ref"])
+            return f"{function}:{QUALIFIERS[resource['Type']]}"
+        return REFS.get(resource["Type"], str)(id_)
 
     def _call(self, name: str, argument: Any) -> Any:
         if name == "Ref":

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from infra.account.canary import SHIFT
 from infra.account.unscoped import (
     DATABASE_MONITORING,
     LOG_DELIVERY,
+    RELEASE_ALARMS,
     SAMPLED_TRACES,
 )
 from tests.infra.call_table import Places, via
@@ -52,6 +54,7 @@ class Services:
             *self._functions(),
             *self._closer(),
             *self._backups(),
+            *self._releases(),
             *self._logs(),
         ]
 
@@ -118,7 +121,12 @@ class Services:
         steps = (self._places.arn(name) for name, row in ROWS.items() if row.states)
         return [
             *found,
-            *(_call(machine, invoke, step) for step in steps),
+            # The version that it names, and those of running executions.
+            *(
+                _call(machine, invoke, f"{step}:{version}")
+                for step in steps
+                for version in ("7", "99", "999", "9999")
+            ),
             _call(proxy, ("rds-db:connect",), login),
         ]
 
@@ -151,6 +159,15 @@ class Services:
         return [
             _call(role, ("sns:Publish",), alarms),
             _call(role, MESSAGES, self._places.key, via("sns")),
+        ]
+
+    def _releases(self) -> list[ServiceCall]:
+        """CodeDeploy moves the alias to the new version, unless there is an alarm."""
+        (role,) = self._all("AWS::IAM::Role", "Canary")
+        function = self._places.arn("http_api")
+        return [
+            _call(role, SHIFT, function),
+            _call(role, RELEASE_ALARMS, "*"),
         ]
 
     def _logs(self) -> list[ServiceCall]:

@@ -1,7 +1,7 @@
 """A synthesised stage, with lookups for its resources."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,14 @@ class Synthesised:
             if function["Properties"]["Description"].startswith("lambdas/")
         }
 
+    def called(self, value: Any) -> str:
+        """Return the id of the function that a value names, by an alias or not."""
+        resources = self.template["Resources"]
+        id_ = next(id_ for id_ in referred(value) if id_ in resources)
+        if resources[id_]["Type"] in {"AWS::Lambda::Alias", "AWS::Lambda::Version"}:
+            return self.called(resources[id_]["Properties"]["FunctionName"])
+        return id_
+
     @property
     def default_group_closer(self) -> Resource:
         """Return the only function that CDK adds."""
@@ -104,3 +112,18 @@ class Synthesised:
         properties = resource["Properties"]
         code = properties.get("Code") or properties["Content"]
         return self.folder / f"asset.{code['S3Key'].removesuffix('.zip')}"
+
+
+def referred(value: Any) -> Iterator[str]:
+    """Yield the ids that a value refers to."""
+    if isinstance(value, list):
+        for each in value:
+            yield from referred(each)
+    elif isinstance(value, dict):
+        for name, argument in value.items():
+            if name == "Ref":
+                yield argument
+            elif name == "Fn::GetAtt":
+                yield argument[0]
+            else:
+                yield from referred(argument)

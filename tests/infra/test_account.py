@@ -147,7 +147,7 @@ def test_queues_never_exceed_their_functions_concurrency(synthesised):
     mappings = stack.properties("AWS::Lambda::EventSourceMapping")
     assert len(mappings) == len(triggers(Queue))
     for mapping in mappings:
-        function = stack.template["Resources"][mapping["FunctionName"]["Ref"]]
+        function = stack.template["Resources"][stack.called(mapping["FunctionName"])]
         assert (
             mapping["ScalingConfig"]["MaximumConcurrency"]
             == function["Properties"]["ReservedConcurrentExecutions"]

@@ -62,7 +62,7 @@ def test_a_row_is_all_that_a_new_function_needs(extended):
     assert rule["ScheduleExpression"] == "rate(1 hour)"
     id_ = extended.logical_id(extended.functions[NEW.name])
     mappings = extended.properties("AWS::Lambda::EventSourceMapping")
-    assert {"Ref": id_} in [mapping["FunctionName"] for mapping in mappings]
+    assert id_ in [extended.called(mapping["FunctionName"]) for mapping in mappings]
     queues = extended.properties("AWS::SQS::Queue")
     assert 6 * NEW.timeout_seconds in [q.get("VisibilityTimeout") for q in queues]
 

@@ -11,6 +11,7 @@ from tests.infra.stacks import GIVEN_DATABASE, ROWS
 
 # IAM accepts no resource here: log delivery and traces have no ARN.
 WITHOUT_A_RESOURCE = {
+    "cloudwatch:DescribeAlarms",
     "logs:CreateLogDelivery",
     "logs:GetLogDelivery",
     "logs:UpdateLogDelivery",
@@ -213,6 +214,6 @@ def test_machine_invokes_exactly_its_steps(stack):
         for s in statements(stack, role)
         if "lambda:InvokeFunction" in as_list(s["Action"])
     )
-    invoked = {resource["Fn::GetAtt"][0] for resource in invoke["Resource"]}
+    invoked = {stack.called(resource) for resource in invoke["Resource"]}
     steps = {name for name, row in ROWS.items() if row.states}
     assert invoked == {stack.logical_id(stack.functions[name]) for name in steps}

@@ -6,15 +6,19 @@ from tests.infra.stacks import triggers
 ENDED = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
 
 
+def invoking(stack):
+    """Yield each rule that invokes a function, with its target and the function."""
+    names = {stack.logical_id(found): name for name, found in stack.functions.items()}
+    for rule in stack.properties("AWS::Events::Rule"):
+        (target,) = rule["Targets"]
+        called = stack.called(target["Arn"])
+        if called in names:
+            yield rule, target, names[called]
+
+
 def rules(stack, key):
     """Return the rules with this property, keyed by the function they invoke."""
-    names = {stack.logical_id(found): name for name, found in stack.functions.items()}
-    found = {}
-    for rule in stack.properties("AWS::Events::Rule"):
-        if key in rule:
-            (target,) = rule["Targets"]
-            found[names[target["Arn"]["Fn::GetAtt"][0]]] = rule
-    return found
+    return {name: rule for rule, _, name in invoking(stack) if key in rule}
 
 
 def test_every_schedule_of_the_table_is_a_rule(stack):
@@ -41,6 +45,5 @@ def test_sweep_hears_of_every_ended_execution_of_this_machine(stack):
 
 
 def test_rules_pass_the_whole_event(stack):
-    for rule in stack.properties("AWS::Events::Rule"):
-        (target,) = rule["Targets"]
+    for _, target, _ in invoking(stack):
         assert not {"Input", "InputPath", "InputTransformer"} & set(target)

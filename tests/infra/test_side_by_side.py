@@ -17,6 +17,7 @@ INSIDE_ANOTHER = {
     ("ApiGateway::Stage", "StageName"),
     ("Backup::BackupPlan", "RuleName"),
     ("IAM::Role", "PolicyName"),
+    ("Lambda::Alias", "Name"),
     ("RDS::DBInstance", "DBName"),
     ("RDS::DBProxyTargetGroup", "TargetGroupName"),
     ("StepFunctions::StateMachineAlias", "Name"),
@@ -27,6 +28,7 @@ INSIDE_ANOTHER = {
 OF_AWS = {
     ("CloudWatch::Alarm", "Name"),
     ("CloudWatch::Alarm", "MetricName"),
+    ("CodeDeploy::DeploymentGroup", "DeploymentConfigName"),
     ("Cognito::UserPool", "Name"),
     ("EC2::VPCEndpoint", "ServiceName"),
     ("RDS::DBInstance", "CACertificateIdentifier"),

@@ -20,7 +20,7 @@ def test_each_placeholder_is_the_function_of_its_name(stack):
     for placeholder, arn in machine["DefinitionSubstitutions"].items():
         words = re.findall("[A-Z][a-z]+", placeholder.removesuffix("FunctionArn"))
         function = stack.functions["_".join(words).lower()]
-        assert arn == {"Fn::GetAtt": [stack.logical_id(function), "Arn"]}
+        assert stack.called(arn) == stack.logical_id(function)
 
 
 def test_deployed_definition_is_the_file(stack):
