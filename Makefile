@@ -103,15 +103,15 @@ smoke: .venv/.stamp ## Make one export on a deployment and check it (API=https:/
 WORKERS ?= 2
 IN_WORKERS := --numprocesses $(WORKERS) --durations 10
 
-test: setup .venv/.judges web-examples ## Run the tests but the long ones (TESTS=tests/unit: some)
+test: setup .venv/.judges .venv-clients/.stamp web-examples ## Run the tests but the long ones (TESTS=tests/unit: some)
 	@$(VENV)/python -m layers.build local > /dev/null
 	@$(VENV)/pytest $(IN_WORKERS) -m "not long" $(TESTS)
 
-test-all: setup servers .venv/.judges web-examples ## Run all tests, also the long ones, as CI does
+test-all: setup servers .venv/.judges .venv-clients/.stamp web-examples ## Run all tests, also the long ones, as CI does
 	@$(VENV)/python -m layers.build local > /dev/null
 	@$(VENV)/pytest $(IN_WORKERS) $(TESTS)
 
-test-e2e: setup web-examples ## Run all end-to-end tests (ENGINE=localstack: on LocalStack)
+test-e2e: setup .venv-clients/.stamp web-examples ## Run all end-to-end tests (ENGINE=localstack: on LocalStack)
 	@$(VENV)/pytest $(or $(TESTS),tests/e2e) $(ARGS)
 
 faults: setup ## Break everything on purpose: more races, engine cells, the soak
@@ -135,6 +135,14 @@ tests/servers/node_modules/.stamp: tests/servers/package-lock.json
 	@echo "Installing the programs that read the exported files" >&2
 	@$(VENV)/uv pip install --quiet --python $(VENV)/python --require-hashes \
 	  --requirement tests/judges/requirements.lock
+	@touch $@
+
+# The generator's pins clash with ours, so it has its own environment.
+.venv-clients/.stamp: tests/clients/requirements.lock .venv/.stamp
+	@echo "Installing the generator of a Python client" >&2
+	@$(PYTHON) -m venv --clear .venv-clients
+	@$(VENV)/uv pip sync --quiet --python .venv-clients/bin/python --require-hashes \
+	  tests/clients/requirements.lock
 	@touch $@
 
 check: .venv/.stamp check-web ## Run the linters, the type checker, the import rules and the gates

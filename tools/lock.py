@@ -12,6 +12,8 @@ GROUPS = ("vendor", "tokens", "infra", "local", "dev")
 LAYERS = ("vendor", "tokens")
 # Set-up leaves these out; the targets that need them install them.
 EXTRAS = {"bench": "benchmarks", "judges": "tests/judges"}
+# These pin versions that clash with ours, so each has an environment of its own.
+APART = {"gates": "gates", "clients": "tests/clients"}
 
 
 def main() -> int:
@@ -21,8 +23,8 @@ def main() -> int:
     for layer in LAYERS:
         lock = ROOT / "layers" / layer / "requirements.lock"
         compile_groups((layer,), lock, constraint=everything)
-    # No constraint: the gates pin versions that clash with ours.
-    compile_groups(("gates",), ROOT / "gates" / "requirements.lock")
+    for group, folder in APART.items():
+        compile_groups((group,), ROOT / folder / "requirements.lock")
     for group, folder in EXTRAS.items():
         lock = ROOT / folder / "requirements.lock"
         compile_groups((group,), lock, constraint=everything)

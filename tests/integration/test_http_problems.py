@@ -61,7 +61,9 @@ def declared(description: dict[str, Any], operation: Operation) -> Iterator[str]
         if "$ref" in response:
             name = response["$ref"].rpartition("/")[2]
             schema = shared[name]["content"][PROBLEM_JSON]["schema"]
-            yield from schema["allOf"][1]["properties"]["code"]["enum"]
+            name = schema["$ref"].rpartition("/")[2]
+            problem = description["components"]["schemas"][name]
+            yield from problem["allOf"][1]["properties"]["code"]["enum"]
 
 
 def refuse(operation: Operation, api: Call) -> None:

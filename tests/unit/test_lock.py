@@ -2,12 +2,12 @@
 
 import tomllib
 
-from tools.lock import EXTRAS, GROUPS, LAYERS, ROOT
+from tools.lock import APART, EXTRAS, GROUPS, LAYERS, ROOT
 
 
 def test_every_dependency_group_is_locked():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    assert {*GROUPS, *EXTRAS, "gates"} == set(project["dependency-groups"])
+    assert {*GROUPS, *EXTRAS, *APART} == set(project["dependency-groups"])
 
 
 def test_every_layer_with_wheels_has_a_lock():

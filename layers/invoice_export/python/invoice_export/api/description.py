@@ -93,6 +93,8 @@ def openapi_document(app: Resolver, datasets: Datasets) -> dict[str, Any]:
     for operation in operations(document):
         _drop_validation_errors(operation)
         _flatten_choice(operation)
+        for parameter in operation.get("parameters", []):
+            _drop_null(parameter["schema"])
     examples.add(document, datasets)
     components["responses"] = _share_problems(document)
     components["schemas"] = _used(document)
@@ -121,6 +123,15 @@ def _drop_validation_errors(operation: dict[str, Any]) -> None:
         del operation["responses"]["422"]
 
 
+def _drop_null(schema: dict[str, Any]) -> None:
+    """Remove null from a parameter: headers and queries leave it out instead."""
+    options = [each for each in schema.pop("anyOf", []) if each != {"type": "null"}]
+    if len(options) == 1:
+        schema |= options[0]
+    elif options:
+        schema["anyOf"] = options
+
+
 def _flatten_choice(operation: dict[str, Any]) -> None:
     """Make one ``anyOf`` of the datasets' bodies and null.
 
@@ -134,14 +145,22 @@ def _flatten_choice(operation: dict[str, Any]) -> None:
 
 
 def _share_problems(document: dict[str, Any]) -> dict[str, Any]:
-    """Replace the problem responses by references to one of each; return these."""
+    """Replace the problem responses by references to one of each; return these.
+
+    Their schemas have names too: generators make a class of each schema without one.
+    """
     shared: dict[str, Any] = {}
+    schemas = document["components"]["schemas"]
     for operation in operations(document):
         for status, response in operation["responses"].items():
             content = response.get("content", {})
             if PROBLEM_JSON in content:
                 name = _name_of(content[PROBLEM_JSON]["schema"])
-                shared[name] = response
+                if name not in shared:
+                    shared[name] = response
+                    schemas[f"{name}Problem"] = content[PROBLEM_JSON]["schema"]
+                    ref = REF.format("schemas") + f"{name}Problem"
+                    content[PROBLEM_JSON]["schema"] = {"$ref": ref}
                 operation["responses"][status] = {
                     "$ref": REF.format("responses") + name
                 }

@@ -18,6 +18,7 @@ from pydantic import (
     create_model,
     model_validator,
 )
+from typing_extensions import TypeAliasType
 
 from invoice_export import formats
 from invoice_export.contracts.file_options import (
@@ -191,13 +192,19 @@ def body_of(datasets: Datasets) -> Any:
     return Annotated[union, discriminator]
 
 
+def _named(name: str, words: tuple[str, ...]) -> TypeAliasType:
+    """Return the type of these words, under a name for the classes of generators."""
+    return TypeAliasType(name, Literal[words])
+
+
 @cache
 def model_of(dataset: Dataset) -> type[StartOptions]:
     """Return the model of requests for this dataset."""
     camel = "".join(word.capitalize() for word in dataset.name.split("-"))
     headers = tuple(column.header for column in dataset.columns)
+    column: Any = _named(f"{camel}Column", headers)
     columns = Annotated[
-        list[Literal[headers]],  # type: ignore[valid-type]
+        list[column],
         Field(min_length=1, description="The file's columns, in this order"),
         BeforeValidator(_without_repeats),
     ]
@@ -233,7 +240,7 @@ def _values_model(camel: str, declared: Filter) -> type[FilterModel]:
     if declared.kind is not Kind.CHOICE:
         return MODELS[declared.kind or Kind.TEXT]
     words = "".join(part.capitalize() for part in declared.label.split())
-    choices: Any = Literal[declared.choices]
+    choices: Any = _named(f"{camel}{words}", declared.choices)
     values = Annotated[list[choices], Field(min_length=1, alias="in")]
     return create_model(
         f"{camel}{words}Choice", __base__=FilterModel, in_=(values, ...)
