@@ -109,6 +109,8 @@ class AccountConfig:
     # What costs by the hour.
     database_size: DatabaseSize
     endpoint_zones: int
+    # Security groups that may connect to it besides the functions'.
+    database_clients: tuple[str, ...] = ()
     api_cache: bool
     firewall: bool
     # Whether the functions that people wait for start from snapshots.

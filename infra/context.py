@@ -60,6 +60,8 @@ AWS_CONTEXT: Mapping[str, str] = MappingProxyType(
         "databaseResourceId": "",
         "ownerDatabaseResourceId": "",
         "databaseSecurityGroupId": "",
+        # Security groups that may connect to the database that the stack creates.
+        "databaseClients": "",
         # Its vCPUs, which pages share; how many exports run at once. Without a number:
         # what its class has, or two; what the profile says.
         "databaseVcpus": "",
@@ -101,6 +103,8 @@ def aws_config(context: Mapping[str, str]) -> StageConfig:
     size = profile.database_size()
     if not database:
         check_connections(profile)
+    elif values["databaseClients"]:
+        raise ConfigError("databaseClients: open the group of your database yourself")
     defaults = {
         "databaseVcpus": "2" if database else str(size.vcpus),
         "maxRunningExports": str(profile.max_running_exports),
@@ -136,6 +140,7 @@ def aws_config(context: Mapping[str, str]) -> StageConfig:
             sandbox_recipients=listed(values["sandboxRecipients"]),
             database_size=size,
             endpoint_zones=profile.endpoint_zones,
+            database_clients=listed(values["databaseClients"]),
             api_cache=profile.api_cache,
             firewall=profile.firewall,
             snap_start=profile.snap_start,

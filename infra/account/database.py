@@ -7,6 +7,7 @@ from aws_cdk import aws_rds as rds
 from constructs import Construct
 
 from infra.account.backup import Backup
+from infra.account.clients import Clients
 from infra.account.key import OwnKey
 from infra.account.network import Network
 from infra.account.rds_instance import NAME, make_instance
@@ -63,6 +64,16 @@ class AccountDatabase(Construct):
             days=size.backup_days,
             role_arn=account.backup_role_arn,
             key=encryption.key,
+        )
+        Clients(
+            self,
+            "Clients",
+            network=network,
+            instance=self.instance,
+            database=group,
+            name=NAME,
+            port=size.port,
+            group_ids=account.database_clients,
         )
         self.access = _access(app_place, _place(size, self.instance))
         self._users = {

@@ -11,6 +11,8 @@ from infra.acknowledge import acknowledge
 from infra.config import AccountConfig, StageConfig
 
 HTTPS = ec2.Port.tcp(443)
+# 251 addresses; the VPC has room for 256 subnets of this size.
+SUBNET_MASK = 24
 
 # What functions in the network call besides S3, and the prefix of its actions where
 # the endpoint takes a policy. AWS does not document whether SES's does. Each endpoint
@@ -73,7 +75,10 @@ class Network(Construct):
             restrict_default_security_group=True,
             subnet_configuration=[
                 ec2.SubnetConfiguration(
-                    name="Private", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED
+                    name="Private",
+                    subnet_type=ec2.SubnetType.PRIVATE_ISOLATED,
+                    # Small enough to leave room in the network for other subnets.
+                    cidr_mask=SUBNET_MASK,
                 )
             ],
         )

@@ -36,6 +36,18 @@ GIVEN_DATABASE = {
     "databaseSecurityGroupId": "sg-1",
 }
 
+# A small stage with other values than its profile's.
+OVERRIDDEN = {
+    "profile": "small",
+    "databaseClass": "db.m8g.large",
+    "databaseMultiAz": "true",
+    "databaseProxy": "true",
+    "endpointZones": "2",
+    "apiCache": "true",
+    "firewall": "false",
+    "databaseClients": "sg-8, sg-9",
+}
+
 ROWS = {row.name: row for row in LAMBDAS}
 
 Resource = Mapping[str, Any]

@@ -7,7 +7,7 @@ import pytest
 from infra.config import ConfigError
 from infra.instance_classes import instance_class
 from infra.profiles import PROFILES
-from tests.infra.stacks import GIVEN_DATABASE, ROOT, ROWS, config_of
+from tests.infra.stacks import GIVEN_DATABASE, OVERRIDDEN, ROOT, ROWS, config_of
 
 PAID_BY_THE_HOUR = {
     "RDS::DBProxy": (1, 0),
@@ -65,16 +65,7 @@ def test_standard_is_what_a_stage_without_a_profile_is():
 
 
 def test_each_value_of_a_profile_can_be_overridden(synthesised):
-    stack = synthesised(
-        "aws",
-        profile="small",
-        databaseClass="db.m8g.large",
-        databaseMultiAz="true",
-        databaseProxy="true",
-        endpointZones="2",
-        apiCache="true",
-        firewall="false",
-    )
+    stack = synthesised("aws", **OVERRIDDEN)
     database = only(stack, "RDS::DBInstance")
     assert database["DBInstanceClass"] == "db.m8g.large"
     assert database["MultiAZ"] is True

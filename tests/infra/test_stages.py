@@ -11,9 +11,26 @@ import pytest
 
 from infra.config import PRESETS, ConfigError
 from invoice_export.domain.dialects import Preset
-from tests.infra.stacks import ENDPOINT, ENVIRONMENT, ROOT, ROWS, config_of
+from tests.infra.stacks import (
+    ENDPOINT,
+    ENVIRONMENT,
+    GIVEN_DATABASE,
+    ROOT,
+    ROWS,
+    config_of,
+)
 
 URL = re.compile(r"\b[a-z]+://(?:[^@/\"\s]*@)?([^:/\"\s]+)")
+
+
+# How a person gets into the database that the stack creates.
+SHELL = {
+    "DatabaseResourceId",
+    "DatabaseShellCommand",
+    "DatabaseShellGroupId",
+    "DatabaseShellSubnetId",
+    "DatabaseShellVpcId",
+}
 
 
 def run_app(environment, stage):
@@ -65,7 +82,7 @@ def test_aws_stage_has_no_local_url(synthesised):
 
 
 def test_outputs_are_what_the_laptop_stack_needs(stack):
-    of_an_account = {"UserPoolId"} if stack.config.account else set()
+    of_an_account = {"UserPoolId", *SHELL} if stack.config.account else set()
     assert set(stack.template["Outputs"]) - of_an_account == {
         "ApiUrl",
         "EmailEventsQueueUrl",
@@ -143,6 +160,7 @@ def test_the_sender_is_a_placeholder_until_configured():
         ({"oidcClientId": "page"}, "oidcIssuer"),
         ({"copiesBucket": "copies"}, "copiesKeyArn"),
         ({"availabilityZones": "us-east-1a"}, "two of them"),
+        ({"databaseClients": "sg-9", **GIVEN_DATABASE}, "group of your database"),
     ],
 )
 def test_values_that_belong_together_are_refused_alone(given, missing):

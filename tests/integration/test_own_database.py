@@ -1,6 +1,8 @@
 """The database that a stack creates, from empty to its first export."""
 
 from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -55,6 +57,29 @@ def test_empty_database_is_ready_after_a_deployment_and_the_next(
         assert app.execute("SELECT customer_name FROM invoices").fetchall() == [
             ("Ann",)
         ]
+
+
+def test_first_rows_of_the_guide_give_their_person_an_export(
+    urls: dict[str, str], migrating: None
+) -> None:
+    call("migrate_database", {})
+    guide = (Path(__file__).parents[2] / "docs" / "deploy.md").read_text()
+    section = guide.partition("### The first rows")[2]
+    statements = section.partition("```sql")[2].partition("```")[0]
+    # As psql runs what is pasted: each by itself, in one session.
+    owner_url = urls["invoice_export_owner"]
+    with psycopg.connect(owner_url, autocommit=True) as owner:
+        for statement in filter(str.strip, statements.split(";")):
+            owner.execute(statement.replace("<sub>", "ann"))  # type: ignore[arg-type]
+    with psycopg.connect(urls["invoice_export_app"]) as app:
+        app.execute("SELECT invoice_export.act_for('org_1')")
+        found = app.execute("SELECT customer_name, total FROM invoices").fetchall()
+        members = app.execute(
+            "SELECT user_id, role FROM invoice_export.members"
+            " WHERE organization_id = 'org_1'"
+        ).fetchall()
+    assert found == [("Bob", Decimal("9.50"))]
+    assert members == [("ann", "owner")]
 
 
 def test_functions_sign_in_by_iam(urls: dict[str, str]) -> None:
