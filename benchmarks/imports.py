@@ -8,7 +8,16 @@ from collections.abc import Callable
 from benchmarks.bench import Bench
 from local.config import ROOT
 
+EVENT_HANDLER = "aws_lambda_powertools.event_handler"
 BASELINE = "import boto3, psycopg, pydantic"
+# What no handler of its kind can do without, as long as it has these libraries.
+LOGGER = "from aws_lambda_powertools import Logger"
+STEP = f"{LOGGER}; import psycopg; from pydantic import BaseModel"
+FLOORS = {
+    "the libraries of a step": STEP,
+    "those of authorize": f"{LOGGER}; import jwt; from pydantic import BaseModel",
+    "those of http_api": f"{STEP}; import jwt; import {EVENT_HANDLER}",
+}
 PACKAGE = ROOT / "layers" / "invoice_export" / "python"
 
 
@@ -19,7 +28,11 @@ def imports(bench: Bench) -> None:
     bench.compare(
         "imports",
         "CPU seconds to import, with byte code",
-        {BASELINE: _importing(BASELINE), **handlers},
+        {
+            BASELINE: _importing(BASELINE),
+            **{name: _importing(statement) for name, statement in FLOORS.items()},
+            **handlers,
+        },
         BASELINE,
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from invoice_export.adapters.tokens import TokenVerifier
-from invoice_export.contracts.http import AuthorizeEvent
+from invoice_export.contracts.gateway import AuthorizeEvent
 from invoice_export.settings import AuthorizeSettings
 from invoice_export.steps.authorize import authorize
 from invoice_export.wiring.tokens import make_token_verifier

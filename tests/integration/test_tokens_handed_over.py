@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from invoice_export.adapters.tokens import TokenVerifier
-from invoice_export.contracts.http import AuthorizeEvent
+from invoice_export.contracts.gateway import AuthorizeEvent
 from invoice_export.errors import KeysUnavailableError, UnauthenticatedError
 from invoice_export.steps.authorize import authorize
 from tests.fix_api import AUDIENCE

@@ -14,11 +14,13 @@ NAMES = sorted(path.parent.name for path in ROOT.glob("lambdas/*/handler.py"))
 HEAVY = (
     "argparse",
     "aws_lambda_powertools.event_handler",
+    "aws_lambda_powertools.event_handler.openapi.models",
     "aws_lambda_powertools.utilities.batch",
     "boto3",
     "botocore.client",
     "cryptography",
     "invoice_export.adapters.views",
+    "invoice_export.contracts.http",
     "isal",
     "jinja2",
     "jwt",
@@ -35,7 +37,9 @@ LOADED = {
     "compose_file": STEP,
     "deliver_events": QUEUE,
     "finish_run": STEP,
-    "http_api": STEP | TOKENS | {"aws_lambda_powertools.event_handler"},
+    "http_api": STEP
+    | TOKENS
+    | {"aws_lambda_powertools.event_handler", "invoice_export.contracts.http"},
     "migrate_database": STEP | {"invoice_export.adapters.views"},
     "plan_pages": STEP,
     "reconcile_runs": STEP,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from http import HTTPStatus
+from importlib import import_module
 from typing import Any
 
 from aws_lambda_powertools.event_handler import CORSConfig, Response
@@ -13,7 +14,6 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 
 from invoice_export.adapters.run_log import log_failure
 from invoice_export.api import inspector, lists, routes, suppressions, webhooks
-from invoice_export.api.description import configure, openapi_document
 from invoice_export.api.problems import invalid, problem, refused, unavailable
 from invoice_export.api.requests import request_routes
 from invoice_export.api.resolver import Resolver
@@ -42,14 +42,13 @@ def build_app(datasets: Datasets, origins: Sequence[str] = ()) -> Resolver:
     app.include_router(webhooks.router)
     app.include_router(suppressions.router)
     app.include_router(inspector.router)
-    configure(app)
 
     @app.get("/api/openapi.json", include_in_schema=False)
     def description() -> Response[str]:
         return Response(
             HTTPStatus.OK,
             content_type="application/json",
-            body=json.dumps(openapi_document(app, datasets)),
+            body=json.dumps(_describe(app, datasets)),
         )
 
     app.exception_handler(RequestError)(refused)
@@ -93,6 +92,14 @@ def build_app(datasets: Datasets, origins: Sequence[str] = ()) -> Resolver:
         )
 
     return app
+
+
+def _describe(app: Resolver, datasets: Datasets) -> dict[str, Any]:
+    """Return the OpenAPI document. What it is made of loads with the first one."""
+    described: dict[str, Any] = import_module(
+        "invoice_export.api.description"
+    ).openapi_document(app, datasets)
+    return described
 
 
 def _cors(origins: Sequence[str]) -> CORSConfig | None:

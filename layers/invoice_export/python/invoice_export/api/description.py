@@ -65,7 +65,7 @@ REF = "#/components/{}/"
 HTTP_METHODS = {"get", "put", "post", "delete"}
 
 
-def configure(app: Resolver) -> None:
+def _configure(app: Resolver) -> None:
     """Tell Powertools what the document says of the API as a whole."""
     app.configure_openapi(
         title=TITLE,
@@ -86,6 +86,7 @@ def configure(app: Resolver) -> None:
 
 def openapi_document(app: Resolver, datasets: Datasets) -> dict[str, Any]:
     """Return the OpenAPI document of an API that exports these datasets."""
+    _configure(app)
     document: dict[str, Any] = json.loads(app.get_openapi_json_schema())
     document["webhooks"] = describe_webhooks()
     components = document["components"]

@@ -6,21 +6,12 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from invoice_export.contracts.wire import Foreign, Wire
+from invoice_export.contracts.wire import Wire
 from invoice_export.domain.dialects import Preset
 from invoice_export.domain.emails import EmailStatus
 from invoice_export.domain.problem_codes import ProblemCode
 from invoice_export.domain.roles import Role
 from invoice_export.domain.runs import Consistency, RunStatus
-
-
-class AuthorizeEvent(Foreign):
-    """API Gateway's question to an authorizer, about a token or an open route."""
-
-    type: str = "TOKEN"
-    authorization_token: str = Field(default="", alias="authorizationToken")
-    method_arn: str = Field(alias="methodArn")
-    path: str = ""
 
 
 class WebhookRequest(Wire):

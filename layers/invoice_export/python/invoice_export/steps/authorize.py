@@ -3,7 +3,7 @@
 from typing import Any
 
 from invoice_export.adapters.tokens import TokenVerifier
-from invoice_export.contracts.http import AuthorizeEvent
+from invoice_export.contracts.gateway import AuthorizeEvent
 from invoice_export.domain.routes import OPEN_PATHS
 from invoice_export.errors import UnauthenticatedError
 
