@@ -35,8 +35,11 @@ export class App {
   #mailbox;
   /** @type {Promise<boolean> | undefined} */
   #renewal;
-  /** The run whose graph is open. */
-  #graphOf = "";
+  /**
+   * The run whose graph is open; empty for none, undefined before the first.
+   * @type {string | undefined}
+   */
+  #graphOf;
   /** The URL's query, as it is shown. */
   #query = "";
 

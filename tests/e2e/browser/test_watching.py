@@ -33,6 +33,9 @@ def test_from_the_click_to_the_file(make_tenant: Make, visit: Open) -> None:
     expect(page.locator("#run-summary")).to_contain_text(
         "Nothing has been exported today"
     )
+    expect(page.locator("#graph")).to_have_text(
+        "Open or start an export to see its states."
+    )
     expect(page.locator("#user .org")).to_have_text(MARKUP)
     seen.press("Export invoices")
     expect(page.locator("#notice")).to_contain_text("Export accepted")
