@@ -1,5 +1,6 @@
 """A joined dataset, with and without filters, compared with raw COPY of its SELECT."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -86,11 +87,7 @@ class Worker:
 
     def page(self, request: ExportRequest, size: int) -> KeyRange:
         """Return a page of ``size`` rows from the middle of the plan."""
-        with self.db.tenant(TENANT, snapshot=True) as tx:
-            exported_rows.read_in_order(tx)
-            plan = exported_rows.find_page_starts(
-                tx, request, page_rows=size, at_most=1_000
-            )
+        plan = self.plan(request, replace(PAGES, max_rows=size))
         middle = (len(plan.page_starts) - 1) // 2
         start, end = [*plan.page_starts, plan.last_key][middle : middle + 2]
         return KeyRange(start=tuple(start), end=tuple(end), cut_off=plan.planned_at)
@@ -99,11 +96,11 @@ class Worker:
         with self.db.tenant(TENANT) as tx, read_page(tx, request, 2, page) as part:
             part.finish()
 
-    def plan(self, request: ExportRequest) -> PlanRow:
+    def plan(self, request: ExportRequest, policy: PagePolicy = PAGES) -> PlanRow:
         with self.db.tenant(TENANT, snapshot=True) as tx:
             exported_rows.read_in_order(tx)
             row_bytes = exported_rows.measure_rows(tx, request)
-            return find_pages(tx, request, PAGES, row_bytes)
+            return find_pages(tx, request, policy, row_bytes)
 
 
 class RawCopy:

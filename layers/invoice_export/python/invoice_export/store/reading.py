@@ -31,6 +31,14 @@ COMPARISONS = {
     Operator.IS: SQL("{} = {}::boolean"),
     Operator.IN: SQL("{} IN ({})"),
 }
+# The ends of a stretch that imply a comparison of the key's first column.
+ENDS = {
+    Operator.MIN: ("start",),
+    Operator.FROM: ("start",),
+    Operator.MAX: ("end",),
+    Operator.TO: ("end",),
+    Operator.EQUALS: ("start", "end"),
+}
 # Without a cast, a text takes the column's own type, which may be an enumeration.
 CASTS = {
     Kind.NUMBER: SQL("{}::numeric"),
@@ -43,10 +51,10 @@ WHOLE_NUMBER = SQL("{}::bigint")
 
 @dataclass(frozen=True)
 class KeyRange:
-    """A stretch of rows: from ``start`` up to ``end``; None is open.
+    """A stretch of a request's rows: from ``start`` up to ``end``; None is open.
 
-    Keys are texts. Rows that came to be after ``cut_off`` are outside, if the dataset
-    has a column for it.
+    Keys are texts, of rows that the request asks for. Rows that came to be after
+    ``cut_off`` are outside, if the dataset has a column for it.
     """
 
     start: tuple[str, ...] | None = None
@@ -70,8 +78,9 @@ def parts_of(
     dataset, keys = request.dataset, keys or KeyRange()
     copy = formats.of(request.format).copy(request)
     names = [Identifier(key.name) for key in dataset.key]
-    places = [SQL("starts.key_{}").format(SQL(str(n))) for n in range(len(names))]
-    conditions = _conditions(request)
+    types = [SQL(key.type.value) for key in dataset.key]
+    places = [SQL("key_{}").format(SQL(str(n))) for n in range(len(names))]
+    conditions = _conditions(request, keys)
     lower, upper = _lower(dataset, keys), _upper(dataset, keys)
     cut_off = _cut_off(dataset, keys)
     bound = (conditions, lower, upper, cut_off)
@@ -86,14 +95,12 @@ def parts_of(
             for column in request.columns
         ),
         "key": _listed(names),
-        "named_key": _listed(
-            SQL("{} AS key_{}").format(name, SQL(str(n)))
-            for n, name in enumerate(names)
-        ),
-        "key_text": _listed(SQL("last.{}::text").format(name) for name in names),
+        # A domain is cast to its base type, and a varchar to text.
+        "typed_key": _listed(map(SQL("{}::{}").format, names, types)),
         "key_backwards": _listed(SQL("{} DESC").format(name) for name in names),
-        "starts_key": _listed(places),
-        "starts_text": _listed(SQL("{}::text").format(place) for place in places),
+        "places": _listed(places),
+        "typed_places": _listed(map(SQL("{} {}").format, places, types)),
+        "places_text": _listed(map(SQL("{}::text").format, places)),
         "conditions": conditions.text,
         "lower": lower.text,
         "upper": upper.text,
@@ -140,16 +147,30 @@ def _verbatim(text: str) -> SQL:
     return SQL(text)
 
 
-def _conditions(request: ExportRequest) -> Part:
+def _conditions(request: ExportRequest, keys: KeyRange) -> Part:
     texts: list[Composable] = []
     values: dict[str, Any] = {}
     for n, condition in enumerate(in_whole_numbers(request.conditions)):
+        if _implied(request.dataset, condition, keys):
+            continue
         listed = condition.value
         each = listed if isinstance(listed, tuple) else (listed,)
         named = {f"value_{n}_{m}": value for m, value in enumerate(each)}
         texts.append(_comparison(request.dataset, condition, list(named)))
         values |= named
     return Part(SQL(" AND ").join(texts) if texts else EVERYTHING, values)
+
+
+def _implied(dataset: Dataset, condition: Condition, keys: KeyRange) -> bool:
+    """Whether the ends of the stretch, which meet the condition, imply it.
+
+    Beside a stretch's start, PostgreSQL may look up the condition's bound instead: each
+    page would walk over all the pages before it.
+    """
+    if condition.filter.column != dataset.key[0].name:
+        return False
+    ends = ENDS.get(condition.operator, ())
+    return bool(ends) and all(getattr(keys, end) is not None for end in ends)
 
 
 def _comparison(
