@@ -22,7 +22,7 @@ help: ## Show this help
 	@awk -F ':.*## ' '/^##@ / {printf "\n%s\n", substr($$0, 5)} \
 	  /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: .venv/.stamp node_modules/.stamp ## Install the pinned tools; other targets do this too
+setup: .venv/.stamp web/dist/.stamp ## Install the pinned tools; other targets do this too
 
 .venv/.packages: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
@@ -49,6 +49,14 @@ node_modules/.stamp: package-lock.json
 	@node -e '[a, b] = process.versions.node.split("."); process.exit(a * 100 + +b < 2019 ? 1 : 0)' \
 	  2>/dev/null || { echo "error: Node 20.19 or later is needed" >&2; exit 1; }
 	@npm ci --silent --no-audit --no-fund
+	@touch $@
+
+web/dist/.stamp: node_modules/.stamp docs/openapi.json web/build.js $(wildcard web/src/*)
+	@node web/build.js
+	@touch $@
+
+web/examples/node_modules/.stamp: web/examples/package-lock.json
+	@npm ci --silent --no-audit --no-fund --prefix web/examples
 	@touch $@
 
 ##@ Run the export on this machine
@@ -92,15 +100,15 @@ verify: .venv/.stamp ## Check a downloaded file (FILE=invoices.csv MANIFEST=mani
 WORKERS ?= 2
 IN_WORKERS := --numprocesses $(WORKERS) --durations 10
 
-test: setup .venv/.judges ## Run the tests but the long ones (TESTS=tests/unit: some)
+test: setup .venv/.judges web-examples ## Run the tests but the long ones (TESTS=tests/unit: some)
 	@$(VENV)/python -m layers.build local > /dev/null
 	@$(VENV)/pytest $(IN_WORKERS) -m "not long" $(TESTS)
 
-test-all: setup servers .venv/.judges ## Run all tests, also the long ones, as CI does
+test-all: setup servers .venv/.judges web-examples ## Run all tests, also the long ones, as CI does
 	@$(VENV)/python -m layers.build local > /dev/null
 	@$(VENV)/pytest $(IN_WORKERS) $(TESTS)
 
-test-e2e: setup ## Run all end-to-end tests (ENGINE=localstack: on LocalStack)
+test-e2e: setup web-examples ## Run all end-to-end tests (ENGINE=localstack: on LocalStack)
 	@$(VENV)/pytest $(or $(TESTS),tests/e2e) $(ARGS)
 
 faults: setup ## Break everything on purpose: more races, engine cells, the soak
@@ -113,6 +121,8 @@ judges: setup .venv/.judges ## Read every kind of exported file with other progr
 	@$(VENV)/pytest tests/judges
 
 servers: tests/servers/node_modules/.stamp ## Install PostgreSQL 16 and 17 for the tests of given databases
+
+web-examples: web/examples/node_modules/.stamp ## Install what the pages of web/examples are built with
 
 tests/servers/node_modules/.stamp: tests/servers/package-lock.json
 	@npm ci --silent --no-audit --no-fund --prefix tests/servers
@@ -131,7 +141,7 @@ check: .venv/.stamp check-web ## Run the linters, the type checker, the import r
 	@$(VENV)/lint-imports
 	@$(MAKE) --no-print-directory gates
 
-check-web: node_modules/.stamp ## Lint, format-check and type-check the inspector
+check-web: web/dist/.stamp ## Lint, format-check and type-check all of the web; lint docs/openapi.json
 	@npm run --silent check
 
 gates: .venv-gates/.stamp node_modules/.stamp ## Scan code, template and workflow for security problems
@@ -181,6 +191,10 @@ deploy: setup ## Deploy with your AWS profile (STAGE=aws CONTEXT="-c name=value"
 
 openapi: .venv/.stamp ## Write docs/openapi.json from the code
 	@$(VENV)/python -m invoice_export.api > docs/openapi.json
+
+examples: setup ## Record the examples of docs/openapi.json, and write it
+	@RECORD_EXAMPLES=1 $(VENV)/pytest -q -p no:randomly tests/integration/test_http_examples.py
+	@$(MAKE) --no-print-directory openapi
 
 screenshots: setup ## Take the pictures in docs/images again
 	@$(VENV)/pytest -q tests/e2e/browser/screenshots.py

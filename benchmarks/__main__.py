@@ -14,6 +14,8 @@ from typing import Any
 from benchmarks import database
 from benchmarks.bench import Bench
 from benchmarks.exports import exports, memory, workers
+from benchmarks.formats import formats
+from benchmarks.imports import imports
 from benchmarks.joined import joined
 from benchmarks.measure import console
 from benchmarks.pages import pages, planning
@@ -22,8 +24,14 @@ from local.config import ROOT
 
 RESULTS = ROOT / "benchmarks" / "results"
 # One minute is too short to start the laptop stack.
-QUICK: tuple[Callable[[Bench], None], ...] = (pages, planning, joined, exports)
-FULL = (*QUICK, memory, workers, laptop_stack)
+QUICK: tuple[Callable[[Bench], None], ...] = (
+    imports,
+    pages,
+    planning,
+    joined,
+    exports,
+)
+FULL = (*QUICK, formats, memory, workers, laptop_stack)
 SECTIONS = {section.__name__: section for section in FULL}
 
 

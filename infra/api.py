@@ -151,6 +151,6 @@ def _preflight(origins: Sequence[str]) -> apigateway.CorsOptions | None:
             "Idempotency-Key",
             "If-None-Match",
         ],
-        expose_headers=["ETag", "Location", "Retry-After"],
+        expose_headers=["Date", "ETag", "Location", "Retry-After"],
         max_age=Duration.hours(1),
     )

@@ -68,6 +68,7 @@ class GivenDatabase:
     app_resource_id: str
     owner_resource_id: str
     security_group_id: str
+    ports: tuple[int, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,8 +102,10 @@ class AccountConfig:
     copies_bucket: str | None = None
     copies_key_arn: str | None = None
 
-    # Per address in five minutes. Polling one run takes 300.
-    waf_requests_per_address: int = 3000
+    # In five minutes. Watching one run takes 300, so a caller may watch ten, and a
+    # hundred people may each watch one behind an address.
+    waf_requests_per_caller: int = 3000
+    waf_requests_per_address: int = 30_000
     # How long a signed link works, whoever holds it.
     signature_age_seconds: int = 300
     openapi_cache_seconds: int = 300
@@ -114,6 +117,15 @@ class AccountConfig:
     # With fewer requests in five minutes a p99 is little more than one cold start.
     api_p99_requests: int = 100
     sweep_repairs_per_hour: int = 5
+    # A webhook's eight attempts take 48 minutes, the longest of all.
+    oldest_message_seconds: int = 3600
+    # SES puts an account under review at 5 % and at 0.1 %.
+    bounce_rate: float = 0.05
+    complaint_rate: float = 0.001
+    # ACM renews 60 days before the end.
+    certificate_days: int = 30
+    # One is a vCPU at full load for a minute.
+    surplus_credits: int = 30
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from math import inf
 from types import MappingProxyType
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from infra.config import (
     PLACEHOLDER_HOST,
@@ -18,6 +19,8 @@ from infra.config import (
 )
 
 Number = TypeVar("Number", int, float)
+
+POSTGRESQL_PORT = 5432
 
 # Each name, and the value that holds without it.
 AWS_CONTEXT: Mapping[str, str] = MappingProxyType(
@@ -155,10 +158,23 @@ def _given_database(values: Mapping[str, str]) -> GivenDatabase | None:
             app_resource_id=given[2],
             owner_resource_id=given[3],
             security_group_id=given[4],
+            ports=_ports(values, "databaseUrl", "ownerDatabaseUrl"),
         )
         if given
         else None
     )
+
+
+def _ports(values: Mapping[str, str], *names: str) -> tuple[int, ...]:
+    """Return each port once; a URL without one means PostgreSQL's own."""
+    ports = set()
+    for name in names:
+        try:
+            ports.add(urlsplit(values[name]).port or POSTGRESQL_PORT)
+        except ValueError:
+            # No value here: a URL may hold a password.
+            raise ConfigError(f"{name}: its port is not a number to 65535") from None
+    return tuple(sorted(ports))
 
 
 def _one_of(allowed: tuple[str, ...], values: Mapping[str, str], name: str) -> str:

@@ -55,7 +55,7 @@ PROBLEMS: dict[ResponseType, tuple[int, str, str, str]] = {
     ResponseType.INTEGRATION_FAILURE: (
         502,
         "Bad Gateway",
-        "INTERNAL_ERROR",
+        "BAD_GATEWAY",
         "Something went wrong here: try again.",
     ),
     ResponseType.INTEGRATION_TIMEOUT: (

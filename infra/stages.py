@@ -88,6 +88,8 @@ def _local(environment: Mapping[str, str]) -> StageConfig:
         ),
         sender_address="exports@invoice-export.example",
         inspector=Inspector(workshop_url=environment.get("WORKSHOP_URL", "")),
+        # One: the engine answers a preflight with the first, whoever asks.
+        cors_origins=tuple(filter(None, [environment.get("CORS_ORIGIN")])),
         layer_target="local",
         metrics=False,
         s3_addressing_style="auto",

@@ -4,7 +4,7 @@ import { HttpClient } from "./http.js";
 import { Unavailable } from "./problems.js";
 import { isWebUrl, path } from "./urls.js";
 
-/** @import { components } from "../.local/web/api.d.ts" */
+/** @import { components } from "../web/src/api.d.ts" */
 /** @import { Credentials } from "./http.js" */
 /** @import { Body } from "./choice.js" */
 /** @import { RunId } from "./urls.js" */

@@ -52,6 +52,15 @@ export const STATE_ICON = {
 };
 
 /** @type {Record<string, string>} */
+const EXECUTION = {
+  RUNNING: "is running",
+  SUCCEEDED: "has succeeded",
+  FAILED: "has failed",
+  TIMED_OUT: "has timed out",
+  ABORTED: "was stopped",
+};
+
+/** @type {Record<string, string>} */
 export const STATE_TYPE = {
   Task: "Task",
   Map: "Map",
@@ -164,9 +173,8 @@ export function graphSummary({ executionStatus, attempt, complete }, run) {
   if (!executionStatus) {
     return isActive(run) ? "not started yet" : "the execution history has expired";
   }
-  const status = executionStatus.toLowerCase().replaceAll("_", " ");
   const omitted = complete ? "" : " · part of the history omitted";
-  return `execution ${attempt} ${status}${omitted}`;
+  return `attempt ${attempt} ${EXECUTION[executionStatus] ?? executionStatus}${omitted}`;
 }
 
 /** @param {GraphState} state */

@@ -24,6 +24,8 @@ SAVED = "saved"
 GIVEN = "given-database-url"
 DEFAULT_ENGINE_PORT = 4566
 DEFAULT_DATABASE_PORT = 54329
+# The origin of Vite's development server, whose pages may call the API.
+DEFAULT_CORS_ORIGIN = "http://localhost:5173"
 # The workshop's default port is the engine's plus this.
 WORKSHOP_PORT_OFFSET = 11
 
@@ -36,6 +38,7 @@ class Laptop:
     engine_port: int
     database_port: int
     workshop_port: int
+    cors_origin: str = DEFAULT_CORS_ORIGIN
     # The database of the team; without one, the embedded server with the sample.
     given: GivenDatabase | None = None
 
@@ -47,10 +50,10 @@ class Laptop:
 
     @classmethod
     def from_environment(cls) -> Self:
-        """Read ``LOCAL_DIR`` and ``ENGINE_``, ``DATABASE_`` and ``WORKSHOP_PORT``.
+        """Read ``LOCAL_DIR``, ``CORS_ORIGIN`` and the ports of each server.
 
-        A variable that is not set takes the value that this folder was last started
-        with, or else the default.
+        A port that is not set takes the value that this folder was last started with,
+        or else the default.
         """
         folder = Path(os.environ.get("LOCAL_DIR") or ROOT / cls.home).resolve()
         saved = folder / "ports.json"
@@ -64,6 +67,7 @@ class Laptop:
             workshop_port=_port(
                 "WORKSHOP_PORT", ports, engine_port + WORKSHOP_PORT_OFFSET
             ),
+            cors_origin=os.environ.get("CORS_ORIGIN") or DEFAULT_CORS_ORIGIN,
             given=GivenDatabase(given.read_text()) if given.exists() else None,
         )
 
@@ -122,6 +126,7 @@ class Laptop:
             "ENGINE_PORT": str(self.engine_port),
             "DATABASE_PORT": str(self.database_port),
             "WORKSHOP_PORT": str(self.workshop_port),
+            "CORS_ORIGIN": self.cors_origin,
         }
 
     @property

@@ -99,6 +99,7 @@ def _cdk_environment(laptop: Laptop) -> dict[str, str]:
         "OIDC_AUDIENCE": AUDIENCE,
         "OIDC_JWKS_URL": laptop.url_for_functions(issuer.jwks_url),
         "WORKSHOP_URL": laptop.workshop_url,
+        "CORS_ORIGIN": laptop.cors_origin,
         "PYTHON": sys.executable,
         # jsii and the CDK warn on every run about Node versions that work.
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
@@ -128,7 +129,7 @@ def _run(command: list[str], log: Path, environment: dict[str, str]) -> None:
 def _fingerprint(environment: dict[str, str]) -> str:
     digest = hashlib.sha256(sys.version.encode())
     for name, value in sorted(environment.items()):
-        if name.endswith("_URL") or name.startswith("OIDC_"):
+        if name.endswith("_URL") or name.startswith(("OIDC_", "CORS_")):
             digest.update(f"{name}={value}\0".encode())
     for path in _deployed_files():
         digest.update(f"{path.relative_to(ROOT)}\0".encode())

@@ -27,6 +27,7 @@ pytest_plugins = [
     "tests.fix_api",
     "tests.fix_faults",
     "tests.apps.fix_apps",
+    "tests.e2e.browser.fix_pages",
 ]
 
 # Each of these suites builds something that takes seconds (a stack, a pool of

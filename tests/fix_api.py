@@ -5,10 +5,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import quote
 
 import jwt
 import pytest
@@ -16,7 +18,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from invoice_export.adapters.tokens import TokenVerifier
 from invoice_export.api.app import build_app
+from invoice_export.api.declarations import PROBLEM_JSON
 from invoice_export.api.inspector import Site
+from invoice_export.api.resolver import PATH_CHARACTERS, Resolver
 from invoice_export.api.service import Service
 from invoice_export.contracts.inspector import InspectorConfig
 from tests.fix_world import World
@@ -194,8 +198,23 @@ def api(world: World, issuer: Issuer, tokens: TokenVerifier, tmp_path: Path) -> 
         }
         text = answer.get("body") or ""
         json_body = "json" in got.get("content-type", "")
-        return Answer(
-            answer["statusCode"], got, json.loads(text) if text and json_body else text
-        )
+        body = json.loads(text) if text and json_body else text
+        if answer["statusCode"] >= HTTPStatus.BAD_REQUEST:
+            assert_declared(app, method, path, answer["statusCode"], body)
+        return Answer(answer["statusCode"], got, body)
 
     return call
+
+
+def assert_declared(
+    app: Resolver, method: str, path: str, status: int, body: Any
+) -> None:
+    """No operation answers a problem that its route does not declare."""
+    quoted = quote(path, safe=PATH_CHARACTERS, errors="replace")
+    for route in (*app._static_routes, *app._dynamic_routes):
+        asked = route.method == ("GET" if method == "HEAD" else method)
+        if asked and route.include_in_schema and route.rule.match(quoted):
+            content = (route.responses or {})[status]["content"][PROBLEM_JSON]
+            code = content["schema"]["allOf"][1]["properties"]["code"]
+            declared = code["enum"]
+            assert body == "" or body["code"] in declared, (route.operation_id, body)

@@ -14,18 +14,20 @@ from moto import mock_aws
 from moto.ses.models import ses_backends
 from psycopg.rows import dict_row
 
-from invoice_export import wiring
-from invoice_export.adapters.files import Files
 from invoice_export.adapters.histories import Histories
 from invoice_export.adapters.mail import Mailer
 from invoice_export.domain.manifest import Manifest
 from invoice_export.domain.requests import ExportRequest
+from invoice_export.settings import FileSettings
 from invoice_export.steps.plan_pages import PagePolicy
 from invoice_export.steps.reconcile_runs import Sweep
 from invoice_export.steps.send_email import EmailPolicy
 from invoice_export.steps.start_export import Accepted
 from invoice_export.store.connection import connector
 from invoice_export.store.database import Database
+from invoice_export.wiring.executions import make_executions
+from invoice_export.wiring.files import make_files
+from invoice_export.wiring.histories import make_histories
 from tests.driver import APP, DATASETS, FILE_RETENTION_DAYS, Driver
 from tests.fix_postgres import TestDatabase
 
@@ -167,10 +169,10 @@ def world(database: TestDatabase, aws: None) -> Iterator[World]:
     db = Database(connector(database.app_url), DATASETS)
     yield World(
         db=db,
-        files=Files(boto3.client("s3", config=wiring.SIGNATURE_V4), BUCKET),
+        files=make_files(FileSettings(files_bucket=BUCKET)),
         mailer=Mailer(boto3.client("ses"), SENDER),
-        executions=wiring.executions(machine),
-        histories=wiring.histories(machine),
+        executions=make_executions(machine),
+        histories=make_histories(machine),
         owner=owner,
     )
     db.close()

@@ -3,7 +3,7 @@
 Every alarm has a section of its name in ``docs/runbook.md``; a test compares the two.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aws_cdk import Duration
@@ -14,25 +14,18 @@ from aws_cdk import aws_rds as rds
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 
-from infra.account.dashboard import FIVE_MINUTES, own_metric, unknown_mails
+from infra.account.alarm_row import AlarmRow, Comparison, Missing
+from infra.account.dashboard import (
+    FIVE_MINUTES,
+    MAILER,
+    own_metric,
+    unknown_mails,
+)
+from infra.account.database_alarms import database_alarms
 from infra.config import AccountConfig
 
-Comparison = cloudwatch.ComparisonOperator
-Missing = cloudwatch.TreatMissingData
 HOUR = Duration.hours(1)
-
-
-@dataclass(frozen=True, kw_only=True)
-class AlarmRow:
-    """A metric and its threshold, in words that whoever is woken understands."""
-
-    id: str
-    metric: cloudwatch.IMetric
-    threshold: float
-    about: str
-    periods: int = 1
-    comparison: Comparison = Comparison.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
-    missing: Missing = Missing.NOT_BREACHING
+DAY = Duration.days(1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +35,11 @@ class Watched:
     api: apigateway.RestApi
     # Errors of a step are retried; the last one ends in Run Failed.
     functions: Sequence[lambda_.Function]
+    steps: Sequence[lambda_.Function]
     machine: sfn.StateMachine
     dead_letters: sqs.IQueue
+    # By the id of the trigger.
+    queues: Mapping[str, sqs.Queue]
     # None where the account watches a database of its own.
     database: rds.CfnDBInstance | None
 
@@ -52,7 +48,8 @@ def alarm_rows(account: AccountConfig, watched: Watched) -> Iterator[AlarmRow]:
     """Every alarm of the stage."""
     yield from _run_alarms(account, watched)
     yield from _api_alarms(account, watched)
-    yield _function_alarm(watched.functions)
+    yield from _mail_alarms(account)
+    yield from _function_alarms(watched)
     yield AlarmRow(
         id="DeadLetters",
         metric=watched.dead_letters.metric_approximate_number_of_messages_visible(
@@ -61,8 +58,31 @@ def alarm_rows(account: AccountConfig, watched: Watched) -> Iterator[AlarmRow]:
         threshold=1,
         about="An event could not be handled, or a webhook could not be delivered.",
     )
+    for name, queue in watched.queues.items():
+        yield AlarmRow(
+            id=f"{name}Waiting",
+            metric=queue.metric_approximate_age_of_oldest_message(
+                period=FIVE_MINUTES, statistic="Maximum"
+            ),
+            threshold=account.oldest_message_seconds,
+            about="A message has waited for longer than all its attempts take.",
+        )
+    if account.certificate_arn:
+        yield AlarmRow(
+            id="CertificateExpiring",
+            metric=cloudwatch.Metric(
+                namespace="AWS/CertificateManager",
+                metric_name="DaysToExpiry",
+                dimensions_map={"CertificateArn": account.certificate_arn},
+                statistic="Minimum",
+                period=DAY,
+            ),
+            threshold=account.certificate_days,
+            comparison=Comparison.LESS_THAN_THRESHOLD,
+            about="The certificate of the API's domain has not been renewed.",
+        )
     if watched.database:
-        yield from _database_alarms(account, watched.database)
+        yield from database_alarms(account, watched.database)
 
 
 def _run_alarms(account: AccountConfig, watched: Watched) -> Iterator[AlarmRow]:
@@ -133,58 +153,62 @@ def _api_alarms(account: AccountConfig, watched: Watched) -> Iterator[AlarmRow]:
     )
 
 
-def _function_alarm(functions: Sequence[lambda_.Function]) -> AlarmRow:
-    # A metric's id in an expression begins with a small letter.
-    errors: dict[str, cloudwatch.IMetric] = {
-        function.node.id[0].lower() + function.node.id[1:]: function.metric_errors(
-            period=FIVE_MINUTES
+def _mail_alarms(account: AccountConfig) -> Iterator[AlarmRow]:
+    yield AlarmRow(
+        id="MailRefused",
+        metric=own_metric("RefusedMails", "Sum", FIVE_MINUTES, function=MAILER),
+        threshold=1,
+        about="A run is complete, but SES will never accept its mail.",
+    )
+    # SES judges the account as a whole, so these two name no sender.
+    for name, threshold, about in (
+        ("BounceRate", account.bounce_rate, "Too many of the account's mails bounce."),
+        ("ComplaintRate", account.complaint_rate, "Too many people report mail."),
+    ):
+        yield AlarmRow(
+            id=f"Sender{name}",
+            metric=cloudwatch.Metric(
+                namespace="AWS/SES",
+                metric_name=f"Reputation.{name}",
+                statistic="Average",
+                period=HOUR,
+            ),
+            threshold=threshold,
+            about=about,
         )
-        for function in functions
-    }
-    return AlarmRow(
+
+
+def _function_alarms(watched: Watched) -> Iterator[AlarmRow]:
+    outside, steps = watched.functions, watched.steps
+    yield AlarmRow(
         id="FunctionsFailing",
-        metric=cloudwatch.MathExpression(
-            expression=f"SUM([{', '.join(errors)}])",
-            using_metrics=errors,
-            period=FIVE_MINUTES,
-            label="errors outside the state machine",
-        ),
+        metric=_sum("errors", [(f, f.metric_errors) for f in outside]),
         threshold=10,
         about="Functions outside the state machine raise errors.",
     )
-
-
-def _database_alarms(
-    account: AccountConfig, database: rds.CfnDBInstance
-) -> Iterator[AlarmRow]:
-    size = account.database_size
-
-    def metric(name: str, statistic: str) -> cloudwatch.Metric:
-        return cloudwatch.Metric(
-            namespace="AWS/RDS",
-            metric_name=name,
-            statistic=statistic,
-            period=FIVE_MINUTES,
-            dimensions_map={"DBInstanceIdentifier": database.ref},
+    # An alarm takes ten metrics at most, so there are two.
+    for id_, functions in (("FunctionsThrottled", outside), ("StepsThrottled", steps)):
+        yield AlarmRow(
+            id=id_,
+            metric=_sum("throttles", [(f, f.metric_throttles) for f in functions]),
+            threshold=10,
+            periods=3,
+            about="Lambda keeps turning invocations away.",
         )
 
-    yield AlarmRow(
-        id="DatabaseConnections",
-        metric=metric("DatabaseConnections", "Maximum"),
-        threshold=size.max_connections * 0.8,
-        about="Four fifths of the database's connections are taken.",
-    )
-    yield AlarmRow(
-        id="DatabaseBusy",
-        metric=metric("CPUUtilization", "Average"),
-        threshold=90,
-        periods=3,
-        about="The database's processors are at their limit.",
-    )
-    yield AlarmRow(
-        id="DatabaseFull",
-        metric=metric("FreeStorageSpace", "Minimum"),
-        threshold=size.storage_gb * 1e9 / 10,
-        comparison=Comparison.LESS_THAN_THRESHOLD,
-        about="Less than a tenth of the initial storage is free.",
+
+def _sum(
+    label: str,
+    measured: Sequence[tuple[lambda_.Function, Callable[..., cloudwatch.Metric]]],
+) -> cloudwatch.MathExpression:
+    # A metric's id in an expression begins with a small letter.
+    parts: dict[str, cloudwatch.IMetric] = {
+        function.node.id[0].lower() + function.node.id[1:]: measure(period=FIVE_MINUTES)
+        for function, measure in measured
+    }
+    return cloudwatch.MathExpression(
+        expression=f"SUM([{', '.join(parts)}])",
+        using_metrics=parts,
+        period=FIVE_MINUTES,
+        label=label,
     )

@@ -8,7 +8,8 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from infra.account.alarm_table import AlarmRow, Watched, alarm_rows
+from infra.account.alarm_row import AlarmRow
+from infra.account.alarm_table import Watched, alarm_rows
 from infra.account.dashboard import add_dashboard
 from infra.account.key import OwnKey
 from infra.config import AccountConfig

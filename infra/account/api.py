@@ -67,6 +67,7 @@ class AccountApi(Api):
             self,
             "Firewall",
             config=config,
+            requests_per_caller=account.waf_requests_per_caller,
             requests_per_address=account.waf_requests_per_address,
             key=self._key,
             stage_arn=stage.stage_arn,

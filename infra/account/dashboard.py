@@ -76,9 +76,10 @@ def _api(api: apigateway.RestApi) -> Graphs:
             api.metric_latency(statistic="p50"),
             api.metric_latency(statistic="p99"),
         ],
-        "Repairs and unknown mails": [
+        "Repairs, unknown and refused mails": [
             own_metric("SweepRepairs", "Sum", FIVE_MINUTES),
             unknown_mails(),
+            own_metric("RefusedMails", "Sum", FIVE_MINUTES, function=MAILER),
         ],
     }
 

@@ -86,7 +86,7 @@ class AccountDatabase(Construct):
         group = ec2.SecurityGroup.from_security_group_id(
             self, "Group", given.security_group_id
         )
-        _open(group, network, PORT)
+        _open(group, network, *given.ports)
 
     def grant_connect(self, function: lambda_.IFunction, role: DatabaseRole) -> None:
         """Let a function connect: the application by the proxy, the owner past it."""

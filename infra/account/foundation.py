@@ -127,8 +127,10 @@ class AccountFoundation(Construct):
             watched=Watched(
                 api=parts.api.rest_api,
                 functions=functions.outside_the_machine,
+                steps=functions.steps,
                 machine=parts.workflow.machine,
                 dead_letters=parts.queues.dead_letters,
+                queues=parts.queues.feeding,
                 database=self.database.instance,
             ),
         )

@@ -9,6 +9,7 @@ from constructs import Construct
 from infra.config import StageConfig
 
 WebACL = wafv2.CfnWebACL
+RateLimit = WebACL.RateBasedStatementProperty
 MANAGED_RULES = (
     "AWSManagedRulesAmazonIpReputationList",
     "AWSManagedRulesCommonRuleSet",
@@ -25,6 +26,7 @@ class Firewall(Construct):
         id_: str,
         *,
         config: StageConfig,
+        requests_per_caller: int,
         requests_per_address: int,
         key: kms.IKey,
         stage_arn: str,
@@ -36,7 +38,11 @@ class Firewall(Construct):
             scope="REGIONAL",
             default_action=WebACL.DefaultActionProperty(allow={}),
             visibility_config=_visible("Requests"),
-            rules=[_floods(requests_per_address), *_managed()],
+            rules=[
+                _floods(requests_per_address),
+                _busy_callers(requests_per_caller),
+                *_managed(),
+            ],
         )
         wafv2.CfnWebACLAssociation(
             self, "Association", resource_arn=stage_arn, web_acl_arn=acl.attr_arn
@@ -74,16 +80,33 @@ class Firewall(Construct):
 
 
 def _floods(limit: int) -> WebACL.RuleProperty:
+    by_address = RateLimit(aggregate_key_type="IP", limit=limit)
+    return _block_above(by_address, name="Floods", priority=0)
+
+
+def _busy_callers(limit: int) -> WebACL.RuleProperty:
+    """Limit each token; requests without one count for their address only."""
+    header = WebACL.RateLimitHeaderProperty(
+        name="authorization",
+        text_transformations=[
+            WebACL.TextTransformationProperty(priority=0, type="NONE")
+        ],
+    )
+    by_token = RateLimit(
+        aggregate_key_type="CUSTOM_KEYS",
+        limit=limit,
+        custom_keys=[WebACL.RateBasedStatementCustomKeyProperty(header=header)],
+    )
+    return _block_above(by_token, name="BusyCallers", priority=1)
+
+
+def _block_above(limit: RateLimit, *, name: str, priority: int) -> WebACL.RuleProperty:
     return WebACL.RuleProperty(
-        name="Floods",
-        priority=0,
+        name=name,
+        priority=priority,
         action=WebACL.RuleActionProperty(block={}),
-        visibility_config=_visible("Floods"),
-        statement=WebACL.StatementProperty(
-            rate_based_statement=WebACL.RateBasedStatementProperty(
-                aggregate_key_type="IP", limit=limit
-            )
-        ),
+        visibility_config=_visible(name),
+        statement=WebACL.StatementProperty(rate_based_statement=limit),
     )
 
 
@@ -100,7 +123,7 @@ def _managed() -> list[WebACL.RuleProperty]:
                 )
             ),
         )
-        for priority, name in enumerate(MANAGED_RULES, start=1)
+        for priority, name in enumerate(MANAGED_RULES, start=2)
     ]
 
 

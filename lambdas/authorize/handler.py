@@ -5,18 +5,18 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from invoice_export import wiring_tokens
 from invoice_export.adapters.tokens import TokenVerifier
 from invoice_export.contracts.http import AuthorizeEvent
 from invoice_export.settings import AuthorizeSettings
 from invoice_export.steps.authorize import authorize
+from invoice_export.wiring.tokens import make_token_verifier
 
 logger = Logger()
 
 
 @cache
 def dependencies() -> TokenVerifier:
-    return wiring_tokens.token_verifier(AuthorizeSettings())
+    return make_token_verifier(AuthorizeSettings.read())
 
 
 @logger.inject_lambda_context(clear_state=True)

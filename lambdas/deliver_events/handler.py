@@ -12,13 +12,13 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from invoice_export import wiring
 from invoice_export.adapters.event_queue import EventBus
 from invoice_export.adapters.run_log import log_scope, name_run
 from invoice_export.adapters.webhooks import Webhooks
 from invoice_export.contracts.events import Delivery
 from invoice_export.settings import DeliverEventsSettings
 from invoice_export.steps.deliver_event import deliver_event
+from invoice_export.wiring.events import make_event_bus
 
 logger = Logger()
 # One receiver that is down does not delay the others.
@@ -27,7 +27,7 @@ processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 
 @cache
 def dependencies() -> tuple[EventBus, Webhooks]:
-    return wiring.event_bus(DeliverEventsSettings().event_bus_name), Webhooks()
+    return make_event_bus(DeliverEventsSettings.read().event_bus_name), Webhooks()
 
 
 def deliver(record: SQSRecord) -> None:

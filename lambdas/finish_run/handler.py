@@ -5,21 +5,23 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from invoice_export import wiring
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.run_log import about_run
 from invoice_export.contracts.workflow import FinishResult, FinishRunInput
 from invoice_export.settings import FinishRunSettings
 from invoice_export.steps.finish_run import finish_run
 from invoice_export.store.database import Database
+from invoice_export.wiring.database import make_database
+from invoice_export.wiring.executions import make_executions
+from invoice_export.wiring.files import make_files
 
 logger = Logger()
 
 
 @cache
 def dependencies() -> tuple[FinishRunSettings, Database, Files]:
-    settings = FinishRunSettings()
-    return settings, wiring.database(settings), wiring.files(settings)
+    settings = FinishRunSettings.read()
+    return settings, make_database(settings), make_files(settings)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -30,7 +32,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         status = finish_run(
             db,
             files,
-            wiring.executions(run.state_machine_arn, settings.state_machine_alias),
+            make_executions(run.state_machine_arn, settings.state_machine_alias),
             run.ref,
             error=run.error.error if run.error else None,
             max_running=settings.max_running_exports,

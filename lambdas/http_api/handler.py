@@ -7,7 +7,6 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
-from invoice_export import wiring, wiring_tokens
 from invoice_export.api.app import build_app
 from invoice_export.api.inspector import Site
 from invoice_export.api.service import Service
@@ -15,6 +14,11 @@ from invoice_export.contracts.inspector import InspectorConfig
 from invoice_export.settings import HttpApiSettings
 from invoice_export.steps.plan_pages import PagePolicy
 from invoice_export.steps.start_export import LanePolicy
+from invoice_export.wiring.database import make_database
+from invoice_export.wiring.executions import make_executions
+from invoice_export.wiring.files import make_files
+from invoice_export.wiring.histories import make_histories
+from invoice_export.wiring.tokens import make_token_verifier
 
 INSPECTOR = Path(__file__).parent / "inspector"
 
@@ -23,15 +27,15 @@ logger = Logger()
 
 @cache
 def dependencies() -> tuple[APIGatewayRestResolver, Service, Site]:
-    settings = HttpApiSettings()
+    settings = HttpApiSettings.read()
     service = Service(
-        db=wiring.database(settings),
-        files=wiring.files(settings),
-        executions=wiring.executions(
+        db=make_database(settings),
+        files=make_files(settings),
+        executions=make_executions(
             settings.state_machine_arn, settings.state_machine_alias
         ),
-        histories=wiring.histories(settings.state_machine_arn),
-        tokens=wiring_tokens.token_verifier(settings),
+        histories=make_histories(settings.state_machine_arn),
+        tokens=make_token_verifier(settings),
         policy=LanePolicy(
             max_running=settings.max_running_exports,
             max_queued_per_organization=settings.max_queued_per_organization,

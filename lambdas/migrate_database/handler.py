@@ -5,18 +5,19 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from invoice_export import datasets, wiring
+from invoice_export import datasets
 from invoice_export.adapters import views
 from invoice_export.adapters.cloudformation import answer
 from invoice_export.adapters.migrations import migrate
 from invoice_export.settings import MigrateDatabaseSettings
+from invoice_export.wiring.schema import owner_connection, prepare_database
 
 logger = Logger()
 
 
 @cache
 def settings() -> MigrateDatabaseSettings:
-    return MigrateDatabaseSettings()
+    return MigrateDatabaseSettings.read()
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -27,8 +28,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def bring_up_to_date() -> dict[str, Any]:
-    wiring.prepare_database(settings())
-    connect = wiring.owner_connection(settings())
+    prepare_database(settings())
+    connect = owner_connection(settings())
     newest = migrate(connect)
     views.apply(connect, datasets.load())
     logger.info("schema is up to date", migration=newest)

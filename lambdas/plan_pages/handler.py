@@ -5,25 +5,25 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from invoice_export import wiring
 from invoice_export.adapters.run_log import about_run
 from invoice_export.contracts.workflow import RunRef
 from invoice_export.settings import PlanPagesSettings
 from invoice_export.steps.plan_pages import PagePolicy, plan_pages
 from invoice_export.store.database import Database
+from invoice_export.wiring.database import make_database
 
 logger = Logger()
 
 
 @cache
 def dependencies() -> tuple[Database, PagePolicy]:
-    settings = PlanPagesSettings()
+    settings = PlanPagesSettings.read()
     policy = PagePolicy(
         min_rows=settings.min_page_rows,
         max_rows=settings.max_page_rows,
         database_vcpus=settings.database_vcpus,
     )
-    return wiring.database(settings), policy
+    return make_database(settings), policy
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -5,7 +5,6 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 
-from invoice_export import wiring
 from invoice_export.adapters.event_queue import EventQueue
 from invoice_export.adapters.metrics import measure_ended_runs, measure_sweep
 from invoice_export.contracts.workflow import ReconcileEvent
@@ -13,6 +12,11 @@ from invoice_export.settings import ReconcileRunsSettings
 from invoice_export.steps.publish_events import oldest_run_seconds, publish_events
 from invoice_export.steps.reconcile_runs import Sweep, SweepPolicy, reconcile_runs
 from invoice_export.steps.send_email import EmailPolicy
+from invoice_export.wiring.database import make_database
+from invoice_export.wiring.events import make_event_queue
+from invoice_export.wiring.executions import make_executions
+from invoice_export.wiring.files import make_files
+from invoice_export.wiring.mail import make_mailer
 
 logger = Logger()
 metrics = Metrics()
@@ -20,14 +24,14 @@ metrics = Metrics()
 
 @cache
 def dependencies() -> tuple[Sweep, EventQueue | None]:
-    settings = ReconcileRunsSettings()
+    settings = ReconcileRunsSettings.read()
     sweep = Sweep(
-        db=wiring.database(settings),
-        executions=wiring.executions(
+        db=make_database(settings),
+        executions=make_executions(
             settings.state_machine_arn, settings.state_machine_alias
         ),
-        files=wiring.files(settings),
-        mailer=wiring.mailer(settings),
+        files=make_files(settings),
+        mailer=make_mailer(settings),
         policy=SweepPolicy(
             stale_after_seconds=settings.stale_after_seconds,
             cleanup_grace_seconds=settings.cleanup_grace_seconds,
@@ -39,7 +43,7 @@ def dependencies() -> tuple[Sweep, EventQueue | None]:
             ),
         ),
     )
-    return sweep, wiring.event_queue(settings.events_queue_url)
+    return sweep, make_event_queue(settings.events_queue_url)
 
 
 @metrics.log_metrics

@@ -12,12 +12,12 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from invoice_export import wiring
 from invoice_export.adapters.run_log import log_scope, name_run
 from invoice_export.contracts.events import EmailEvent, is_set_up_message
 from invoice_export.settings import RecordEmailEventsSettings
 from invoice_export.steps.record_email_events import record_email_event
 from invoice_export.store.database import Database
+from invoice_export.wiring.database import make_database
 
 logger = Logger()
 # An unreadable message goes back alone, and ends in the dead-letter queue.
@@ -26,8 +26,8 @@ processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 
 @cache
 def dependencies() -> tuple[RecordEmailEventsSettings, Database]:
-    settings = RecordEmailEventsSettings()
-    return settings, wiring.database(settings)
+    settings = RecordEmailEventsSettings.read()
+    return settings, make_database(settings)
 
 
 def record_message(record: SQSRecord) -> None:

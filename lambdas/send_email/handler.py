@@ -5,15 +5,19 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 
-from invoice_export import wiring
 from invoice_export.adapters.mail import Mailer
-from invoice_export.adapters.metrics import measure_unknown_emails
+from invoice_export.adapters.metrics import (
+    measure_refused_emails,
+    measure_unknown_emails,
+)
 from invoice_export.adapters.run_log import about_run
 from invoice_export.contracts.workflow import SendEmailInput
 from invoice_export.domain.emails import EmailStatus
 from invoice_export.settings import SendEmailSettings
 from invoice_export.steps.send_email import EmailPolicy, send_email
 from invoice_export.store.database import Database
+from invoice_export.wiring.database import make_database
+from invoice_export.wiring.mail import make_mailer
 
 logger = Logger()
 metrics = Metrics()
@@ -21,13 +25,13 @@ metrics = Metrics()
 
 @cache
 def dependencies() -> tuple[Database, Mailer, EmailPolicy]:
-    settings = SendEmailSettings()
+    settings = SendEmailSettings.read()
     policy = EmailPolicy(
         claim_seconds=settings.email_claim_seconds,
         file_retention_days=settings.file_retention_days,
         app_base_url=settings.app_base_url,
     )
-    return wiring.database(settings), wiring.mailer(settings), policy
+    return make_database(settings), make_mailer(settings), policy
 
 
 @metrics.log_metrics
@@ -40,4 +44,5 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         result = send_email(db, mailer, mail, policy)
         logger.info("e-mail handled", outcome=result.email)
     measure_unknown_emails(metrics, int(result.email is EmailStatus.UNKNOWN))
+    measure_refused_emails(metrics, int(result.email is EmailStatus.REFUSED))
     return result.dump()

@@ -5,21 +5,22 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from invoice_export import wiring
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.run_log import about_run
 from invoice_export.contracts.workflow import WritePageInput
 from invoice_export.settings import WritePageSettings
 from invoice_export.steps.write_page import write_page
 from invoice_export.store.database import Database
+from invoice_export.wiring.database import make_database
+from invoice_export.wiring.files import make_files
 
 logger = Logger()
 
 
 @cache
 def dependencies() -> tuple[Database, Files]:
-    settings = WritePageSettings()
-    return wiring.database(settings), wiring.files(settings)
+    settings = WritePageSettings.read()
+    return make_database(settings), make_files(settings)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -73,7 +73,8 @@ def _without(part: str, *queries: str) -> Break:
 
         def changed(name: str, parts: Any) -> Any:
             if name in queries:
-                parts = {**parts, part: SQL("TRUE")}
+                left_out = [each for each in parts if each.startswith(part)]
+                parts = {**parts, **dict.fromkeys(left_out, SQL("TRUE"))}
             return original(name, parts)
 
         stack.enter_context(patch.object(database, "compose_with", changed))

@@ -74,7 +74,9 @@ def description(api):
 
 @pytest.fixture
 def schema(api, description):
-    schema = schemathesis.openapi.from_dict(description)
+    # The gateway takes the server's address off before it passes a path on.
+    here = {**description, "servers": [{"url": "/"}]}
+    schema = schemathesis.openapi.from_dict(here)
     schema.app = gateway(api)
     return schema
 

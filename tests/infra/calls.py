@@ -118,10 +118,10 @@ class Code:
 
 def _wired() -> dict[str, set[str]]:
     """Return the adapter classes that each function of ``wiring`` creates."""
-    module = ast.parse((PACKAGE / "wiring.py").read_text())
     return {
         node.name: mentioned(node.returns)
-        for node in module.body
+        for file in sorted((PACKAGE / "wiring").glob("*.py"))
+        for node in ast.parse(file.read_text()).body
         if isinstance(node, ast.FunctionDef) and node.returns is not None
     }
 

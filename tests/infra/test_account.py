@@ -3,9 +3,11 @@
 import json
 import re
 
-from infra.config import DatabaseSize
+import pytest
+
+from infra.config import ConfigError, DatabaseSize
 from infra.triggers import Queue
-from tests.infra.stacks import GIVEN_DATABASE, ROOT, ROWS, triggers
+from tests.infra.stacks import GIVEN_DATABASE, ROOT, ROWS, config_of, triggers
 
 
 def only(stack, type_):
@@ -198,6 +200,38 @@ def test_existing_network_and_database_replace_ours(synthesised):
     assert migrating["Variables"]["ADMINISTRATOR_DATABASE_URL"] == ""
 
 
+@pytest.mark.parametrize(
+    ("app", "owner", "ports"),
+    [("", "", {5432}), (":6432", "", {5432, 6432}), (":6432", ":6432", {6432})],
+)
+def test_functions_reach_a_given_database_on_the_ports_of_its_urls(
+    synthesised, app, owner, ports
+):
+    given = GIVEN_DATABASE | {
+        "databaseUrl": f"postgresql://invoice_export_app@db.example{app}/x",
+        "ownerDatabaseUrl": f"postgresql://invoice_export_owner@db.example{owner}/x",
+    }
+    stack = synthesised("aws", **given)
+    opened = {
+        rule["FromPort"]
+        for rule in stack.properties("AWS::EC2::SecurityGroupIngress")
+        if rule["GroupId"] == "sg-1"
+    }
+    left = {
+        rule["FromPort"]
+        for rule in stack.properties("AWS::EC2::SecurityGroupEgress")
+        if rule["DestinationSecurityGroupId"] == "sg-1"
+    }
+    assert (opened, left) == (ports, ports)
+
+
+def test_a_port_that_is_no_number_is_named_without_its_url():
+    given = GIVEN_DATABASE | {"databaseUrl": "postgresql://app:secret@db.example:x/y"}
+    with pytest.raises(ConfigError, match=r"^databaseUrl: its port") as told:
+        config_of("aws", **given)
+    assert "secret" not in str(told.value)
+
+
 def test_user_pool_exists_only_without_an_issuer(synthesised):
     made = synthesised("aws")
     assert only(made, "AWS::Cognito::UserPool")["MfaConfiguration"] == "ON"
@@ -212,13 +246,37 @@ def test_user_pool_exists_only_without_an_issuer(synthesised):
     assert variables["OIDC_ISSUER"] == "https://issuer.example/"
 
 
-def test_firewall_limits_every_address_and_keeps_no_token(synthesised):
+def test_firewall_lets_a_hundred_watchers_share_an_address(synthesised):
     stack = synthesised("aws")
-    rules = only(stack, "AWS::WAFv2::WebACL")["Rules"]
-    limits = [r["Statement"].get("RateBasedStatement", {}).get("Limit") for r in rules]
-    assert 3000 in limits
-    redacted = only(stack, "AWS::WAFv2::LoggingConfiguration")["RedactedFields"]
-    assert redacted == [{"SingleHeader": {"Name": "authorization"}}]
+    limits = [
+        rule["Statement"]["RateBasedStatement"]
+        for rule in only(stack, "AWS::WAFv2::WebACL")["Rules"]
+        if "RateBasedStatement" in rule["Statement"]
+    ]
+    by_key = {limit["AggregateKeyType"]: limit["Limit"] for limit in limits}
+    watching = 5 * 60
+    assert by_key == {"IP": 100 * watching, "CUSTOM_KEYS": 10 * watching}
+    guide = (ROOT / "docs" / "deploy.md").read_text()
+    assert f"{watching} requests in five minutes" in guide
+    assert all(f"| {limit:,} |" in guide for limit in by_key.values())
+    # The API's own throttle holds for everybody together.
+    assert by_key["IP"] <= stack.config.throttling_rate * 5 * 60 / 2
+
+
+def test_firewall_counts_callers_by_their_token(synthesised):
+    rules = only(synthesised("aws"), "AWS::WAFv2::WebACL")["Rules"]
+    (callers,) = (rule for rule in rules if rule["Name"] == "BusyCallers")
+    (key,) = callers["Statement"]["RateBasedStatement"]["CustomKeys"]
+    assert key["Header"]["Name"] == "authorization"
+    assert "Block" in callers["Action"]
+    priorities = [rule["Priority"] for rule in rules]
+    assert sorted(priorities) == list(range(len(rules)))
+
+
+def test_firewall_keeps_no_token(synthesised):
+    logging = only(synthesised("aws"), "AWS::WAFv2::LoggingConfiguration")
+    redacted = [{"SingleHeader": {"Name": "authorization"}}]
+    assert logging["RedactedFields"] == redacted
 
 
 def test_cache_keeps_only_the_description(synthesised):

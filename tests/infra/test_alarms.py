@@ -1,13 +1,20 @@
 """Alarms watch metrics that functions write, and may publish to their topic."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
+from infra.account.database_alarms import database_alarms
+from infra.config import AccountConfig, DatabaseSize
 from invoice_export.adapters import metrics as measured
 from invoice_export.contracts.events import OutboundEvent
-from invoice_export.contracts.workflow import ReconcileReport
+from invoice_export.contracts.workflow import EmailResult, ReconcileReport
+from invoice_export.domain.emails import EmailStatus
+from tests.fix_api import CONTEXT
+from tests.infra.stacks import ROOT
+from tests.unit.test_handlers import load
 
 NAMESPACE = "InvoiceExport"
 
@@ -44,6 +51,7 @@ def written():
             lambda m: measured.measure_ended_runs(m, [ended("export.completed")]),
         )
         | written_by("send_email", lambda m: measured.measure_unknown_emails(m, 1))
+        | written_by("send_email", lambda m: measured.measure_refused_emails(m, 1))
     )
 
 
@@ -67,6 +75,7 @@ def test_alarms_watch_metrics_that_a_function_writes(synthesised, written):
         ("reconcile_runs", "SweepRepairs"),
         ("reconcile_runs", "UnknownMails"),
         ("send_email", "UnknownMails"),
+        ("send_email", "RefusedMails"),
     }
     assert watched <= written
 
@@ -135,3 +144,122 @@ def test_an_execution_that_times_out_raises_an_alarm_and_a_cancelled_one_does_no
     }
     assert watched["ExecutionsTimedOut"] == 1
     assert "ExecutionsAborted" not in watched
+
+
+def alarm_named(stack, name):
+    (alarm,) = (
+        alarm
+        for alarm in stack.properties("AWS::CloudWatch::Alarm")
+        if alarm["AlarmDescription"].endswith(f", {name}.")
+    )
+    return alarm
+
+
+def test_every_queue_that_feeds_a_function_is_watched_for_old_messages(synthesised):
+    stack = synthesised("aws")
+    fed = {
+        mapping["EventSourceArn"]["Fn::GetAtt"][0]
+        for mapping in stack.properties("AWS::Lambda::EventSourceMapping")
+    }
+    watched = {
+        alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
+        for alarm in stack.properties("AWS::CloudWatch::Alarm")
+        if alarm.get("MetricName") == "ApproximateAgeOfOldestMessage"
+    }
+    assert watched == fed
+
+
+def test_a_message_rings_only_after_all_its_attempts(synthesised):
+    stack = synthesised("aws")
+    patience = alarm_named(stack, "EventsWaiting")["Threshold"]
+    for queue in stack.properties("AWS::SQS::Queue"):
+        attempts = queue.get("RedrivePolicy", {}).get("maxReceiveCount", 0)
+        assert attempts * queue.get("VisibilityTimeout", 30) < patience
+
+
+def test_throttles_of_all_functions_but_the_migrations_raise_an_alarm(synthesised):
+    stack = synthesised("aws")
+    watched = set()
+    for name in ("FunctionsThrottled", "StepsThrottled"):
+        metrics = alarm_named(stack, name)["Metrics"]
+        stats = [entry["MetricStat"] for entry in metrics if "MetricStat" in entry]
+        assert {stat["Metric"]["MetricName"] for stat in stats} == {"Throttles"}
+        # CloudWatch takes no more in one alarm.
+        assert len(stats) <= 10
+        watched |= {stat["Metric"]["Dimensions"][0]["Value"]["Ref"] for stat in stats}
+    named = {
+        name: stack.logical_id(function) for name, function in stack.functions.items()
+    }
+    del named["migrate_database"]
+    assert watched == set(named.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "metric", "threshold"),
+    [
+        ("SenderBounceRate", "Reputation.BounceRate", 0.05),
+        ("SenderComplaintRate", "Reputation.ComplaintRate", 0.001),
+    ],
+)
+def test_the_senders_reputation_rings_where_ses_begins_a_review(
+    synthesised, name, metric, threshold
+):
+    alarm = alarm_named(synthesised("aws"), name)
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SES", metric)
+    assert alarm["Threshold"] == threshold
+    assert "Dimensions" not in alarm
+
+
+def test_only_a_burstable_database_is_watched_for_its_credits():
+    watched = {
+        class_: any(
+            row.id == "DatabaseCredits"
+            for row in database_alarms(
+                AccountConfig(database_size=DatabaseSize(instance_class=class_)),
+                SimpleNamespace(ref="db"),
+            )
+        )
+        for class_ in ("db.t4g.micro", "db.t4g.medium", "db.m7g.large")
+    }
+    assert watched == {
+        "db.t4g.micro": True,
+        "db.t4g.medium": True,
+        "db.m7g.large": False,
+    }
+
+
+def test_the_certificate_is_watched_where_there_is_one(synthesised, synthesise):
+    stack = synthesised("aws")
+    descriptions = [
+        alarm["AlarmDescription"]
+        for alarm in stack.properties("AWS::CloudWatch::Alarm")
+    ]
+    assert not any("CertificateExpiring" in text for text in descriptions)
+    arn = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
+    own = synthesise("aws", domainName="exports.example", certificateArn=arn)
+    alarm = alarm_named(own, "CertificateExpiring")
+    assert alarm["Dimensions"] == [{"Name": "CertificateArn", "Value": arn}]
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("DaysToExpiry", 30)
+    runbook = (ROOT / "docs" / "runbook.md").read_text()
+    assert "## CertificateExpiring" in runbook
+
+
+@pytest.mark.parametrize(("outcome", "counted"), [("refused", 1), ("sent", 0)])
+def test_a_refused_mail_is_counted(monkeypatch, outcome, counted):
+    handler = load("send_email")
+    counts = []
+    monkeypatch.setattr(handler, "dependencies", lambda: (None, None, None))
+    monkeypatch.setattr(
+        handler, "send_email", lambda *_: EmailResult(email=EmailStatus(outcome))
+    )
+    monkeypatch.setattr(
+        handler, "measure_refused_emails", lambda _, count: counts.append(count)
+    )
+    event = {
+        "organizationId": "org_1",
+        "runId": "01a20c7e-de4f-7903-bda6-887bcf07d542",
+        "generation": 1,
+        "kind": "completed",
+    }
+    handler.handler(event, CONTEXT)
+    assert counts == [counted]

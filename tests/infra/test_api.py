@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from invoice_export.domain.problem_codes import ProblemCode
+
 OPEN = {
     ("GET", "/api/openapi.json"),
     ("HEAD", "/api/openapi.json"),
@@ -17,6 +19,7 @@ STATUS_CODES = {
     "MISSING_AUTHENTICATION_TOKEN": (404, "NOT_FOUND"),
     "RESOURCE_NOT_FOUND": (404, "NOT_FOUND"),
     "REQUEST_TOO_LARGE": (413, "PAYLOAD_TOO_LARGE"),
+    "INTEGRATION_FAILURE": (502, "BAD_GATEWAY"),
     "THROTTLED": (429, "TOO_MANY_REQUESTS"),
     "INTEGRATION_TIMEOUT": (504, "TIMEOUT"),
     "DEFAULT_4XX": (400, "BAD_REQUEST"),
@@ -113,6 +116,7 @@ def test_refusals_of_the_gateway_are_problems_with_a_stable_code(stack):
             "gatewayresponse.header.Content-Type"
         ]
         assert content_type == "'application/problem+json'"
+        assert ProblemCode(problem["code"]).status == problem["status"]
         if type_ in STATUS_CODES:
             assert (problem["status"], problem["code"]) == STATUS_CODES[type_]
 

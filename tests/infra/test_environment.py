@@ -53,7 +53,7 @@ def test_environment_satisfies_the_settings_model(stack, name, monkeypatch):
         monkeypatch.delenv(field.upper(), raising=False)
     for key, value in environment_of(stack, name).items():
         monkeypatch.setenv(key, value)
-    model_of(name)()
+    model_of(name).read()
 
 
 @pytest.mark.parametrize("name", ROWS)

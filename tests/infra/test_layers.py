@@ -113,7 +113,7 @@ def test_built_layers_satisfy_every_import():
         for name in (
             "psycopg",
             "psycopg_binary.pq",
-            "pydantic_settings",
+            "pydantic",
             "jinja2",
             "jwt",
             "cryptography.hazmat.primitives.asymmetric.rsa",

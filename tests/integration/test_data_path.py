@@ -473,5 +473,7 @@ def test_rows_that_have_grown_make_shorter_pages(
     for module in ("domain.pages", "steps.plan_pages"):
         monkeypatch.setattr(f"invoice_export.{module}.MAX_PART_BYTES", 32_000)
     assert world.finish(plain.ref, "ExecutionLost") == "failed"
-    run = world.start(key="limited").run
+    run = world.start(key="limited", request=asking(format="xlsx")).run
     assert len(world.plan(run.ref)) == 13
+    # The second plan has what the first one had.
+    assert len(world.run(run.id)["column_widths"]) == len(asking().columns)

@@ -10,11 +10,13 @@ from decimal import Decimal
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import psycopg
 import pytest
 
 from invoice_export import formats
 from invoice_export.domain.manifest import Manifest, differences
 from tests.driver import asking
+from tests.fix_postgres import TestDatabase
 from tests.fix_world import World
 
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -277,3 +279,29 @@ def test_workbook_shows_times_in_the_zone(world: World) -> None:
     file, _ = exported(world, format="xlsx", dialect={"timeZone": "Europe/Berlin"})
     found = {row[1]: row for row in sheets_of(file)[0]}
     assert found["here"][7] == datetime(2025, 7, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "'a \"b\" \\ /'::text",
+        "NULL::text",
+        "1.50::numeric",
+        "'NaN'::numeric",
+        "1e300::float8",
+        "true",
+        "timestamptz '2024-03-31 01:30:00.123456+00'",
+        "timestamptz 'infinity'",
+        "date '0044-03-15 BC'",
+        "uuid '00000000-0000-4000-8000-000000000001'",
+        """'{"a": [1, "b"]}'::jsonb""",
+        "ARRAY['a', NULL]",
+    ],
+)
+def test_json_of_a_value_is_what_to_json_writes(
+    database: TestDatabase, value: str
+) -> None:
+    statement = f"SELECT json_of({value})::text, to_json({value})::text"
+    with psycopg.connect(database.app_url) as connection:
+        ours, theirs = connection.execute(statement).fetchone() or ()
+    assert ours == theirs

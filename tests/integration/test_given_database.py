@@ -9,10 +9,8 @@ import boto3
 import psycopg
 import pytest
 
-from invoice_export import wiring
 from invoice_export.adapters import own_database, views
 from invoice_export.adapters.database_setup import removal_statement, setup_statements
-from invoice_export.adapters.files import Files
 from invoice_export.adapters.migrations import migrate
 from invoice_export.contracts.requests import parse
 from invoice_export.domain.dataset import (
@@ -25,9 +23,11 @@ from invoice_export.domain.dataset import (
     Kind,
     Words,
 )
+from invoice_export.settings import FileSettings
 from invoice_export.steps.plan_pages import PagePolicy
 from invoice_export.store.connection import connector
 from invoice_export.store.database import Database
+from invoice_export.wiring.files import make_files
 from local import seed
 from local.database_setup import tables_read
 from tests.driver import DATASETS, DataPath
@@ -122,7 +122,7 @@ class Given:
         db = Database(connector(self.app), datasets)
         path = DataPath(
             db=db,
-            files=Files(boto3.client("s3", config=wiring.SIGNATURE_V4), BUCKET),
+            files=make_files(FileSettings(files_bucket=BUCKET)),
             pages=PagePolicy(min_rows=40, max_rows=100, database_vcpus=1),
         )
         request = parse(datasets, {})

@@ -469,6 +469,33 @@ def test_openapi_describes_every_endpoint(api: Call) -> None:
     }
 
 
+def test_operations_have_names_that_a_person_would_choose(api: Call) -> None:
+    described = api("GET", "/api/openapi.json", as_user=None).body
+    operations = [
+        operation for path in described["paths"].values() for operation in path.values()
+    ]
+    tags = {tag["name"] for tag in described["tags"]}
+    assert sorted(operation["operationId"] for operation in operations) == [
+        "cancelExport",
+        "deleteWebhook",
+        "estimateExport",
+        "getDownloadLink",
+        "getExport",
+        "getExportGraph",
+        "getMe",
+        "getWebhook",
+        "liftSuppression",
+        "listAuditRecords",
+        "listDatasets",
+        "listExports",
+        "listSuppressions",
+        "retryExport",
+        "setWebhook",
+        "startExport",
+    ]
+    assert {tag for operation in operations for tag in operation["tags"]} == tags
+
+
 def test_committed_openapi_file_is_the_served_one(api: Call) -> None:
     committed = Path(__file__).parents[2] / "docs" / "openapi.json"
     served = api("GET", "/api/openapi.json", as_user=None).body

@@ -13,7 +13,11 @@ import pytest
 
 from invoice_export.adapters.event_queue import EventQueue
 from invoice_export.contracts.workflow import RunRef
-from invoice_export.errors import EventsUnavailableError, WorkflowUnavailableError
+from invoice_export.errors import (
+    DatabaseUnavailableError,
+    EventsUnavailableError,
+    WorkflowUnavailableError,
+)
 from invoice_export.steps.publish_events import publish_events
 from local.mail_events import MailEvent, event_of
 from tests.fix_api import CONTEXT, Call
@@ -213,7 +217,7 @@ def test_api_names_the_execution_once_the_run_has_been_read(
     world: World, api: Call, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: Any, **__: Any) -> None:
-        raise WorkflowUnavailableError("away")
+        raise DatabaseUnavailableError("away")
 
     run = world.start().run.ref
     world.run_to_end(run)

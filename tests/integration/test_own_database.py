@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from invoice_export import wiring
 from invoice_export.adapters import own_database
 from invoice_export.settings import MigrateDatabaseSettings
+from invoice_export.wiring.schema import prepare_database
 from tests.fix_servers import server, url_for
 from tests.unit.test_handlers import call
 
@@ -83,7 +83,7 @@ def test_iam_of_the_functions_is_that_of_the_database(
     )
     for administrator in ("", "postgresql://invoice_export_administrator@db/x"):
         for iam in (False, True):
-            wiring.prepare_database(
+            prepare_database(
                 MigrateDatabaseSettings(
                     owner_database_url="postgresql://invoice_export_owner@db/x",
                     administrator_database_url=administrator,

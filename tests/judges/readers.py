@@ -70,7 +70,39 @@ def with_miller(path: Path) -> Rows:
     return [[str(cell) for cell in row.values()] for row in rows]
 
 
-def _module(name: str) -> Callable[[], str | None]:
+def open_document(path: Path, *options: str) -> Path:
+    """Let LibreOffice open a file; returns what it makes of it, as XML."""
+    office = _office()
+    assert office is not None
+    subprocess.run(
+        [
+            office,
+            f"-env:UserInstallation=file://{path.parent}/profile",
+            "--headless",
+            *options,
+            "--convert-to",
+            "fods",
+            "--outdir",
+            str(path.parent),
+            str(path),
+        ],
+        capture_output=True,
+        check=True,
+        timeout=300,
+    )
+    return path.with_suffix(".fods")
+
+
+def libreoffice() -> str | None:
+    how = "apt-get install libreoffice-calc-nogui"
+    return None if _office() else f"LibreOffice is not installed: {how}"
+
+
+def _office() -> str | None:
+    return shutil.which("soffice") or shutil.which("localc")
+
+
+def module(name: str) -> Callable[[], str | None]:
     def missing() -> str | None:
         found = importlib.util.find_spec(name)
         return None if found else f"{name} is not installed: make judges"
@@ -78,23 +110,26 @@ def _module(name: str) -> Callable[[], str | None]:
     return missing
 
 
-def _program(name: str, how: str) -> Callable[[], str | None]:
+def program(name: str, how: str) -> Callable[[], str | None]:
     def missing() -> str | None:
         return None if shutil.which(name) else f"{name} is not installed: {how}"
 
     return missing
 
 
-def _papaparse() -> str | None:
-    found = (ROOT / "node_modules" / "papaparse").exists()
-    return None if found else "papaparse is not installed: npm ci"
+def node(package: str) -> Callable[[], str | None]:
+    def missing() -> str | None:
+        found = (ROOT / "node_modules" / package).exists()
+        return None if found else f"{package} is not installed: npm ci"
+
+    return missing
 
 
 JUDGES: dict[str, tuple[Callable[[Path], Rows], Callable[[], str | None]]] = {
     "csv": (with_csv, lambda: None),
-    "pandas": (with_pandas, _module("pandas")),
-    "polars": (with_polars, _module("polars")),
-    "duckdb": (with_duckdb, _module("duckdb")),
-    "papaparse": (with_papaparse, _papaparse),
-    "miller": (with_miller, _program("mlr", "apt-get install miller")),
+    "pandas": (with_pandas, module("pandas")),
+    "polars": (with_polars, module("polars")),
+    "duckdb": (with_duckdb, module("duckdb")),
+    "papaparse": (with_papaparse, node("papaparse")),
+    "miller": (with_miller, program("mlr", "apt-get install miller")),
 }

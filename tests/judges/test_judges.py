@@ -2,35 +2,31 @@
 
 import csv
 import gzip
-import json
-import os
 import random
-import shutil
 import string
 import subprocess
 from pathlib import Path
 from uuid import uuid4
 
-import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from invoice_export.steps.plan_pages import PagePolicy
-from local.config import ROOT
-from local.loader.load import load
 from local.loader.rules import Rules
 from tests.driver import asking
 from tests.fix_postgres import TestDatabase
 from tests.fix_world import World
-from tests.judges.readers import JUDGES, Rows
+from tests.judges.data import (
+    LARGE,
+    RETAIL,
+    chinook,
+    insert,
+    loaded,
+    naughty_strings,
+)
+from tests.judges.readers import JUDGES, Rows, libreoffice, open_document
 
-DATA = Path(os.environ.get("REAL_DATA") or ROOT.parent / "shared" / "data")
-RETAIL = DATA / "online-retail" / "online_retail_541909.csv.gz"
-NAUGHTY = DATA / "strings" / "blns.json"
-CHINOOK = DATA / "chinook" / "invoices.csv"
 FORMULA = tuple("=+-@\t\r\n")
-LARGE = PagePolicy(min_rows=500, max_rows=100_000, database_vcpus=2)
 
 
 def file_and_truth(
@@ -74,64 +70,11 @@ def test_judge_reads_the_format(judge: str, tmp_path: Path) -> None:
     assert reader(path) == seen_by(judge, [[*"abcdefgh"], cells])
 
 
-def loaded(database: TestDatabase, path: Path, rules: Rules) -> dict[str, str]:
-    """Loads real invoices; returns each organisation with a member who may export."""
-    with psycopg.connect(database.owner_url) as owner:
-        report = load(owner, path, rules)
-    return {one.organization_id: one.member for one in report.organizations}
-
-
 def test_chinook_is_read_alike(
     world: World, database: TestDatabase, tmp_path: Path
 ) -> None:
-    if not CHINOOK.exists():
-        pytest.skip(f"{CHINOOK} does not exist")
-    rules = Rules(organization="org_chinook")
-    (organization, user), *_ = loaded(database, CHINOOK, rules).items()
+    organization, user = chinook(database)
     agree(*file_and_truth(world, tmp_path, organization, user))
-
-
-def naughty_strings() -> list[str]:
-    if not NAUGHTY.exists():
-        pytest.skip(f"{NAUGHTY} does not exist")
-    strings: list[str] = json.loads(NAUGHTY.read_text("utf-8"))
-    added = [
-        "\rCR",
-        "\nLF",
-        "\tTAB",
-        "a\rb",
-        "a\nb",
-        "a\r\nb",
-        '"',
-        '""',
-        'a"b',
-        "'",
-        ",",
-        ",,",
-        "\r\n",
-        " ",
-        "\\.",
-        "\\N",
-        "NULL",
-        "=1+1",
-        "+1",
-        "-1",
-        "@SUM(A1)",
-    ]
-    return [text for text in [*strings, *added] if text and "\0" not in text]
-
-
-def insert(world: World, texts: list[tuple[str, str, str]]) -> None:
-    """Adds invoices with these texts to the empty organisation."""
-    with world.owner.transaction():
-        world.owner.execute("SELECT set_config('app.org_id', 'org_empty', true)")
-        with world.owner.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO invoices (organization_id, number, customer_name,"
-                " currency, status, total, created_at)"
-                " VALUES ('org_empty', %s, %s, %s, 'paid', -1.50, '2024-01-01')",
-                texts,
-            )
 
 
 def test_naughty_strings_are_read_alike(world: World, tmp_path: Path) -> None:
@@ -235,29 +178,11 @@ HARMLESS = ["x; =1+1", "x;\u00a0=1+1", "x;\ufeff=1+1", "x;\uff1d1+1", "x|=1+1"]
 
 def opened_by_libreoffice(path: Path, separator: str) -> str:
     """Opens a CSV file in LibreOffice and returns the sheet as XML."""
-    office = shutil.which("soffice") or shutil.which("localc")
-    if office is None:
-        pytest.skip(
-            "LibreOffice is not installed: apt-get install libreoffice-calc-nogui"
-        )
-    subprocess.run(
-        [
-            office,
-            f"-env:UserInstallation=file://{path.parent}/profile",
-            "--headless",
-            # Separator, quote, UTF-8, from line 1, English, formulas evaluated.
-            f"--infilter=CSV:{ord(separator)},34,76,1,,1033,false,true",
-            "--convert-to",
-            "fods",
-            "--outdir",
-            str(path.parent),
-            str(path),
-        ],
-        capture_output=True,
-        check=True,
-        timeout=120,
-    )
-    return path.with_suffix(".fods").read_text("utf-8")
+    if reason := libreoffice():
+        pytest.skip(reason)
+    # Separator, quote, UTF-8, from line 1, English, formulas evaluated.
+    csv_filter = f"--infilter=CSV:{ord(separator)},34,76,1,,1033,false,true"
+    return open_document(path, csv_filter).read_text("utf-8")
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])

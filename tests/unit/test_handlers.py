@@ -7,12 +7,12 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
+from botocore.session import Session
 
-from invoice_export import wiring
 from invoice_export.adapters.executions import Executions
 from invoice_export.store.database import Database
+from invoice_export.wiring import database as wiring_database
 from tests.fix_api import AUDIENCE, CONTEXT, Issuer
 from tests.fix_postgres import TestDatabase
 from tests.fix_world import APP, BUCKET, SENDER, World
@@ -39,7 +39,7 @@ def test_importing_a_handler_needs_no_environment(
     def refused(*_: Any, **__: Any) -> None:
         raise AssertionError("a client was created at import")
 
-    monkeypatch.setattr(boto3, "client", refused)
+    monkeypatch.setattr(Session, "create_client", refused)
     assert callable(load(name).handler)
 
 
@@ -51,13 +51,13 @@ def environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[SimpleNamespace]:
     opened: list[Database] = []
-    make = wiring.database
+    make = wiring_database.make_database
 
     def remembered(settings: Any) -> Database:
         opened.append(make(settings))
         return opened[-1]
 
-    monkeypatch.setattr(wiring, "database", remembered)
+    monkeypatch.setattr(wiring_database, "make_database", remembered)
     settings = {
         "DATABASE_URL": database.app_url,
         "OWNER_DATABASE_URL": database.owner_url,

@@ -54,6 +54,40 @@ def test_statement_leaves_nothing_behind_in_its_session(name):
     assert len(text) < 2_048
 
 
+START = ("2025-01-02", "00000000-0000-0000-0000-000000000000")
+END = ("2025-01-03", "00000000-0000-0000-0000-000000000000")
+
+
+@pytest.mark.parametrize(
+    ("keys", "compared"),
+    [
+        (KeyRange(), ["status", "created_at >=", "created_at <"]),
+        (KeyRange(start=START), ["status", "created_at <"]),
+        (KeyRange(end=END), ["status", "created_at >="]),
+        (KeyRange(start=START, end=END), ["status"]),
+    ],
+)
+def test_ends_of_a_page_replace_the_conditions_that_they_imply(keys, compared):
+    # Beside them, PostgreSQL would begin each page at the first page's start.
+    period = {"from": "2025-01-01", "to": "2025-02-01"}
+    request = asking(filters={"status": {"in": ["paid"]}, "createdAt": period})
+    parts, values = parts_of(request, keys)
+    text = parts["conditions"].as_string().replace('"', "")
+    assert len(text.split(" AND ")) == len(compared)
+    assert all(each in text for each in compared)
+    assert {name for name in values if f"({name})" in text} == {
+        name for name in values if name.startswith("value_")
+    }
+
+
+def test_hops_compare_the_start_of_a_period_once():
+    request = asking(filters={"createdAt": {"from": "2025-01-01"}})
+    parts, values = parts_of(request)
+    text = compose_with("exported_rows.find_page_starts", parts)
+    assert sum(f"({name})" in text for name in values) == 1
+    assert text.count('"created_at" >= ') == 1
+
+
 def test_settings_behind_functions_end_with_their_transaction():
     versions = PACKAGE / "sql" / "migrations"
     settings = [

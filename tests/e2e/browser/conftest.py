@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from local.issuer import Issuer
 from local.tenancy import connect_as_owner
+from tests.e2e.browser.opened import PATIENCE_MS, Opened, close_without_errors
 from tests.e2e.conftest import Stack, Tenant
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -29,8 +30,6 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-# The first load waits for the engine to start its workers.
-PATIENCE_MS = 120_000
 WAITING_WRITERS = """
 SELECT count(*) FROM pg_locks
 WHERE NOT granted AND relation = 'export_pages'::regclass
@@ -51,28 +50,20 @@ def browser() -> Iterator[Browser]:
 
 
 @dataclass
-class Visit:
+class Visit(Opened):
     """One user with the inspector open."""
 
-    page: Page
     tenant: Tenant
-    errors: list[str]
 
     @property
     def status(self) -> str:
         return str(self.page.locator("#run").get_attribute("data-status"))
-
-    def expect_status(self, status: str) -> None:
-        expect(self.page.locator("#run")).to_have_attribute("data-status", status)
 
     def expect_state(self, name: str, status: str) -> None:
         expect(self.state(name)).to_have_attribute("data-status", status)
 
     def state(self, name: str) -> Any:
         return self.page.locator(f'#graph [data-name="{name}"]')
-
-    def press(self, name: str) -> None:
-        self.page.get_by_role("button", name=name, exact=True).click()
 
     @property
     def run_id(self) -> str:
@@ -95,17 +86,7 @@ def visit(browser: Browser, running_stack: Stack) -> Iterator[Callable[..., Visi
             **{"viewport": {"width": 1280, "height": 900}, **options}
         )
         page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        seen = Visit(page, tenant, [])
-        page.on("pageerror", lambda error: seen.errors.append(str(error)))
-        page.on(
-            "console",
-            lambda message: (
-                seen.errors.append(message.text)
-                if "Content Security Policy" in message.text
-                else None
-            ),
-        )
+        seen = Visit(page, tenant)
         _stub_users(page, running_stack, tenant, user or tenant.users[0])
         page.goto(f"{running_stack.facts['inspector_url']}{query}")
         page.locator("#dashboard").wait_for(state="visible")
@@ -113,10 +94,7 @@ def visit(browser: Browser, running_stack: Stack) -> Iterator[Callable[..., Visi
         return seen
 
     yield open_page
-    errors = [error for seen in visits for error in seen.errors]
-    for seen in visits:
-        seen.page.context.close()
-    assert errors == []
+    close_without_errors(visits)
 
 
 def _stub_users(page: Page, stack: Stack, tenant: Tenant, first: str) -> None:

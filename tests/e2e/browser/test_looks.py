@@ -1,16 +1,14 @@
 """Accessibility, narrow screens and a steady layout, measured in the browser."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.browser.conftest import Visit
+from tests.e2e.browser.looks import findings
 from tests.e2e.conftest import Tenant
-
-AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 
 Make = Callable[..., Tenant]
 Open = Callable[..., Visit]
@@ -20,33 +18,18 @@ PLACES = """() => [...document.querySelectorAll(".card, .facts, .actions, #graph
   .map((e) => [e.id || e.className, Math.round(e.getBoundingClientRect().top)])"""
 
 
-def findings(seen: Visit) -> list[str]:
-    """Everything that axe-core calls serious or critical."""
-    # The inspector's Trusted Types refuse a script tag; the debugger may evaluate.
-    seen.page.evaluate(AXE.read_text() + "; undefined")
-    report: dict[str, Any] = seen.page.evaluate(
-        "() => axe.run(document, {iframes: false})"
-    )
-    return [
-        f"{found['id']}: {node['html'][:120]} {node['failureSummary']}"
-        for found in report["violations"]
-        if found["impact"] in {"serious", "critical"}
-        for node in found["nodes"]
-    ]
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_serious_accessibility_finding(
     make_tenant: Make, visit: Open, scheme: str
 ) -> None:
     tenant = make_tenant(invoices=0)
     seen = visit(tenant, color_scheme=scheme)
-    assert findings(seen) == []
+    assert findings(seen.page) == []
     seen.press("Export invoices")
     seen.expect_status("failed")
     seen.expect_state("Run Failed", "failed")
     seen.state("Plan Pages").click()
-    assert findings(seen) == []
+    assert findings(seen.page) == []
 
 
 def test_a_phone_never_scrolls_sideways(make_tenant: Make, visit: Open) -> None:
@@ -57,7 +40,7 @@ def test_a_phone_never_scrolls_sideways(make_tenant: Make, visit: Open) -> None:
     seen.page.locator("#graph").scroll_into_view_if_needed()
     seen.expect_state("Run Completed", "done")
     assert seen.page.evaluate("document.documentElement.scrollWidth") == 360
-    assert findings(seen) == []
+    assert findings(seen.page) == []
 
 
 def test_polling_does_not_move_the_layout(

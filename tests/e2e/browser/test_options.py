@@ -1,6 +1,7 @@
 """The options: dataset, columns and filters, remembered and estimated."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import Page, Route, expect
 
@@ -47,6 +48,40 @@ def test_chosen_options_are_estimated_exported_told_and_remembered(
     opened(seen)
     page.get_by_role("button", name="Clear options").click()
     expect(page.locator("#run-about")).to_contain_text("All rows")
+
+
+def test_format_says_whom_it_is_for_and_names_the_download(
+    make_tenant: Make, visit: Open
+) -> None:
+    tenant = make_tenant(invoices=10)
+    seen = visit(tenant, timezone_id="Europe/Berlin")
+    page = opened(seen)
+    written_for = page.get_by_label("Written for")
+    expect(written_for).to_be_visible()
+    page.get_by_label("Format").select_option("Excel workbook")
+    expect(page.locator(".option-about")).to_contain_text("real numbers and dates")
+    expect(written_for).to_be_hidden()
+    assert saved(seen, "Export invoices").name.endswith(".xlsx")
+    page.get_by_label("Format").select_option("CSV")
+    written_for.select_option("European spreadsheets")
+    expect(page.locator(".option-about")).to_contain_text("Semicolons")
+    file = saved(seen, "Export invoices")
+    assert file.name.endswith(".csv")
+    assert file.read_bytes().startswith(b"\xef\xbb\xbfid;number;")
+    # The times of the last row, in the viewer's zone.
+    assert file.read_bytes().rstrip().endswith((b"+01:00", b";"))
+
+
+def saved(seen: Visit, button: str) -> Path:
+    """Export, and download the file under the name that the browser gets."""
+    before = seen.page.locator("#run-id").inner_text()
+    seen.press(button)
+    expect(seen.page.locator("#run-id")).not_to_have_text(before)
+    seen.expect_status("completed")
+    with seen.page.expect_download() as download:
+        seen.press("Download")
+    file = Path(download.value.path())
+    return file.rename(file.with_name(download.value.suggested_filename))
 
 
 def test_another_dataset_has_its_own_form_and_button(

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { auditDetail, auditSentence, emailText } from "../../../inspector/words.js";
+import {
+  auditDetail,
+  auditSentence,
+  emailText,
+  graphSummary,
+} from "../../../inspector/words.js";
 
 test("an audit record names its actor, unless the system acted", () => {
   const action = "export.things.cancelled";
@@ -31,4 +36,14 @@ test("an e-mail that was sent goes to its requester", () => {
   assert.equal(emailText(run, { mine: true }), "sent to you");
   assert.equal(emailText(run, { mine: false }), "sent to the requester");
   assert.match(emailText({ ...run, email: "refused" }, { mine: true }), /^not sent/);
+});
+
+test("the graph names the attempt and how it goes", () => {
+  const graph = { executionStatus: "RUNNING", attempt: 2, complete: false };
+  assert.equal(
+    graphSummary(graph, undefined),
+    "attempt 2 is running · part of the history omitted",
+  );
+  const timedOut = { ...graph, executionStatus: "TIMED_OUT", complete: true };
+  assert.equal(graphSummary(timedOut, undefined), "attempt 2 has timed out");
 });

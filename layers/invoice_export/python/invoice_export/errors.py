@@ -24,7 +24,7 @@ row and operators see ``code``::
     │   ├── WebhookFailedError        the receiver did not accept the event
     │   ├── EmailRefusedError         SES refused for now: the delivery is pending again
     │   └── EmailOutcomePendingError  a claim is open: nobody may send again
-    └── RequestError              an HTTP answer: ``status`` and ``code``
+    └── RequestError              an HTTP answer; its ``code`` knows the status
         ├── UnauthenticatedError      401
         ├── ForbiddenError            403
         ├── NotFoundError             404
@@ -36,6 +36,8 @@ row and operators see ``code``::
 """
 
 from collections.abc import Mapping
+
+from invoice_export.domain.problem_codes import ProblemCode
 
 
 class ExportError(Exception):
@@ -119,7 +121,7 @@ class TransientError(ExportError):
 class DatabaseUnavailableError(TransientError):
     """PostgreSQL cannot be reached, or it ended the connection."""
 
-    code = "DATABASE_UNAVAILABLE"
+    code = ProblemCode.DATABASE_UNAVAILABLE
 
 
 class StorageUnavailableError(TransientError):
@@ -131,7 +133,7 @@ class StorageUnavailableError(TransientError):
 class WorkflowUnavailableError(TransientError):
     """Step Functions did not answer, or answered that it is busy."""
 
-    code = "WORKFLOW_UNAVAILABLE"
+    code = ProblemCode.WORKFLOW_UNAVAILABLE
 
 
 class EventsUnavailableError(TransientError):
@@ -143,7 +145,7 @@ class EventsUnavailableError(TransientError):
 class KeysUnavailableError(TransientError):
     """The issuer's keys cannot be fetched right now."""
 
-    code = "KEYS_UNAVAILABLE"
+    code = ProblemCode.KEYS_UNAVAILABLE
 
 
 class WebhookFailedError(TransientError):
@@ -170,14 +172,13 @@ class RequestError(ExportError):
     ``headers`` are added to the answer, for example ``Retry-After``.
     """
 
-    status = 400
-    code = "BAD_REQUEST"
+    code: ProblemCode
 
     def __init__(
         self,
         detail: str,
         *,
-        code: str | None = None,
+        code: ProblemCode | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
@@ -189,54 +190,47 @@ class RequestError(ExportError):
 class UnauthenticatedError(RequestError):
     """No valid bearer token came with the request."""
 
-    status = 401
-    code = "UNAUTHENTICATED"
+    code = ProblemCode.UNAUTHENTICATED
 
 
 class ForbiddenError(RequestError):
     """The caller's role does not allow this."""
 
-    status = 403
-    code = "FORBIDDEN"
+    code = ProblemCode.ROLE_TOO_LOW
 
 
 class NotFoundError(RequestError):
     """It does not exist, or belongs to another organisation."""
 
-    status = 404
-    code = "NOT_FOUND"
+    code = ProblemCode.NOT_FOUND
 
 
 class ConflictError(RequestError):
-    """The run's current state does not allow this."""
+    """The current state does not allow this; the code says why."""
 
-    status = 409
-    code = "CONFLICT"
+    def __init__(self, detail: str, *, code: ProblemCode) -> None:
+        super().__init__(detail, code=code)
 
 
 class GoneError(RequestError):
     """The file has expired."""
 
-    status = 410
-    code = "FILE_EXPIRED"
+    code = ProblemCode.FILE_EXPIRED
 
 
 class PayloadTooLargeError(RequestError):
     """The body is longer than any valid one."""
 
-    status = 413
-    code = "PAYLOAD_TOO_LARGE"
+    code = ProblemCode.PAYLOAD_TOO_LARGE
 
 
 class UnprocessableError(RequestError):
     """The request is well-formed but its values are not acceptable."""
 
-    status = 422
-    code = "INVALID_REQUEST"
+    code = ProblemCode.INVALID_REQUEST
 
 
 class TooManyRequestsError(RequestError):
     """A cap is reached: try again after ``Retry-After`` seconds."""
 
-    status = 429
-    code = "TOO_MANY_REQUESTS"
+    code = ProblemCode.QUEUE_FULL

@@ -4,10 +4,10 @@
 against its model here.
 """
 
-from typing import Annotated, Literal
+import os
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from invoice_export.domain.dialects import Preset
 
@@ -15,10 +15,25 @@ Seconds = Annotated[int, Field(gt=0)]
 Name = Annotated[str, Field(min_length=1)]
 
 
-class Settings(BaseSettings):
-    """Base: frozen, read from environment variables only."""
+class Settings(BaseModel):
+    """Base: each field is the environment variable of its name in capitals.
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    A handler builds one model of the dozen here, on its first invocation.
+    """
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    @classmethod
+    def read(cls) -> Self:
+        """Return the settings in the environment. Raises pydantic's error for others.
+
+        pydantic-settings does the same, and reads command lines and files as well: to
+        import it takes longer than to import pydantic.
+        """
+        names = {name: name.upper() for name in cls.model_fields}
+        return cls.model_validate(
+            {name: os.environ[key] for name, key in names.items() if key in os.environ}
+        )
 
 
 class DatabaseSettings(Settings):

@@ -1,13 +1,18 @@
-"""Renders the e-mails, as text and as HTML with the same words."""
+"""Renders the e-mails, as text and as HTML with the same words.
+
+Jinja loads with the first e-mail: most calls of the sweep render none.
+"""
 
 from functools import cache
-from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from invoice_export.adapters.mail import Message
 from invoice_export.domain.dataset import Words
 from invoice_export.domain.emails import EmailKind
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 SUBJECTS = {
     EmailKind.COMPLETED: "Your {one} export for {organization} is ready",
@@ -16,14 +21,16 @@ SUBJECTS = {
 
 
 @cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("invoice_export", "templates"),
-        autoescape=select_autoescape(["html.j2"]),
-        undefined=StrictUndefined,
+def _environment() -> "Environment":
+    jinja = import_module("jinja2")
+    environment: Environment = jinja.Environment(
+        loader=jinja.PackageLoader("invoice_export", "templates"),
+        autoescape=jinja.select_autoescape(["html.j2"]),
+        undefined=jinja.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    return environment
 
 
 def render(

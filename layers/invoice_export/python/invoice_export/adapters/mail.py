@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from invoice_export.contracts.workflow import RunRef
@@ -18,10 +17,6 @@ if TYPE_CHECKING:
     from mypy_boto3_ses import SESClient
     from mypy_boto3_ses.type_defs import MessageTagTypeDef
 
-# SES has no idempotency token: the SDK's own retry is the classic duplicate.
-ONE_ATTEMPT = Config(
-    retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=20
-)
 SERVER_ERROR = 500
 # https://docs.aws.amazon.com/ses/latest/APIReference/API_MessageTag.html
 TAG_VALUE = re.compile(r"[A-Za-z0-9_-]{1,255}")

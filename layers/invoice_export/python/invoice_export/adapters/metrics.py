@@ -27,6 +27,11 @@ def measure_unknown_emails(metrics: Metrics, count: int) -> None:
     metrics.add_metric("UnknownMails", MetricUnit.Count, count)
 
 
+def measure_refused_emails(metrics: Metrics, count: int) -> None:
+    """Count e-mails that SES will never accept."""
+    metrics.add_metric("RefusedMails", MetricUnit.Count, count)
+
+
 def measure_ended_runs(metrics: Metrics, events: Iterable[OutboundEvent]) -> None:
     """Measure every run that has ended since the last sweep."""
     for event in events:

@@ -5,6 +5,8 @@ import sys
 
 from invoice_export import datasets
 from invoice_export.api.app import build_app
+from invoice_export.api.description import openapi_document
 
-description = json.loads(build_app(datasets.load()).get_openapi_json_schema())
+exported = datasets.load()
+description = openapi_document(build_app(exported), exported)
 sys.stdout.write(json.dumps(description, indent=2, sort_keys=True) + "\n")

@@ -1,5 +1,6 @@
 """Assembles the API: routes, access, problems and the OpenAPI document."""
 
+import json
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -9,18 +10,22 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestUnsupportedContentType,
     RequestValidationError,
 )
-from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
 
 from invoice_export.adapters.run_log import log_failure
-from invoice_export.api import inspector, routes, suppressions, webhooks
+from invoice_export.api import inspector, lists, routes, suppressions, webhooks
+from invoice_export.api.description import configure, openapi_document
 from invoice_export.api.problems import invalid, problem, refused, unavailable
 from invoice_export.api.requests import request_routes
 from invoice_export.api.resolver import Resolver
 from invoice_export.domain.dataset import Datasets
-from invoice_export.errors import RequestError, TransientError
-
-TITLE = "Invoice export"
-VERSION = "1.0.0"
+from invoice_export.domain.problem_codes import ProblemCode
+from invoice_export.errors import (
+    DatabaseUnavailableError,
+    KeysUnavailableError,
+    RequestError,
+    TransientError,
+    WorkflowUnavailableError,
+)
 
 
 def build_app(datasets: Datasets, origins: Sequence[str] = ()) -> Resolver:
@@ -33,28 +38,25 @@ def build_app(datasets: Datasets, origins: Sequence[str] = ()) -> Resolver:
     app = Resolver(cors=_cors(origins))
     app.include_router(request_routes(datasets))
     app.include_router(routes.router)
+    app.include_router(lists.router)
     app.include_router(webhooks.router)
     app.include_router(suppressions.router)
     app.include_router(inspector.router)
-    app.configure_openapi(
-        title=TITLE,
-        version=VERSION,
-        description="Durable exports: start, watch, download.",
-        security_schemes={"bearer": HTTPBearer()},
-        security=[{"bearer": []}],
-    )
+    configure(app)
 
     @app.get("/api/openapi.json", include_in_schema=False)
-    def describe() -> Response[str]:
+    def description() -> Response[str]:
         return Response(
             HTTPStatus.OK,
             content_type="application/json",
-            body=app.get_openapi_json_schema(),
+            body=json.dumps(openapi_document(app, datasets)),
         )
 
     app.exception_handler(RequestError)(refused)
 
-    @app.exception_handler(TransientError)
+    @app.exception_handler(
+        [DatabaseUnavailableError, KeysUnavailableError, WorkflowUnavailableError]
+    )
     def recovering(error: TransientError) -> Response[str]:
         log_failure("request refused for now", error)
         return unavailable(error)
@@ -66,8 +68,7 @@ def build_app(datasets: Datasets, origins: Sequence[str] = ()) -> Resolver:
     @app.exception_handler(RequestUnsupportedContentType)
     def not_json(_: RequestUnsupportedContentType) -> Response[str]:
         return problem(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "UNSUPPORTED_MEDIA_TYPE",
+            ProblemCode.UNSUPPORTED_MEDIA_TYPE,
             "Send the body as application/json, in UTF-8.",
         )
 
@@ -76,10 +77,9 @@ def build_app(datasets: Datasets, origins: Sequence[str] = ()) -> Resolver:
         methods = ", ".join(sorted(app.methods_of(app.current_event.path)))
         if not methods:
             detail = "There is no such endpoint."
-            return problem(HTTPStatus.NOT_FOUND, "NOT_FOUND", detail)
+            return problem(ProblemCode.NOT_FOUND, detail)
         return problem(
-            HTTPStatus.METHOD_NOT_ALLOWED,
-            "METHOD_NOT_ALLOWED",
+            ProblemCode.METHOD_NOT_ALLOWED,
             f"This endpoint answers {methods}.",
             headers={"Allow": methods},
         )
@@ -88,8 +88,7 @@ def build_app(datasets: Datasets, origins: Sequence[str] = ()) -> Resolver:
     def failed(error: Exception) -> Response[Any]:
         log_failure("request failed", error)
         return problem(
-            HTTPStatus.INTERNAL_SERVER_ERROR,
-            "INTERNAL_ERROR",
+            ProblemCode.INTERNAL_ERROR,
             "Something went wrong on our side. We have logged it.",
         )
 
@@ -103,6 +102,6 @@ def _cors(origins: Sequence[str]) -> CORSConfig | None:
         allow_origin=origins[0],
         extra_origins=list(origins[1:]),
         allow_headers=["Idempotency-Key", "If-None-Match"],
-        expose_headers=["ETag", "Location", "Retry-After"],
+        expose_headers=["Date", "ETag", "Location", "Retry-After"],
         max_age=3600,
     )

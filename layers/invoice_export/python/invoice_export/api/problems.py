@@ -9,33 +9,33 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestValidationError,
 )
 
+from invoice_export.api.declarations import PROBLEM_JSON
 from invoice_export.contracts.http import FieldError, Problem
 from invoice_export.contracts.requests import TAG, allowed_keys
 from invoice_export.domain.dataset import Datasets
+from invoice_export.domain.problem_codes import ProblemCode
 from invoice_export.errors import RequestError, TransientError
 
-PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER = {"Retry-After": "2"}
 
 
 def problem(
-    status: int,
-    code: str,
+    code: ProblemCode,
     detail: str,
     *,
     headers: Mapping[str, str] | None = None,
     errors: list[FieldError] | None = None,
 ) -> Response[str]:
-    """Return a problem document."""
+    """Return a problem document, with the code's status."""
     body = Problem(
-        title=HTTPStatus(status).phrase,
-        status=status,
+        title=HTTPStatus(code.status).phrase,
+        status=code.status,
         detail=detail,
         code=code,
         errors=errors,
     )
     return Response(
-        status_code=status,
+        status_code=code.status,
         content_type=PROBLEM_JSON,
         headers={"Cache-Control": "no-store", **(headers or {})},
         body=body.model_dump_json(by_alias=True, exclude_none=True),
@@ -45,16 +45,15 @@ def problem(
 def refused(error: RequestError) -> Response[str]:
     """Return the problem of an error whose text is for the caller."""
     headers = dict(error.headers)
-    if error.status == HTTPStatus.UNAUTHORIZED:
+    if error.code is ProblemCode.UNAUTHENTICATED:
         headers["WWW-Authenticate"] = "Bearer"
-    return problem(error.status, error.code, error.detail, headers=headers)
+    return problem(error.code, error.detail, headers=headers)
 
 
 def unavailable(error: TransientError) -> Response[str]:
     """Return the problem of a failure that passes."""
     return problem(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        error.code,
+        ProblemCode[error.code],
         "The service is recovering. Send the same request again in a moment.",
         headers=RETRY_AFTER,
     )
@@ -67,8 +66,7 @@ def invalid(error: RequestValidationError, datasets: Datasets) -> Response[str]:
         for item in error.errors()
     ]
     return problem(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        "INVALID_REQUEST",
+        ProblemCode.INVALID_REQUEST,
         "Some values of the request are not acceptable. See 'errors'.",
         errors=fields,
     )

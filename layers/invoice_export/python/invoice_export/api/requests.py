@@ -8,17 +8,14 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header
 
 from invoice_export.api.access import Caller
-from invoice_export.api.routes import (
-    ACTING,
-    OrganizationPath,
-    accepted_answer,
-    answer,
-    problems,
-)
+from invoice_export.api.answering import accepted_answer, answer
+from invoice_export.api.declarations import OF_A_BODY, OF_SOME_ROLES, answers
+from invoice_export.api.parameters import OrganizationPath
 from invoice_export.api.service import Service
 from invoice_export.contracts.http import Estimate, StartExportResponse
 from invoice_export.contracts.requests import StartOptions, body_of, parse
 from invoice_export.domain.dataset import Datasets
+from invoice_export.domain.problem_codes import ProblemCode
 from invoice_export.domain.requests import ExportRequest
 from invoice_export.steps.estimate_export import estimate_export
 from invoice_export.steps.require_role import require_role
@@ -48,8 +45,21 @@ def request_routes(datasets: Datasets) -> Router:
     @router.post(
         "/api/organizations/<organizationId>/exports",
         status_code=HTTPStatus.ACCEPTED,
+        operation_id="startExport",
+        tags=["Exports"],
         summary="Start an export, or return today's equal one",
-        responses={202: {"description": "Accepted"}, **problems(*ACTING, 415)},
+        description=(
+            "Without a body it exports the default dataset. The same request on the"
+            " same day (UTC) returns the same run, and so does the same `Idempotency-"
+            "Key` at any time."
+        ),
+        responses=answers(
+            *OF_SOME_ROLES,
+            *OF_A_BODY,
+            ProblemCode.OPTIONS_DIFFER,
+            ProblemCode.QUEUE_FULL,
+            status=HTTPStatus.ACCEPTED,
+        ),
     )
     def start(
         organizationId: OrganizationPath,
@@ -70,8 +80,11 @@ def request_routes(datasets: Datasets) -> Router:
 
     @router.post(
         "/api/organizations/<organizationId>/exports/estimate",
-        summary="Say how large an export would be; starts nothing",
-        responses={200: {"description": "OK"}, **problems(*ACTING, 415)},
+        operation_id="estimateExport",
+        tags=["Exports"],
+        summary="Say how large an export would be",
+        description="Takes the body of a start, and starts nothing.",
+        responses=answers(*OF_SOME_ROLES, *OF_A_BODY),
     )
     def estimate(
         organizationId: OrganizationPath,

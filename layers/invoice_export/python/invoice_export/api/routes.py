@@ -1,67 +1,41 @@
 """The endpoints of exports: each calls one step and returns its result."""
 
 from http import HTTPStatus
-from typing import Annotated, Any
-from urllib.parse import unquote
-from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from aws_lambda_powertools.event_handler.openapi.params import (
-    Header,
-    Path,
-    Query,
-)
-from pydantic import BeforeValidator
 
-from invoice_export.adapters.run_log import logger, name_run
+from invoice_export.adapters.run_log import logger
 from invoice_export.adapters.tokens import Identity
 from invoice_export.api.access import Caller
+from invoice_export.api.answering import accepted_answer, answer
 from invoice_export.api.conditional import conditional
+from invoice_export.api.declarations import (
+    EVERYWHERE,
+    OF_A_RUN,
+    OF_MEMBERS,
+    OF_SOME_ROLES,
+    answers,
+)
+from invoice_export.api.parameters import IfNoneMatch, OrganizationPath, RunPath
 from invoice_export.api.service import Service
 from invoice_export.contracts.http import (
-    AuditList,
     DatasetList,
     DownloadLink,
-    ExportList,
     ExportStatus,
     Me,
-    Problem,
     StartExportResponse,
 )
 from invoice_export.contracts.inspector import RunGraph
-from invoice_export.contracts.wire import OrganizationId
+from invoice_export.domain.problem_codes import ProblemCode
 from invoice_export.steps import watch_exports
 from invoice_export.steps.cancel_export import cancel_export
 from invoice_export.steps.download_file import download_file
 from invoice_export.steps.inspect_run import inspect_run
 from invoice_export.steps.list_datasets import list_datasets
 from invoice_export.steps.retry_export import retry_export
-from invoice_export.steps.start_export import Accepted
 
 router = Router()
-
-IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
-# The gateway passes a path on as it was sent, percent-encoded.
-OrganizationPath = Annotated[
-    OrganizationId,
-    BeforeValidator(unquote, json_schema_input_type=OrganizationId),
-    Path(description="The organisation's id"),
-]
-RunPath = Annotated[UUID, Path(description="The run's id, from the start's response")]
-Limit = Annotated[int, Query(ge=1, le=100, description="At most so many items")]
-
-
-def problems(*statuses: int) -> dict[int, Any]:
-    content = {"application/problem+json": {"model": Problem}}
-    return {
-        status: {"description": HTTPStatus(status).phrase, "content": content}
-        for status in statuses
-    }
-
-
-ANY = (401, 404, 413, 422, 429, 500, 503)
-ACTING = (*ANY, 403, 409)
 
 
 def _service() -> Service:
@@ -74,40 +48,16 @@ def _caller() -> Caller:
     return caller
 
 
-def answer(
-    body: Any, status: int = HTTPStatus.OK, headers: dict[str, Any] | None = None
-) -> Response[Any]:
-    return Response(
-        status_code=status,
-        content_type="application/json",
-        headers={"Cache-Control": "no-store", **(headers or {})},
-        body=body,
-    )
-
-
-def accepted_answer(accepted: Accepted, *, above: str) -> Response[StartExportResponse]:
-    """Answer 202. The Location is relative, because only the gateway knows its prefix.
-
-    ``above`` leads from the request's URL to the organisation's.
-    """
-    run = accepted.run
-    name_run(**run.ref.model_dump())
-    logger.info(
-        "export accepted", status=run.status, deduplicated=accepted.deduplicated
-    )
-    return answer(
-        StartExportResponse(
-            run_id=run.id, status=run.status, deduplicated=accepted.deduplicated
-        ),
-        HTTPStatus.ACCEPTED,
-        {"Location": f"{above}/exports/{run.id}"},
-    )
-
-
 @router.get(
     "/api/organizations/<organizationId>/datasets",
+    operation_id="listDatasets",
+    tags=["Datasets"],
     summary="List what can be exported: datasets, columns, filters and formats",
-    responses={200: {"description": "OK"}, **problems(*ANY)},
+    description=(
+        "The datasets that the caller's role may export, each with its columns,"
+        " filters and formats: all that a form needs."
+    ),
+    responses=answers(*OF_MEMBERS),
 )
 def datasets(organizationId: OrganizationPath) -> Response[DatasetList]:
     return answer(
@@ -116,29 +66,16 @@ def datasets(organizationId: OrganizationPath) -> Response[DatasetList]:
 
 
 @router.get(
-    "/api/organizations/<organizationId>/exports",
-    summary="List the newest exports",
-    responses={200: {"description": "OK"}, **problems(*ANY)},
-)
-def list_newest(
-    organizationId: OrganizationPath, limit: Limit = 20
-) -> Response[ExportList]:
-    return answer(
-        watch_exports.list_exports(
-            _service().db, organization_id=organizationId, limit=limit
-        )
-    )
-
-
-@router.get(
     "/api/organizations/<organizationId>/exports/<runId>",
-    summary="Show one export; cheap enough to poll every second",
+    operation_id="getExport",
+    tags=["Exports"],
+    summary="Show one export",
     middlewares=[conditional],
-    responses={
-        200: {"description": "OK"},
-        304: {"description": "Not Modified"},
-        **problems(*ANY),
-    },
+    description=(
+        "Made for a poll every second: one indexed read. Send the last `ETag` as"
+        " `If-None-Match`, and an unchanged export is answered with 304."
+    ),
+    responses=answers(*OF_MEMBERS, *OF_A_RUN, conditional=True),
 )
 def watch(
     organizationId: OrganizationPath,
@@ -155,12 +92,16 @@ def watch(
 @router.get(
     "/api/organizations/<organizationId>/exports/<runId>/graph",
     middlewares=[conditional],
-    summary="Show the run's execution as a graph of states; poll it slowly",
-    responses={
-        200: {"description": "OK"},
-        304: {"description": "Not Modified"},
-        **problems(*ANY),
-    },
+    operation_id="getExportGraph",
+    tags=["Exports"],
+    summary="Show the run's execution as a graph of states",
+    description=(
+        "The deployed state machine and what the current execution did in it. It reads"
+        " the execution's history, so poll it every few seconds at most."
+    ),
+    responses=answers(
+        *OF_MEMBERS, *OF_A_RUN, ProblemCode.WORKFLOW_UNAVAILABLE, conditional=True
+    ),
 )
 def graph(
     organizationId: OrganizationPath,
@@ -181,8 +122,16 @@ def graph(
 
 @router.get(
     "/api/organizations/<organizationId>/exports/<runId>/download",
+    operation_id="getDownloadLink",
+    tags=["Exports"],
     summary="Sign a link to the file, for one click",
-    responses={200: {"description": "OK"}, **problems(*ANY, 403, 409, 410)},
+    description=(
+        "Whoever has the link can read the file for five minutes, so ask for one per"
+        " click. The audit log records who asked."
+    ),
+    responses=answers(
+        *OF_SOME_ROLES, *OF_A_RUN, ProblemCode.FILE_NOT_READY, ProblemCode.FILE_EXPIRED
+    ),
 )
 def download(
     organizationId: OrganizationPath, runId: RunPath
@@ -204,8 +153,20 @@ def download(
 
 @router.post(
     "/api/organizations/<organizationId>/exports/<runId>/cancel",
+    operation_id="cancelExport",
+    tags=["Exports"],
     summary="Cancel a queued or running export",
-    responses={200: {"description": "OK"}, **problems(*ACTING)},
+    description=(
+        "For the requester and for admins. Cancelling a cancelled export changes"
+        " nothing."
+    ),
+    responses=answers(
+        *OF_SOME_ROLES,
+        *OF_A_RUN,
+        ProblemCode.NOT_YOUR_RUN,
+        ProblemCode.RUN_ENDED,
+        ProblemCode.RUN_COMPLETING,
+    ),
 )
 def cancel(organizationId: OrganizationPath, runId: RunPath) -> Response[ExportStatus]:
     service, caller = _service(), _caller()
@@ -230,8 +191,22 @@ def cancel(organizationId: OrganizationPath, runId: RunPath) -> Response[ExportS
 @router.post(
     "/api/organizations/<organizationId>/exports/<runId>/retry",
     status_code=HTTPStatus.ACCEPTED,
+    operation_id="retryExport",
+    tags=["Exports"],
     summary="Resume a failed or cancelled export under the same id",
-    responses={202: {"description": "Accepted"}, **problems(*ACTING)},
+    description=(
+        "For the requester and for admins. Finished pages are kept. A queued or"
+        " running export stays as it is."
+    ),
+    responses=answers(
+        *OF_SOME_ROLES,
+        *OF_A_RUN,
+        ProblemCode.NOT_YOUR_RUN,
+        ProblemCode.RUN_COMPLETED,
+        ProblemCode.DATASET_CHANGED,
+        ProblemCode.QUEUE_FULL,
+        status=HTTPStatus.ACCEPTED,
+    ),
 )
 def retry(
     organizationId: OrganizationPath, runId: RunPath
@@ -250,24 +225,12 @@ def retry(
 
 
 @router.get(
-    "/api/organizations/<organizationId>/audit-logs",
-    summary="List the newest audit records",
-    responses={200: {"description": "OK"}, **problems(*ANY)},
-)
-def audit_logs(
-    organizationId: OrganizationPath, limit: Limit = 20
-) -> Response[AuditList]:
-    return answer(
-        watch_exports.list_audit_logs(
-            _service().db, organization_id=organizationId, limit=limit
-        )
-    )
-
-
-@router.get(
     "/api/me",
+    operation_id="getMe",
+    tags=["People"],
     summary="Show the caller and their organisations",
-    responses={200: {"description": "OK"}, **problems(*ANY)},
+    description="The role in each organisation is the one that the API goes by.",
+    responses=answers(*EVERYWHERE),
 )
 def me() -> Response[Me]:
     identity: Identity = router.context["identity"]

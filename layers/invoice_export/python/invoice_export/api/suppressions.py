@@ -6,8 +6,11 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
-from invoice_export.api.routes import ACTING, OrganizationPath, answer, problems
+from invoice_export.api.answering import answer
+from invoice_export.api.declarations import OF_SOME_ROLES, answers
+from invoice_export.api.parameters import OrganizationPath
 from invoice_export.contracts.http import SuppressionList
+from invoice_export.domain.problem_codes import ProblemCode
 from invoice_export.steps import suppressed_members as steps
 
 router = Router()
@@ -26,8 +29,13 @@ UserPath = Annotated[
 
 @router.get(
     PATH,
+    operation_id="listSuppressions",
+    tags=["Mail"],
     summary="List the members whose address gets no e-mail",
-    responses={200: {"description": "OK"}, **problems(*ACTING)},
+    description=(
+        "For admins: who bounced, complained or was suppressed after soft bounces."
+    ),
+    responses=answers(*OF_SOME_ROLES),
 )
 def list_suppressions(organizationId: OrganizationPath) -> Response[SuppressionList]:
     return answer(
@@ -41,8 +49,16 @@ def list_suppressions(organizationId: OrganizationPath) -> Response[SuppressionL
 
 @router.delete(
     f"{PATH}/<userId>",
+    operation_id="liftSuppression",
+    tags=["Mail"],
     summary="Let a member get e-mails again after soft bounces",
-    responses={200: {"description": "OK"}, **problems(*ACTING)},
+    description="For admins. Answers with the members who are still suppressed.",
+    responses=answers(
+        *OF_SOME_ROLES,
+        ProblemCode.INVALID_REQUEST,
+        ProblemCode.NOT_SUPPRESSED,
+        ProblemCode.SUPPRESSION_PERMANENT,
+    ),
 )
 def lift_suppression(
     organizationId: OrganizationPath, userId: UserPath

@@ -3,13 +3,16 @@
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 
-from invoice_export.api.routes import ACTING, OrganizationPath, answer, problems
+from invoice_export.api.answering import answer
+from invoice_export.api.declarations import OF_A_BODY, OF_SOME_ROLES, answers
+from invoice_export.api.parameters import OrganizationPath
 from invoice_export.contracts.http import (
     WebhookEndpoint,
     WebhookRemoval,
     WebhookRequest,
     WebhookSecret,
 )
+from invoice_export.domain.problem_codes import ProblemCode
 from invoice_export.steps import webhook_endpoint as steps
 
 router = Router()
@@ -19,8 +22,11 @@ PATH = "/api/organizations/<organizationId>/webhook"
 
 @router.get(
     PATH,
+    operation_id="getWebhook",
+    tags=["Webhooks"],
     summary="Show the webhook that announces finished exports",
-    responses={200: {"description": "OK"}, **problems(*ACTING)},
+    description="For admins. The secret is not shown.",
+    responses=answers(*OF_SOME_ROLES, ProblemCode.NO_WEBHOOK),
 )
 def show_webhook(organizationId: OrganizationPath) -> Response[WebhookEndpoint]:
     return answer(
@@ -34,8 +40,14 @@ def show_webhook(organizationId: OrganizationPath) -> Response[WebhookEndpoint]:
 
 @router.put(
     PATH,
+    operation_id="setWebhook",
+    tags=["Webhooks"],
     summary="Announce finished exports to a URL, signed with a new secret",
-    responses={200: {"description": "OK"}, **problems(*ACTING, 415)},
+    description=(
+        "For admins. Replaces the webhook, if there is one. The answer is the only"
+        " place that shows the secret."
+    ),
+    responses=answers(*OF_SOME_ROLES, *OF_A_BODY, ProblemCode.UNSAFE_DESTINATION),
 )
 def set_webhook(
     organizationId: OrganizationPath, body: WebhookRequest
@@ -54,8 +66,11 @@ def set_webhook(
 
 @router.delete(
     PATH,
+    operation_id="deleteWebhook",
+    tags=["Webhooks"],
     summary="Remove the webhook",
-    responses={200: {"description": "OK"}, **problems(*ACTING)},
+    description="For admins. `removed` says whether there was a webhook.",
+    responses=answers(*OF_SOME_ROLES),
 )
 def delete_webhook(organizationId: OrganizationPath) -> Response[WebhookRemoval]:
     return answer(

@@ -6,9 +6,11 @@ from email.utils import parseaddr
 from typing import Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
-from invoice_export.contracts.wire import Wire
+from invoice_export.contracts.wire import Foreign, Wire
+from invoice_export.domain.runs import RunStatus
 from invoice_export.errors import InvalidInputError
 
 
@@ -30,6 +32,40 @@ class OutboundEvent(Wire):
         }
 
 
+def _absent(described: dict[str, Any]) -> None:
+    del described["default"]
+
+
+# Where it does not apply, the key is absent: it is never null.
+IfAny = Field(None, json_schema_extra=_absent)
+
+
+class RunEnd(Wire):
+    """The run that has ended, in ids, times and counts."""
+
+    organization_id: str
+    run_id: UUID
+    dataset: str
+    attempt: int
+    status: RunStatus
+    requested_at: datetime
+    completed_at: datetime
+    queue_seconds: float | SkipJsonSchema[None] = IfAny
+    run_seconds: float | SkipJsonSchema[None] = IfAny
+    row_count: int | SkipJsonSchema[None] = IfAny
+    bytes: int | SkipJsonSchema[None] = IfAny
+    error_code: str | SkipJsonSchema[None] = IfAny
+
+
+class RunEndMessage(Wire):
+    """What a webhook is sent: :class:`OutboundEvent`, as its receiver sees it."""
+
+    id: UUID
+    type: str
+    occurred_at: datetime
+    data: RunEnd
+
+
 class Delivery(Wire):
     """One event for one receiver: the bus, or a webhook with its secret."""
 
@@ -38,7 +74,7 @@ class Delivery(Wire):
     secret: str | None = None
 
 
-class EmailEventMail(BaseModel):
+class EmailEventMail(Foreign):
     """The e-mail of an event; tags are lists of values by name."""
 
     message_id: str = Field(alias="messageId")
@@ -59,7 +95,7 @@ class EmailEventMail(BaseModel):
         return next(iter(self.tags.get(name, [])), None)
 
 
-class EmailEventRecipient(BaseModel):
+class EmailEventRecipient(Foreign):
     """An address that bounced or complained, perhaps with a name."""
 
     email_address: str = Field(alias="emailAddress")
@@ -75,7 +111,7 @@ class EmailEventRecipient(BaseModel):
 AUTOMATIC_REPLIES = {"General", "AutoResponse"}
 
 
-class EmailBounce(BaseModel):
+class EmailBounce(Foreign):
     """A bounce; a permanent one means that the address does not exist."""
 
     bounce_type: str = Field(alias="bounceType")
@@ -95,7 +131,7 @@ class EmailBounce(BaseModel):
         )
 
 
-class EmailComplaint(BaseModel):
+class EmailComplaint(Foreign):
     """A recipient reported the e-mail as spam."""
 
     recipients: list[EmailEventRecipient] = Field(alias="complainedRecipients")
@@ -110,7 +146,7 @@ def is_set_up_message(body: str) -> bool:
     return body.strip() == SET_UP_MESSAGE
 
 
-class EmailEvent(BaseModel):
+class EmailEvent(Foreign):
     """The parts of SES's event that we need."""
 
     event_type: str = Field(alias="eventType")

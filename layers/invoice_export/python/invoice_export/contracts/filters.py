@@ -51,7 +51,7 @@ def _number(value: object) -> object:
 Instant = Annotated[date | datetime, _read(read_instant)]
 Day = Annotated[date, _read(read_date)]
 Number = Annotated[
-    Decimal, BeforeValidator(_number), Field(max_digits=60, decimal_places=30)
+    Decimal, Field(max_digits=60, decimal_places=30), BeforeValidator(_number)
 ]
 FilterText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 

@@ -4,16 +4,17 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from invoice_export.contracts.wire import Wire
+from invoice_export.contracts.wire import Foreign, Wire
 from invoice_export.domain.dialects import Preset
 from invoice_export.domain.emails import EmailStatus
+from invoice_export.domain.problem_codes import ProblemCode
 from invoice_export.domain.roles import Role
 from invoice_export.domain.runs import Consistency, RunStatus
 
 
-class AuthorizeEvent(BaseModel):
+class AuthorizeEvent(Foreign):
     """API Gateway's question to an authorizer, about a token or an open route."""
 
     type: str = "TOKEN"
@@ -175,10 +176,17 @@ class ExportStatus(Wire):
     execution_arn: str | None
 
 
+Next = Annotated[
+    str | None,
+    Field(description="The 'cursor' of the next page; null on the last one"),
+]
+
+
 class ExportList(Wire):
-    """Runs, newest first."""
+    """A page of runs, newest first."""
 
     exports: list[ExportStatus]
+    next: Next
 
 
 class DownloadLink(Wire):
@@ -204,9 +212,10 @@ class AuditRecord(Wire):
 
 
 class AuditList(Wire):
-    """Audit records, newest first."""
+    """A page of audit records, newest first."""
 
     audit_logs: list[AuditRecord]
+    next: Next
 
 
 class SuppressedMember(Wire):
@@ -258,5 +267,5 @@ class Problem(Wire):
     title: str
     status: int
     detail: str
-    code: str
+    code: ProblemCode
     errors: list[FieldError] | None = None

@@ -15,6 +15,15 @@ Generation = Annotated[int, Field(ge=1)]
 PageNumber = Annotated[int, Field(ge=1, le=1000)]
 
 
+class Foreign(BaseModel):
+    """Base of what others send us, of which we read a part.
+
+    A function builds a model on its first message: it uses a few of those it imports.
+    """
+
+    model_config = ConfigDict(defer_build=True)
+
+
 class Wire(BaseModel):
     """Base of all messages; an unknown key is an error."""
 
@@ -23,6 +32,8 @@ class Wire(BaseModel):
         populate_by_name=True,
         extra="forbid",
         frozen=True,
+        # As above.
+        defer_build=True,
     )
 
     @classmethod

@@ -3,9 +3,15 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from invoice_export.contracts.wire import Generation, OrganizationId, PageNumber, Wire
+from invoice_export.contracts.wire import (
+    Foreign,
+    Generation,
+    OrganizationId,
+    PageNumber,
+    Wire,
+)
 from invoice_export.domain.emails import EmailKind, EmailStatus
 from invoice_export.domain.repairs import RepairReason
 from invoice_export.domain.runs import RunStatus
@@ -73,7 +79,7 @@ class EmailResult(Wire):
     email: EmailStatus | None
 
 
-class StateError(BaseModel):
+class StateError(Foreign):
     """What a Catch passes on: the error's name, and its cause as Lambda's JSON."""
 
     error: str = Field(alias="Error")
@@ -102,13 +108,13 @@ class FinishResult(Wire):
     status: RunStatus
 
 
-class ExecutionDetail(BaseModel):
+class ExecutionDetail(Foreign):
     """The part of a status change that we need: the execution's input."""
 
     input: str
 
 
-class ReconcileEvent(BaseModel):
+class ReconcileEvent(Foreign):
     """What EventBridge sends to ``reconcile_runs``: a schedule or a status change."""
 
     detail_type: str = Field(alias="detail-type")

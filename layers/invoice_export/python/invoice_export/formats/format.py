@@ -1,7 +1,7 @@
 """What a format is: bytes of a page, and what stands around the pages."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -47,8 +47,6 @@ class Page(Protocol):
     def row_count(self) -> int: ...
     @property
     def byte_count(self) -> int: ...
-    @property
-    def crc32(self) -> int: ...
     @property
     def content_crc32(self) -> int: ...
     @property
@@ -100,8 +98,3 @@ class Format(ABC):
         """
         del request, widths
         return list(range(len(pages)))
-
-
-def by_kind(request: ExportRequest, cells: Mapping[str, str]) -> list[str]:
-    """Return the expression of each column's kind."""
-    return [cells[column.kind] for column in request.columns]

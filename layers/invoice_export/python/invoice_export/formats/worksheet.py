@@ -9,13 +9,20 @@ from html import escape as escape_markup
 
 from invoice_export.domain.adjustments import Adjustment, Adjustments
 from invoice_export.domain.dataset import Kind
-from invoice_export.formats.cells import MARK, SEPARATOR, Template, block_of
+from invoice_export.formats.cells import (
+    MARK,
+    SEPARATOR,
+    Template,
+    block_of,
+    holds,
+)
 from invoice_export.formats.format import Rows, Writer, Written
 
 # Places in the list of cell formats of xlsx.py.
 TIME_STYLE, DATE_STYLE, HEADER_STYLE = 1, 2, 3
 
-TEXT = b'<c t="inlineStr"><is><t>%b</t></is></c>'
+# Without the attribute, readers drop spaces at the ends of a text.
+TEXT = b'<c t="inlineStr"><is><t xml:space="preserve">%b</t></is></c>'
 NUMBER = b"<c><v>%b</v></c>"
 BOOLEAN = b'<c t="b"><v>%b</v></c>'
 TIME = b'<c s="%d"><v>%%b</v></c>' % TIME_STYLE
@@ -43,9 +50,17 @@ CONTROLS = bytes(set(range(32)) - {*b"\t\n\r", *SEPARATOR})
 HINTS = (b"_x", b"\xef\xbf\xbe", b"\xef\xbf\xbf", b"NaN", b"Infinity")
 NOT_FINITE = (b"NaN", b"Infinity", b"-Infinity")
 
-# A reader drops spaces at the ends of a text, unless it is told to keep them.
-ENDS = rb" |\t|\n|&#13;"
-SPACED = re.compile(rb"<t>(?=(?:%b)|[^<]*(?:%b)</t>)" % (ENDS, ENDS))
+# The ampersand comes first: the others bring one.
+ESCAPED = {
+    b"&": b"&amp;",
+    b"<": b"&lt;",
+    b">": b"&gt;",
+    # A parser of XML would turn it into a line feed.
+    b"\r": b"&#13;",
+    # SheetJS looks for a cell's name, r="A1", in its text too.
+    b'="': b"=&quot;",
+    b"='": b"=&apos;",
+}
 
 
 def rows_writer(kinds: Sequence[Kind]) -> Writer:
@@ -59,10 +74,12 @@ def rows_writer(kinds: Sequence[Kind]) -> Writer:
         block = block_of(rows, _without_separator)
         if _needs_care(block, rows):
             return _write_with_care(block.split(SEPARATOR), kinds)
-        text = template.fill(_escape(block).split(SEPARATOR))
-        for each in empty:
-            text = text.replace(each, EMPTY)
-        return Written(_keep_spaces(text))
+        cells = _escape(block).split(SEPARATOR)
+        text = template.fill(cells)
+        if b"" in cells:
+            for each in empty:
+                text = text.replace(each, EMPTY)
+        return Written(text)
 
     return write
 
@@ -82,30 +99,17 @@ def _without_separator(cell: bytes) -> bytes:
 
 
 def _escape(text: bytes) -> bytes:
-    for character, entity in (
-        (b"&", b"&amp;"),
-        (b"<", b"&lt;"),
-        (b">", b"&gt;"),
-        # A parser of XML would turn it into a line feed.
-        (b"\r", b"&#13;"),
-        # SheetJS looks for a cell's name, r="A1", in its text too.
-        (b'="', b"=&quot;"),
-        (b"='", b"=&apos;"),
-    ):
-        if character in text:
-            text = text.replace(character, entity)
+    for characters, escaped in ESCAPED.items():
+        if holds(text, characters):
+            text = text.replace(characters, escaped)
     return text
-
-
-def _keep_spaces(text: bytes) -> bytes:
-    return SPACED.sub(b'<t xml:space="preserve">', text)
 
 
 def _needs_care(block: bytes, rows: Rows) -> bool:
     """Return whether a cell may be other than its kind's markup can hold."""
     return (
         len(block.translate(None, CONTROLS)) < len(block)
-        or any(hint in block for hint in HINTS)
+        or any(holds(block, hint) for hint in HINTS)
         or max(map(len, rows)) > MAX_TEXT
     )
 
@@ -121,7 +125,7 @@ def _write_with_care(cells: list[bytes], kinds: Sequence[Kind]) -> Written:
         )
         for at in range(0, len(cells), columns)
     )
-    return Written(_keep_spaces(text), adjusted)
+    return Written(text, adjusted)
 
 
 def _cell(cell: bytes, kind: Kind, adjusted: Adjustments) -> bytes:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from invoice_export.adapters.executions import Executions
 from invoice_export.domain.emails import EmailKind, EmailStatus
+from invoice_export.domain.problem_codes import ProblemCode
 from invoice_export.domain.roles import Role
 from invoice_export.domain.runs import RunStatus
 from invoice_export.errors import ConflictError
@@ -46,7 +47,8 @@ def cancel_export(
             return Cancelled(run, run, start=None)
         if run.status.terminal:
             raise ConflictError(
-                f"This export has already {run.status.value}.", code="RUN_ENDED"
+                f"This export has already {run.status.value}.",
+                code=ProblemCode.RUN_ENDED,
             )
         _refuse_after_email(tx, run)
         cancelled = runs.cancel(tx, run_id)
@@ -79,5 +81,5 @@ def _refuse_after_email(tx: Transaction, run: RunRow) -> None:
     if email is not None and email.status is not EmailStatus.PENDING:
         raise ConflictError(
             "The export is about to complete: its e-mail is on its way.",
-            code="RUN_COMPLETING",
+            code=ProblemCode.RUN_COMPLETING,
         )

@@ -1,7 +1,7 @@
 """Describes a file from its pieces; the file itself is never read."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from zlib import crc32
@@ -28,15 +28,10 @@ def describe_file(
     columns: list[str],
 ) -> Manifest:
     """Return the manifest of the file that these pieces make."""
-    last = pieces[-1]
-    trailer = last if isinstance(last, bytes) else b""
-    parts = list(_parts(pages, pieces[:-1] if trailer else pieces))
-    checksums = [
-        (crc32(piece), len(piece))
-        if isinstance(piece, bytes)
-        else (pages[piece].crc32, pages[piece].byte_count)
-        for piece in pieces
-    ]
+    described = [_describe(pages, piece) for piece in pieces]
+    parts = [part for part, _ in described]
+    # What follows the last page has a field of its own.
+    trailer_bytes = parts.pop().bytes if parts[-1].page == NO_PAGE else 0
     adjusted: Counter[str] = Counter()
     for page in pages:
         adjusted.update(page.adjusted)
@@ -48,26 +43,24 @@ def describe_file(
         consistency=run.consistency,
         columns=columns,
         rows=sum(page.row_count for page in pages),
-        bytes=sum(size for _, size in checksums),
+        bytes=sum(part.bytes for part, _ in described),
         unusual_times=adjusted[Adjustment.UNUSUAL_TIME],
         adjusted=dict(sorted((+adjusted).items())),
-        trailer_bytes=len(trailer),
+        trailer_bytes=trailer_bytes,
         cut_off=cut_off,
-        crc32=s3_text(join_crc32(checksums)),
+        crc32=s3_text(join_crc32((crc, part.bytes) for part, crc in described)),
         parts=parts,
     )
 
 
-def _parts(pages: Sequence[PageRow], pieces: Sequence[Piece]) -> Iterator[ManifestPart]:
-    for piece in pieces:
-        if isinstance(piece, bytes):
-            digest = sha256(piece).hexdigest()
-            yield ManifestPart(page=NO_PAGE, rows=0, bytes=len(piece), sha256=digest)
-            continue
-        page = pages[piece]
-        yield ManifestPart(
-            page=page.page,
-            rows=page.row_count,
-            bytes=page.byte_count,
-            sha256=page.sha256,
-        )
+def _describe(pages: Sequence[PageRow], piece: Piece) -> tuple[ManifestPart, int]:
+    """Return a piece as the manifest has it, and its CRC-32."""
+    if isinstance(piece, bytes):
+        digest = sha256(piece).hexdigest()
+        part = ManifestPart(page=NO_PAGE, rows=0, bytes=len(piece), sha256=digest)
+        return part, crc32(piece)
+    page = pages[piece]
+    part = ManifestPart(
+        page=page.page, rows=page.row_count, bytes=page.byte_count, sha256=page.sha256
+    )
+    return part, page.crc32

@@ -9,6 +9,7 @@ from invoice_export.contracts.http import DownloadLink
 from invoice_export.domain.dataset import Datasets
 from invoice_export.domain.keys import file_name, manifest_key
 from invoice_export.domain.manifest import MANIFEST_TYPE
+from invoice_export.domain.problem_codes import ProblemCode
 from invoice_export.domain.roles import Role
 from invoice_export.domain.runs import RunStatus
 from invoice_export.errors import ConflictError, GoneError
@@ -42,7 +43,7 @@ def download_file(
         if run.status is not RunStatus.COMPLETED or run.object_key is None:
             raise ConflictError(
                 f"This export is {run.status.value}: it has no file.",
-                code="FILE_NOT_READY",
+                code=ProblemCode.FILE_NOT_READY,
             )
         if run.file_expires_at is None or run.file_expires_at <= datetime.now(UTC):
             raise GoneError("The file has expired. Start a new export.")

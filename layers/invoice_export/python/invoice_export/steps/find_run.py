@@ -4,6 +4,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from invoice_export.adapters.run_log import name_run
+from invoice_export.domain.problem_codes import ProblemCode
 from invoice_export.domain.roles import Role
 from invoice_export.errors import ForbiddenError, NotFoundError
 from invoice_export.store import runs, statuses
@@ -32,7 +33,7 @@ def lock_own_run(tx: Transaction, run_id: UUID, *, user_id: str, role: Role) -> 
     run = _named(runs.lock(tx, run_id))
     if run.requested_by != user_id and not role.at_least(Role.ADMIN):
         raise ForbiddenError(
-            "Only the requester or an admin may do this.", code="NOT_YOUR_RUN"
+            "Only the requester or an admin may do this.", code=ProblemCode.NOT_YOUR_RUN
         )
     return run
 
@@ -40,6 +41,6 @@ def lock_own_run(tx: Transaction, run_id: UUID, *, user_id: str, role: Role) -> 
 def _named(run: Found | None) -> Found:
     """Add the run to every log line from here on."""
     if run is None:
-        raise NotFoundError("There is no such export.", code="RUN_NOT_FOUND")
+        raise NotFoundError("There is no such export.", code=ProblemCode.RUN_NOT_FOUND)
     name_run(**run.ref.model_dump())
     return run

@@ -12,5 +12,4 @@ def require_role(role: Role, needed: Role, action: str = "This") -> None:
     if not role.at_least(needed):
         raise ForbiddenError(
             f"{action} needs the role {needed.value}; yours is {role.value}.",
-            code="ROLE_TOO_LOW",
         )

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from invoice_export.domain.problem_codes import ProblemCode
 from invoice_export.domain.requests import ExportRequest
 from invoice_export.domain.roles import Role
 from invoice_export.domain.runs import RunStatus
@@ -35,7 +36,7 @@ def retry_export(
         if run.status is RunStatus.COMPLETED:
             raise ConflictError(
                 "This export has completed. Start a new one instead.",
-                code="RUN_COMPLETED",
+                code=ProblemCode.RUN_COMPLETED,
             )
         if not run.status.terminal:
             return Accepted(run, deduplicated=True, start=None)
@@ -51,5 +52,5 @@ def _request(db: Database, run: RunRow) -> ExportRequest:
         raise ConflictError(
             "What can be exported has changed since this export was requested. Start a"
             " new one instead.",
-            code=exc.code,
+            code=ProblemCode.DATASET_CHANGED,
         ) from exc

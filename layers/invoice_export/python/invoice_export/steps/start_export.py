@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from invoice_export.domain.problem_codes import ProblemCode
 from invoice_export.domain.requests import ExportRequest
 from invoice_export.domain.runs import RunStatus
 from invoice_export.errors import TooManyRequestsError, UnprocessableError
@@ -133,7 +134,7 @@ def _find(
         raise UnprocessableError(
             f"This Idempotency-Key belongs to an export of {run.dataset} with the"
             f" options {run.request_key}. Send a new key to start another export.",
-            code="OPTIONS_DIFFER",
+            code=ProblemCode.OPTIONS_DIFFER,
         )
     return run
 
@@ -184,6 +185,5 @@ def _refuse_when_full(
         raise TooManyRequestsError(
             f"{queued} exports of this organisation are already queued."
             " Try again later.",
-            code="QUEUE_FULL",
             headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
         )

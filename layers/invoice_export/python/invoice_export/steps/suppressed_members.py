@@ -1,6 +1,7 @@
 """Shows the members whose address gets no e-mail, and lifts what may be lifted."""
 
 from invoice_export.contracts.http import SuppressedMember, SuppressionList
+from invoice_export.domain.problem_codes import ProblemCode
 from invoice_export.domain.roles import Role
 from invoice_export.errors import ConflictError, NotFoundError
 from invoice_export.steps.require_role import require_role
@@ -44,13 +45,14 @@ def lift_suppression(
         found = suppressions.find_member(tx, user_id)
         if found is None:
             raise NotFoundError(
-                "This member's address is not suppressed.", code="NOT_SUPPRESSED"
+                "This member's address is not suppressed.",
+                code=ProblemCode.NOT_SUPPRESSED,
             )
         if found.reason != suppressions.SOFT_BOUNCES:
             raise ConflictError(
                 f"The address is suppressed because of a {found.reason}. Only"
                 " suppressions after soft bounces can be lifted.",
-                code="SUPPRESSION_PERMANENT",
+                code=ProblemCode.SUPPRESSION_PERMANENT,
             )
         suppressions.lift_soft_bounces(tx, user_id)
         lane.open_lane(tx, organization_id)

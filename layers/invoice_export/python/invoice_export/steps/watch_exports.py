@@ -1,11 +1,8 @@
-"""Reads for watchers: one run, the newest runs, the audit log, the caller."""
+"""Reads for watchers: one run, and the caller."""
 
 from uuid import UUID
 
 from invoice_export.contracts.http import (
-    AuditList,
-    AuditRecord,
-    ExportList,
     ExportStatus,
     Me,
     Membership,
@@ -13,7 +10,7 @@ from invoice_export.contracts.http import (
 )
 from invoice_export.domain.runs import RunStatus
 from invoice_export.steps.find_run import find_status
-from invoice_export.store import audit, directory, statuses
+from invoice_export.store import directory
 from invoice_export.store.database import Database
 from invoice_export.store.directory import MembershipRow
 from invoice_export.store.statuses import StatusRow
@@ -24,20 +21,6 @@ def get_export(db: Database, *, organization_id: str, run_id: UUID) -> ExportSta
     with db.tenant(organization_id) as tx:
         run = find_status(tx, run_id)
     return as_status(run)
-
-
-def list_exports(db: Database, *, organization_id: str, limit: int) -> ExportList:
-    """Return the newest runs."""
-    with db.tenant(organization_id) as tx:
-        rows = statuses.list_newest(tx, organization_id, limit=limit)
-    return ExportList(exports=[as_status(row) for row in rows])
-
-
-def list_audit_logs(db: Database, *, organization_id: str, limit: int) -> AuditList:
-    """Return the newest audit records."""
-    with db.tenant(organization_id) as tx:
-        rows = audit.list_newest(tx, organization_id, limit=limit)
-    return AuditList(audit_logs=[AuditRecord(**row.model_dump()) for row in rows])
 
 
 def get_membership(

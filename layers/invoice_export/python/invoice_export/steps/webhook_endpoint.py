@@ -1,6 +1,7 @@
 """Sets and shows where an organisation's events are delivered."""
 
 from invoice_export.contracts.http import WebhookEndpoint, WebhookRemoval, WebhookSecret
+from invoice_export.domain.problem_codes import ProblemCode
 from invoice_export.domain.roles import Role
 from invoice_export.domain.webhooks import (
     check_destination,
@@ -27,7 +28,9 @@ def set_webhook(
     try:
         check_destination(url)
     except UnsafeDestinationError as exc:
-        raise UnprocessableError(f"{exc}.", code="UNSAFE_DESTINATION") from exc
+        raise UnprocessableError(
+            f"{exc}.", code=ProblemCode.UNSAFE_DESTINATION
+        ) from exc
     secret = new_secret()
     with db.tenant(organization_id) as tx:
         lane.open_lane(tx, organization_id)
@@ -43,7 +46,7 @@ def get_webhook(db: Database, *, organization_id: str, role: Role) -> WebhookEnd
     with db.tenant(organization_id) as tx:
         row = webhooks.find(tx)
     if row is None:
-        raise NotFoundError("No webhook is set.", code="NO_WEBHOOK")
+        raise NotFoundError("No webhook is set.", code=ProblemCode.NO_WEBHOOK)
     return WebhookEndpoint(url=row.url, set_by=row.set_by, set_at=row.set_at)
 
 

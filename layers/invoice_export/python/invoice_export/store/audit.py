@@ -6,6 +6,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from invoice_export.domain.positions import Position
 from invoice_export.store import events
 from invoice_export.store.database import Row, Transaction
 
@@ -22,6 +23,10 @@ class AuditRow(Row):
     actor: str | None
     payload: dict[str, Any]
     created_at: datetime
+
+    @property
+    def position(self) -> Position:
+        return Position(self.created_at, self.id)
 
 
 def append(
@@ -76,8 +81,15 @@ def append_action(
     )
 
 
-def list_newest(tx: Transaction, organization_id: str, *, limit: int) -> list[AuditRow]:
-    """Return the newest records first."""
+def list_page(
+    tx: Transaction, organization_id: str, *, after: Position, limit: int
+) -> list[AuditRow]:
+    """Return the next records, newest first."""
     return tx.all(
-        AuditRow, "audit.list_newest", organization_id=organization_id, limit=limit
+        AuditRow,
+        "audit.list_page",
+        organization_id=organization_id,
+        after_at=after.at,
+        after_id=after.id,
+        limit=limit,
     )

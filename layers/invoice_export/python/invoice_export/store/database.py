@@ -31,7 +31,7 @@ COPY_CHUNK_ROWS = 200
 class Row(BaseModel):
     """Base of all rows; a statement may return more columns than the model has."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 R = TypeVar("R", bound=Row)

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from invoice_export.domain.problem_codes import ProblemCode
 from invoice_export.errors import NotFoundError
 from invoice_export.store import starts
 from invoice_export.store.database import Row, Transaction
@@ -29,7 +30,7 @@ def lock(tx: Transaction, organization_id: str) -> None:
     runs were deleted with it.
     """
     if tx.value("lane.lock", organization_id=organization_id) is None:
-        raise NotFoundError("There is no such export.", code="RUN_NOT_FOUND")
+        raise NotFoundError("There is no such export.", code=ProblemCode.RUN_NOT_FOUND)
 
 
 def next_place(tx: Transaction, organization_id: str) -> int:

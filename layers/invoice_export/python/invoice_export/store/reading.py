@@ -164,13 +164,15 @@ def _conditions(request: ExportRequest, keys: KeyRange) -> Part:
 def _implied(dataset: Dataset, condition: Condition, keys: KeyRange) -> bool:
     """Whether the ends of the stretch, which meet the condition, imply it.
 
-    Beside a stretch's start, PostgreSQL may look up the condition's bound instead: each
+    PostgreSQL may begin at the condition's bound instead of the stretch's start: each
     page would walk over all the pages before it.
     """
-    if condition.filter.column != dataset.key[0].name:
-        return False
     ends = ENDS.get(condition.operator, ())
-    return bool(ends) and all(getattr(keys, end) is not None for end in ends)
+    return (
+        condition.filter.column == dataset.key[0].name
+        and bool(ends)
+        and all(getattr(keys, end) is not None for end in ends)
+    )
 
 
 def _comparison(

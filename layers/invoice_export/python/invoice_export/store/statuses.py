@@ -6,6 +6,7 @@ from uuid import UUID
 
 from invoice_export.contracts.workflow import RunRef
 from invoice_export.domain.emails import EmailStatus
+from invoice_export.domain.positions import Position
 from invoice_export.domain.runs import Consistency, RunStatus
 from invoice_export.store.database import Row, Transaction
 
@@ -43,6 +44,10 @@ class StatusRow(Row):
     email: EmailStatus | None
 
     @property
+    def position(self) -> Position:
+        return Position(self.requested_at, self.run_id)
+
+    @property
     def ref(self) -> RunRef:
         return RunRef(
             organization_id=self.organization_id,
@@ -61,13 +66,23 @@ def get(tx: Transaction, run_id: UUID) -> StatusRow:
     return tx.one(StatusRow, "statuses.get", run_id=run_id)
 
 
-def list_newest(
-    tx: Transaction, organization_id: str, *, limit: int
+def list_page(
+    tx: Transaction,
+    organization_id: str,
+    *,
+    after: Position,
+    limit: int,
+    status: RunStatus | None,
+    requested_by: str | None,
 ) -> list[StatusRow]:
-    """Return the newest runs first."""
+    """Return the next runs, newest first, of this status and requester if given."""
     return tx.all(
         StatusRow,
-        "statuses.list_newest",
+        "statuses.list_page",
         organization_id=organization_id,
+        after_at=after.at,
+        after_id=after.id,
         limit=limit,
+        status=status,
+        requested_by=requested_by,
     )

@@ -5,9 +5,10 @@ INSERT INTO audit_logs (organization_id, action, subject, actor, payload, event_
 VALUES (%(organization_id)s, %(action)s, %(subject)s, %(actor)s, %(payload)s, %(event_key)s)
 ON CONFLICT (organization_id, event_key) DO NOTHING
 
--- name: list_newest
+-- name: list_page
 SELECT id, action, subject, actor, payload, created_at
 FROM audit_logs
 WHERE organization_id = %(organization_id)s
+  AND (created_at, id) < (%(after_at)s, %(after_id)s)
 ORDER BY created_at DESC, id DESC
 LIMIT %(limit)s

@@ -27,9 +27,13 @@ SELECT {status}
 FROM exports e
 WHERE e.id = %(run_id)s
 
--- name: list_newest
+-- name: list_page
+-- The values come with the statement, so the planner drops the filters that are null.
 SELECT {status}
 FROM exports e
 WHERE e.organization_id = %(organization_id)s
+  AND (e.requested_at, e.id) < (%(after_at)s, %(after_id)s)
+  AND (%(status)s::text IS NULL OR e.status = %(status)s)
+  AND (%(requested_by)s::text IS NULL OR e.requested_by = %(requested_by)s)
 ORDER BY e.requested_at DESC, e.id DESC
 LIMIT %(limit)s

@@ -4,7 +4,7 @@ from invoice_export.adapters.tokens import TokenVerifier
 from invoice_export.settings import TokenSettings
 
 
-def token_verifier(settings: TokenSettings) -> TokenVerifier:
+def make_token_verifier(settings: TokenSettings) -> TokenVerifier:
     """Return the verifier of the configured issuer's tokens."""
     return TokenVerifier(
         issuer=settings.oidc_issuer,

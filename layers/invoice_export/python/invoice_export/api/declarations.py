@@ -1,0 +1,59 @@
+"""What an operation may answer, as its route declares it."""
+
+from http import HTTPStatus
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from invoice_export.domain.problem_codes import ProblemCode
+
+PROBLEM_JSON = "application/problem+json"
+
+# Of the gateway, of the access check, and of whatever needs the database.
+EVERYWHERE = (
+    ProblemCode.BAD_REQUEST,
+    ProblemCode.UNAUTHENTICATED,
+    ProblemCode.FORBIDDEN,
+    ProblemCode.PAYLOAD_TOO_LARGE,
+    ProblemCode.TOO_MANY_REQUESTS,
+    ProblemCode.INTERNAL_ERROR,
+    ProblemCode.BAD_GATEWAY,
+    ProblemCode.DATABASE_UNAVAILABLE,
+    ProblemCode.KEYS_UNAVAILABLE,
+    ProblemCode.TIMEOUT,
+)
+OF_MEMBERS = (*EVERYWHERE, ProblemCode.NOT_FOUND)
+OF_SOME_ROLES = (*OF_MEMBERS, ProblemCode.ROLE_TOO_LOW)
+OF_A_RUN = (ProblemCode.RUN_NOT_FOUND, ProblemCode.INVALID_REQUEST)
+OF_A_BODY = (ProblemCode.UNSUPPORTED_MEDIA_TYPE, ProblemCode.INVALID_REQUEST)
+
+
+def answers(
+    *codes: ProblemCode, status: int = HTTPStatus.OK, conditional: bool = False
+) -> dict[int, Any]:
+    """Return the responses of an operation: its success, and exactly these problems."""
+    unchanged = {304: {"description": "Not Modified: the client has this answer"}}
+    by_status = sorted(set(codes), key=lambda code: (code.status, code))
+    return {
+        int(status): {"description": HTTPStatus(status).phrase},
+        **(unchanged if conditional else {}),
+        **{
+            found: _problem(list(same))
+            for found, same in groupby(by_status, key=attrgetter("status"))
+        },
+    }
+
+
+def _problem(codes: list[ProblemCode]) -> dict[str, Any]:
+    described = "\n".join(f"- `{code}`: {code.meaning}" for code in codes)
+    code = {"enum": [code.value for code in codes]}
+    schema = {
+        "allOf": [
+            {"$ref": "#/components/schemas/Problem"},
+            {"type": "object", "properties": {"code": code}},
+        ]
+    }
+    return {
+        "description": f"{HTTPStatus(codes[0].status).phrase}\n\n{described}",
+        "content": {PROBLEM_JSON: {"schema": schema}},
+    }

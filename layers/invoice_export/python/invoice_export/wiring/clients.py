@@ -1,0 +1,36 @@
+"""Creates the clients of AWS; only this module does.
+
+botocore loads with the first client: it takes as long to import as all the rest of a
+step, and a step whose work is done already calls nothing. Of boto3 only the client
+would be of use, so it stays out.
+"""
+
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+
+
+def make_client(
+    service: str, *, attempts: int = 3, read_timeout: int = 60, **options: Any
+) -> Any:
+    """Return a client with short waits and a few quick retries.
+
+    The state machine does the patient ones.
+    """
+    config = import_module("botocore.config").Config(
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        connect_timeout=5,
+        read_timeout=read_timeout,
+        **options,
+    )
+    return session().create_client(service, config=config)
+
+
+@cache
+def session() -> "Session":
+    """Return the one session, whose clients share what they read of AWS's services."""
+    made: Session = import_module("botocore.session").get_session()
+    return made

@@ -1,0 +1,5 @@
+import { createApp } from "vue";
+
+import Invoices from "./Invoices.vue";
+
+createApp(Invoices).mount("#app");
