@@ -34,6 +34,15 @@ def page_rows(total: int, *, row_bytes: int, min_rows: int, max_rows: int) -> in
     return max(min(wanted, fitting), ceil(total / MAX_PAGES))
 
 
+def hop_rows(walked: int, *, row_bytes: int, min_rows: int, max_rows: int) -> int:
+    """Return how many rows to hop over next, after so many rows.
+
+    More rows make no shorter pages, so no hop is too long in the end.
+    """
+    rows = page_rows(walked, row_bytes=row_bytes, min_rows=min_rows, max_rows=max_rows)
+    return max(rows // HOPS_A_PAGE, 1)
+
+
 def page_starts(places: Sequence[int], total: int, rows: int) -> list[int]:
     """Return at which of these places, which begin with 0, a page begins.
 

@@ -6,8 +6,8 @@ from functools import partial
 from invoice_export import formats
 from invoice_export.contracts.workflow import ALL_PAGES, PagePlan, RunRef
 from invoice_export.domain.pages import (
-    HOPS_A_PAGE,
     MAX_PART_BYTES,
+    hop_rows,
     page_concurrency,
     page_rows,
     page_starts,
@@ -78,22 +78,16 @@ def find_pages(
     tx: Transaction, request: ExportRequest, policy: PagePolicy, row_bytes: int
 ) -> PlanRow:
     """Return a plan for rows of this size, of which there is at least one."""
-    rows_of_a_page = partial(
-        page_rows,
-        row_bytes=row_bytes,
-        min_rows=policy.min_rows,
-        max_rows=policy.max_rows,
-    )
-
-    def hop_rows(walked: int) -> int:
-        # More rows make no shorter pages, so no hop is too long in the end.
-        return max(rows_of_a_page(walked) // HOPS_A_PAGE, 1)
-
-    hops = list(exported_rows.walk(tx, request, hop_rows))
+    limits = {
+        "row_bytes": row_bytes,
+        "min_rows": policy.min_rows,
+        "max_rows": policy.max_rows,
+    }
+    hops = list(exported_rows.walk(tx, request, partial(hop_rows, **limits)))
     places, keys = [place for place, _ in hops], [key for _, key in hops]
     end = exported_rows.end_walk(tx, request, keys[-1])
     total = places[-1] + end.rows
-    starts = page_starts(places, total, rows_of_a_page(total))
+    starts = page_starts(places, total, page_rows(total, **limits))
     return PlanRow(
         page_starts=[keys[start] for start in starts],
         last_key=end.last_key,

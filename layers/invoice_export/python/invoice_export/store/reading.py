@@ -86,6 +86,7 @@ def parts_of(
     bound = (conditions, lower, upper, cut_off)
     return {
         "view": Identifier(dataset.view),
+        "walked": Identifier(_walked(request)),
         "columns": _listed(Identifier(column.name) for column in request.columns),
         "cells": _listed(_cells(request, copy.cells)),
         "copy_options": _verbatim(copy.options),
@@ -95,8 +96,9 @@ def parts_of(
             for column in request.columns
         ),
         "key": _listed(names),
-        # A domain is cast to its base type, and a varchar to text.
-        "typed_key": _listed(map(SQL("{}::{}").format, names, types)),
+        # A domain is cast to its base type, and a varchar to text. ORDER BY means the
+        # view's own column, by whose type the index is ordered.
+        "typed_key": _listed(map(SQL("{}::{} AS {}").format, names, types, places)),
         "key_backwards": _listed(SQL("{} DESC").format(name) for name in names),
         "places": _listed(places),
         "typed_places": _listed(map(SQL("{} {}").format, places, types)),
@@ -106,6 +108,14 @@ def parts_of(
         "upper": upper.text,
         "cut_off": cut_off.text,
     }, {name: value for part in bound for name, value in part.values.items()}
+
+
+def _walked(request: ExportRequest) -> str:
+    """Return the view in which planning walks: that of the keys, if they suffice."""
+    dataset = request.dataset
+    compared = {condition.filter.column for condition in request.conditions}
+    keys = {key.name for key in dataset.key}
+    return dataset.keys_view if compared <= keys else dataset.view
 
 
 def _listed(parts: Iterable[Composable]) -> Composable:

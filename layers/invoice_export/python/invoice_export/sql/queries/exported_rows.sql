@@ -20,11 +20,10 @@ FROM (
   LIMIT 1000
 ) sample
 
-<<<<<<< HEAD
 -- name: walk
 -- One scan of the index from its first row to its last. The condition on the first row
 -- of a page that a hop by OFFSET needs would be compared with every row.
-SELECT {typed_key} FROM {view} WHERE {conditions} ORDER BY {key}
+SELECT {typed_key} FROM {walked} WHERE {conditions} ORDER BY {key}
 
 -- name: open_walk
 SELECT open_walk(%(query)s)
@@ -41,54 +40,11 @@ SELECT ARRAY(
 -- transaction sees was inserted later.
 SELECT rows, ARRAY[{places_text}] AS last_key, clock_timestamp() AS planned_at
 FROM (
-  SELECT count(*) OVER (), {key} FROM {view}
+  SELECT count(*) OVER (), {key} FROM {walked}
   WHERE {conditions} AND {lower}
   ORDER BY {key_backwards}
   LIMIT 1
 ) last (rows, {places})
-=======
--- name: find_page_starts
--- Keyset hops: each page's first key is one page after the previous page's, found in the
--- index, so the cost is one walk over it. clock_timestamp() comes after the snapshot: no
--- row that this transaction sees was inserted later. The last key is in the last page:
--- the view has one order, so its rows are read once more.
-WITH RECURSIVE starts AS (
-  (
-    SELECT 1 AS page, {named_key}
-    FROM {view}
-    WHERE {conditions}
-    ORDER BY {key}
-    LIMIT 1
-  )
-  UNION ALL
-  SELECT starts.page + 1, next.*
-  FROM starts
-  CROSS JOIN LATERAL (
-    SELECT {key}
-    FROM {view} later
-    WHERE {conditions_after_start} AND ({key}) > ({starts_key})
-    ORDER BY {key}
-    OFFSET %(page_rows)s - 1
-    LIMIT 1
-  ) next
-  WHERE starts.page < %(at_most)s
-)
-SELECT
-  array_agg(ARRAY[{starts_text}] ORDER BY starts.page) AS page_starts,
-  (
-    SELECT ARRAY[{key_text}]
-    FROM (SELECT * FROM starts ORDER BY page DESC LIMIT 1) starts
-    CROSS JOIN LATERAL (
-      SELECT {key}
-      FROM {view} later
-      WHERE {conditions_after_start} AND ({key}) >= ({starts_key})
-      ORDER BY {key_backwards}
-      LIMIT 1
-    ) last
-  ) AS last_key,
-  clock_timestamp() AS planned_at
-FROM starts
->>>>>>> main
 
 -- name: measure_widths
 -- The longest text of each column among the first rows, in characters.
