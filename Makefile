@@ -94,6 +94,9 @@ fit: .venv/.stamp ## Tell whether datasets and directory fit a database (DATABAS
 verify: .venv/.stamp ## Check a downloaded file (FILE=invoices.csv MANIFEST=manifest.json)
 	@$(VENV)/python -m tools.verify "$(FILE)" "$(MANIFEST)"
 
+smoke: .venv/.stamp ## Make one export on a deployment and check it (API=https://… TOKEN=… ORG=org_1)
+	@$(VENV)/python -m tools.smoke
+
 ##@ Check the code
 
 # One worker waits for the laptop stack while the other computes; 0 is one process.
@@ -144,16 +147,18 @@ check: .venv/.stamp check-web ## Run the linters, the type checker, the import r
 check-web: web/dist/.stamp ## Lint, format-check and type-check all of the web; lint docs/openapi.json
 	@npm run --silent check
 
-gates: .venv-gates/.stamp node_modules/.stamp ## Scan code, template and workflow for security problems
+gates: .venv-gates/.stamp node_modules/.stamp ## Scan code, templates and workflows for security problems
 	@$(VENV)/python -m layers.build lambda
 	@$(VENV)/python -m gates.synthesise .local/gates
 	@.venv-gates/bin/cfn-lint --config-file gates/cfn-lint.yaml
-	@.venv-gates/bin/checkov --file $(TEMPLATE) --framework cloudformation \
-	  --compact --quiet --skip-download
+	@.venv-gates/bin/checkov --file $(TEMPLATE) deploy/github-roles.yaml \
+	  --framework cloudformation --compact --quiet --skip-download
 	@.venv-gates/bin/bandit --quiet --recursive --configfile gates/bandit.yaml \
 	  --severity-level medium app.py gates infra lambdas layers/build.py \
 	  layers/sizes.py layers/invoice_export local tools
 	@.venv-gates/bin/zizmor --offline --quiet .github
+	@.venv-gates/bin/check-jsonschema --quiet \
+	  --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 # The gates pin versions that clash with ours, so they have their own environment.
 .venv-gates/.stamp: gates/requirements.lock .venv/.stamp
@@ -185,9 +190,13 @@ database-setup: .venv/.stamp ## Print what a database's administrator runs once 
 layers: .venv/.stamp ## Build the layers (TARGET=local, localstack or lambda) and show sizes
 	@$(VENV)/python -m layers.build $(or $(TARGET),local)
 
-deploy: setup ## Deploy with your AWS profile (STAGE=aws CONTEXT="-c name=value")
+diff: setup ## Show what a deployment would change (CONTEXT="-c name=staging …")
 	@$(VENV)/python -m layers.build lambda
-	@npx cdk deploy InvoiceExport-$(or $(STAGE),aws) -c stage=$(or $(STAGE),aws) $(CONTEXT)
+	@npx cdk diff --method=template -c stage=aws $(CONTEXT)
+
+deploy: setup ## Deploy with your AWS profile (CONTEXT="-c name=staging …")
+	@$(VENV)/python -m layers.build lambda
+	@npx cdk deploy -c stage=aws $(CONTEXT)
 
 openapi: .venv/.stamp ## Write docs/openapi.json from the code
 	@$(VENV)/python -m invoice_export.api > docs/openapi.json

@@ -24,7 +24,7 @@ def main() -> None:
         context={name: value for name, value in context.items() if value},
         host_architecture="arm64" if arm else "x86_64",
     )
-    InvoiceExportStack(app, f"InvoiceExport-{config.stage}", config=config)
+    InvoiceExportStack(app, config=config)
     app.synth()
 
 

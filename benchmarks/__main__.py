@@ -14,6 +14,7 @@ from typing import Any
 from benchmarks import database
 from benchmarks.bench import Bench
 from benchmarks.exports import exports, memory, workers
+from benchmarks.first import first_export
 from benchmarks.formats import formats
 from benchmarks.imports import imports
 from benchmarks.joined import joined
@@ -31,7 +32,7 @@ QUICK: tuple[Callable[[Bench], None], ...] = (
     joined,
     exports,
 )
-FULL = (*QUICK, formats, memory, workers, laptop_stack)
+FULL = (*QUICK, formats, memory, workers, laptop_stack, first_export)
 SECTIONS = {section.__name__: section for section in FULL}
 
 

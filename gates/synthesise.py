@@ -43,7 +43,7 @@ def complete(folder: Path) -> App:
     config = stage_config(
         stage="aws", environment={}, context=COMPLETE, host_architecture="arm64"
     )
-    InvoiceExportStack(app, STACK, config=config)
+    InvoiceExportStack(app, config=config)
     app.synth()
     return app
 

@@ -6,11 +6,12 @@ Only the table of functions (``lambdas.py``) holds further numbers.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import Aws, RemovalPolicy
 from aws_cdk import aws_logs as logs
 
 API_STAGE_NAME = "v1"
-METRICS_NAMESPACE = "InvoiceExport"
+# Each deployment writes and watches metrics of its own.
+METRICS_NAMESPACE = Aws.STACK_NAME
 
 # `cdk deploy` warns while this is in use.
 PLACEHOLDER_HOST = "replace-me.invalid"
@@ -95,6 +96,11 @@ class AccountConfig:
     network_zones: tuple[str, ...] = ()
     database: GivenDatabase | None = None
     database_size: DatabaseSize = DatabaseSize()
+    # A domain to verify as the sender, or an identity of SES that is verified already.
+    mail_domain: str | None = None
+    mail_identity: str | None = None
+    # SES's sandbox also authorises the identities of those who get mail.
+    sandbox_recipients: tuple[str, ...] = ()
     domain_name: str | None = None
     certificate_arn: str | None = None
     alarm_email: str | None = None
@@ -146,9 +152,13 @@ class Inspector:
 
 @dataclass(frozen=True, kw_only=True)
 class StageConfig:
-    """One deployment of the product."""
+    """One deployment of the product.
+
+    ``stage`` says where it runs. ``name`` tells it from the others there.
+    """
 
     stage: str
+    name: str
     # None where the stage creates its own.
     database: DatabaseAccess | None
     token_issuer: TokenIssuer | None
@@ -211,6 +221,11 @@ class StageConfig:
     access_log_retention_days: int = 90
     log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH
     removal_policy: RemovalPolicy = RemovalPolicy.RETAIN
+
+    @property
+    def stack_name(self) -> str:
+        """Return the stack's name, from which every physical name derives."""
+        return f"InvoiceExport-{self.name}"
 
     @property
     def placeholders(self) -> list[str]:

@@ -1,5 +1,6 @@
 """What ``-c name=value`` says about an account, read into a configuration."""
 
+import re
 from collections.abc import Mapping
 from math import inf
 from types import MappingProxyType
@@ -21,11 +22,18 @@ from infra.config import (
 Number = TypeVar("Number", int, float)
 
 POSTGRESQL_PORT = 5432
+NAME = re.compile(r"(?!.{31})[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*")
 
 # Each name, and the value that holds without it.
 AWS_CONTEXT: Mapping[str, str] = MappingProxyType(
     {
+        # What tells this deployment from others in the same account and region.
+        "name": "aws",
         "senderAddress": f"exports@{PLACEHOLDER_HOST}",
+        # Verify its domain; or use an identity that the account has verified.
+        "mailDomain": "",
+        "mailIdentity": "",
+        "sandboxRecipients": "",
         # Any OIDC issuer. Without one the stack creates a Cognito user pool.
         "oidcIssuer": "",
         "oidcAudience": "",
@@ -75,10 +83,12 @@ def aws_config(context: Mapping[str, str]) -> StageConfig:
         raise ConfigError("oidcClientId is a client of oidcIssuer: give both")
     # The key encrypts the copies where they are: this stage's own key is not there.
     _all_or_none(values, "copiesBucket", "copiesKeyArn")
+    _check_mail(values)
     database = _given_database(values)
     own_domain = values["domainName"] and f"https://{values['domainName']}"
     return StageConfig(
         stage="aws",
+        name=_name(values),
         # AccountDatabase knows its URLs, whether given or created.
         database=None,
         token_issuer=_given_issuer(values),
@@ -99,6 +109,9 @@ def aws_config(context: Mapping[str, str]) -> StageConfig:
             network=_given_network(values),
             network_zones=_network_zones(values),
             database=database,
+            mail_domain=values["mailDomain"] or None,
+            mail_identity=values["mailIdentity"] or None,
+            sandbox_recipients=_listed(values["sandboxRecipients"]),
             domain_name=values["domainName"] or None,
             certificate_arn=values["certificateArn"] or None,
             alarm_email=values["alarmEmail"] or None,
@@ -107,6 +120,16 @@ def aws_config(context: Mapping[str, str]) -> StageConfig:
             copies_key_arn=values["copiesKeyArn"] or None,
         ),
     )
+
+
+def _name(values: Mapping[str, str]) -> str:
+    """Return the deployment's name, which a stack's name may hold."""
+    if not NAME.fullmatch(values["name"]):
+        raise ConfigError(
+            f"name={values['name']} is no name: give up to 30 letters, digits and "
+            "single hyphens, beginning with a letter"
+        )
+    return values["name"]
 
 
 def _given_issuer(values: Mapping[str, str]) -> TokenIssuer | None:
@@ -163,6 +186,17 @@ def _given_database(values: Mapping[str, str]) -> GivenDatabase | None:
         if given
         else None
     )
+
+
+def _check_mail(values: Mapping[str, str]) -> None:
+    """SES sends from an address if it is an identity, or in the domain of one."""
+    if values["mailDomain"] and values["mailIdentity"]:
+        raise ConfigError("mailDomain is verified, mailIdentity is already: give one")
+    sender = values["senderAddress"]
+    identity = values["mailDomain"] or values["mailIdentity"]
+    host = sender.rpartition("@")[2]
+    if identity and identity != sender and not f".{host}".endswith(f".{identity}"):
+        raise ConfigError(f"senderAddress={sender} is not in {identity}")
 
 
 def _ports(values: Mapping[str, str], *names: str) -> tuple[int, ...]:

@@ -25,11 +25,11 @@ from infra.triggers import (
 class InvoiceExportStack(Stack):
     """One stage of the invoice export."""
 
-    def __init__(self, scope: Construct, id_: str, *, config: StageConfig) -> None:
+    def __init__(self, scope: Construct, *, config: StageConfig) -> None:
         super().__init__(
             scope,
-            id_,
-            description=f"Durable invoice export, stage {config.stage}",
+            config.stack_name,
+            description=f"Durable invoice export, stage {config.name}",
             termination_protection=config.account is not None,
         )
         foundation = self._foundation(config)

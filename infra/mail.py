@@ -44,9 +44,12 @@ class Mail(Construct):
         )
 
     def _sending_arns(self) -> list[str]:
+        return [self._arn("identity", name) for name in self._identities()]
+
+    def _identities(self) -> list[str]:
+        """Return the identities of SES that may be the sender's."""
         address = self._config.sender_address
-        domain = address.rpartition("@")[2]
-        return [self._arn("identity", name) for name in (address, domain)]
+        return [address, address.rpartition("@")[2]]
 
     def _arn(self, resource: str, name: str) -> str:
         return Stack.of(self).format_arn(

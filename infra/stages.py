@@ -55,6 +55,7 @@ def stage_config(
         return dataclasses.replace(
             _local(environment),
             stage="localstack",
+            name="localstack",
             runtime="python3.13",
             architecture=host_architecture,
             layer_target="localstack",
@@ -76,6 +77,7 @@ def _local(environment: Mapping[str, str]) -> StageConfig:
         raise ConfigError(f"AWS_ENDPOINT_URL is not a URL: {endpoint!r}")
     return StageConfig(
         stage="local",
+        name="local",
         database=DatabaseAccess(
             url=environment["DATABASE_URL"],
             owner_url=environment["OWNER_DATABASE_URL"],

@@ -20,6 +20,8 @@ APP_ROLE = "invoice_export_app"
 SYSTEM_ROLE = "invoice_export_system"
 # The engine creates this file in its state folder when it has saved its state.
 SAVED = "saved"
+# And this one in its temporary folder when the functions' processes have started.
+STARTED = "started"
 # The URL of a database that is given; the laptop's folder keeps it.
 GIVEN = "given-database-url"
 DEFAULT_ENGINE_PORT = 4566

@@ -5,18 +5,20 @@ import os
 import shutil
 import signal
 import time
+from pathlib import Path
 
 import httpx
 import psutil
 
 from local.aws import CREDENTIALS, REGION
-from local.config import LOOPBACK, SAVED, Laptop
+from local.config import LOOPBACK, SAVED, STARTED, Laptop
 from local.daemon import Daemon
 from local.errors import LaptopError
 from local.processes import kill_all, last_lines, orphans, require_free_port
 
 SAVE_SECONDS = 20.0
 HEALTH_SECONDS = 30.0
+START_SECONDS = 60.0
 
 
 class Engine:
@@ -29,6 +31,7 @@ class Engine:
         self._temporary = self._home / "tmp"
         self._state = self._home / "state"
         self._saved = self._state / SAVED
+        self._started = self._temporary / STARTED
 
     @property
     def process(self) -> psutil.Process | None:
@@ -63,11 +66,26 @@ class Engine:
             return
         self._saved.unlink(missing_ok=True)
         process.send_signal(signal.SIGUSR1)
-        deadline = time.monotonic() + SAVE_SECONDS
-        while not self._saved.exists():
+        self._wait_for(self._saved, SAVE_SECONDS, "did not save its state")
+
+    def start_functions(self) -> None:
+        """Start the functions' processes, so that the first export finds them."""
+        process = self.process
+        if process is None:
+            return
+        self._started.unlink(missing_ok=True)
+        process.send_signal(signal.SIGUSR2)
+
+    def wait_for_functions(self) -> None:
+        """Wait until the functions' processes have started."""
+        self._wait_for(self._started, START_SECONDS, "did not start the functions")
+
+    def _wait_for(self, file: Path, seconds: float, failure: str) -> None:
+        deadline = time.monotonic() + seconds
+        while not file.exists():
             if time.monotonic() > deadline:
                 raise LaptopError(
-                    f"The engine did not save its state: {last_lines(self._daemon.log)}"
+                    f"The engine {failure}: {last_lines(self._daemon.log)}"
                 )
             time.sleep(0.02)
 

@@ -1,8 +1,9 @@
 """Runs MiniStack and corrects it where the export depends on AWS's behaviour.
 
-The modules `engine_bridge`, `engine_layers` and `engine_hashes` wrap private functions
-of MiniStack; `tests/local` fails when the pinned version or one of these functions
-changes. `engine.py` starts ``python -m local.engine_bridge`` as the engine's process.
+The modules `engine_bridge`, `engine_layers`, `engine_hashes` and `engine_workers` wrap
+private functions of MiniStack; `tests/local` fails when the pinned version or one of
+these functions changes. `engine.py` starts ``python -m local.engine_bridge`` as the
+engine's process.
 
 ========================  =========================  ==============================
 what                      MiniStack 1.5.33           AWS, and here
@@ -21,6 +22,8 @@ layers                    unpacked for each process  unpacked once
 hashes of parts           computed three times       computed once
 many calls at once        a process for each         the same on AWS; here they
                                                      wait for one of a few
+a function's first call   starts its process         SnapStart restores one; here
+                                                     `make up` starts it
 ========================  =========================  ==============================
 
 Timeouts (``Sandbox.Timedout``, ``States.Timeout``) need no correction.
@@ -32,6 +35,7 @@ import functools
 import os
 import random
 import signal
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -40,9 +44,10 @@ from typing import Any
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc, s3, stepfunctions
 
-from local.config import SAVED
+from local.config import SAVED, STARTED
 from local.engine_hashes import hash_once
 from local.engine_layers import share_layers
+from local.engine_workers import run_snapshot_hooks, start_processes
 
 MINISTACK_VERSION = "1.5.33"
 
@@ -72,7 +77,9 @@ def bridge() -> None:
     lambda_runtime._PYTHON_WORKER_SCRIPT = script.replace(
         _ERROR_REPORT, _FAILURE_REPORT
     )
-    lambda_runtime.Worker._spawn = share_layers(lambda_runtime.Worker._spawn)
+    lambda_runtime.Worker._spawn = run_snapshot_hooks(
+        share_layers(lambda_runtime.Worker._spawn)
+    )
     lambda_runtime.Worker.invoke = _remember_failure(lambda_runtime.Worker.invoke)
     lambda_svc._execute_function_warm = _limit_processes(
         _name_errors(lambda_svc._execute_function_warm)
@@ -210,9 +217,17 @@ def main() -> None:
         app.save_all(app._build_persistence_save_dict())
         Path(os.environ["STATE_DIR"], SAVED).touch()
 
+    def start() -> None:
+        start_processes()
+        Path(tempfile.gettempdir(), STARTED).touch()
+
+    def start_in_background(*_: object) -> None:
+        threading.Thread(target=start, daemon=True).start()
+
     bridge()
     # MiniStack saves its state when it stops, but a laptop may lose power.
     signal.signal(signal.SIGUSR1, save)
+    signal.signal(signal.SIGUSR2, start_in_background)
     app.main()
 
 

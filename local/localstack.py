@@ -138,6 +138,12 @@ class LocalStack:
     def save(self) -> None:
         """Do nothing: the community edition keeps no state; `make up` deploys again."""
 
+    def start_functions(self) -> None:
+        """Do nothing: LocalStack starts a function with its first call."""
+
+    def wait_for_functions(self) -> None:
+        """Do nothing: none was started."""
+
     def stop(self) -> None:
         if self._laptop.compose:
             self._compose("down")

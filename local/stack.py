@@ -37,6 +37,7 @@ def up(laptop: Laptop, report: Report) -> dict[str, str]:
         workshop = WorkshopProcess(laptop)
         workshop.start()
         outputs = deploy(laptop, report)
+        engine.start_functions()
         _verify_sender(laptop)
         report("Migrations")
         _migrate(laptop, outputs["MigrateDatabaseFunctionName"])
@@ -46,6 +47,7 @@ def up(laptop: Laptop, report: Report) -> dict[str, str]:
                 seed(connection)
         engine.save()
         workshop.wait()
+        engine.wait_for_functions()
         facts = _facts(laptop, outputs)
         # Readers never see half a file.
         new = laptop.stack_file.with_suffix(".new")

@@ -25,6 +25,7 @@ pytest_plugins = [
     "tests.fix_postgres",
     "tests.fix_world",
     "tests.fix_api",
+    "tests.fix_browser",
     "tests.fix_faults",
     "tests.apps.fix_apps",
     "tests.e2e.browser.fix_pages",

@@ -25,6 +25,7 @@ class Backup(Construct):
         plan = backup.BackupPlan(
             self,
             "Plan",
+            backup_plan_name=Stack.of(self).stack_name,
             backup_vault=backup.BackupVault(
                 self,
                 "Vault",

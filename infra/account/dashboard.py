@@ -85,7 +85,8 @@ def _api(api: apigateway.RestApi) -> Graphs:
 
 
 def _failures() -> Graphs:
-    by_code = "{" + METRICS_NAMESPACE + ",code,service}"
+    # A name with a hyphen needs its quotation marks here.
+    by_code = f'{{"{METRICS_NAMESPACE}",code,service}}'
     search = f"SEARCH('{by_code} MetricName=\"FailedRuns\"', 'Sum', 300)"
     return {
         "Failed runs, by code": [

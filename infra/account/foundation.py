@@ -105,6 +105,7 @@ class AccountFoundation(Construct):
             self._stack,
             "Mail",
             config=self._config,
+            account=self._account,
             encryption=self.encryption,
             queues=queues,
         )

@@ -1,5 +1,6 @@
 """Mail of an account: SES fills the queue of events and keeps a suppression list."""
 
+from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ses as ses
 from aws_cdk import aws_sns as sns
@@ -7,7 +8,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.account.key import OwnKey
-from infra.config import StageConfig
+from infra.config import AccountConfig, StageConfig
 from infra.mail import Mail
 from infra.queues import Queues
 
@@ -31,10 +32,12 @@ class AccountMail(Mail):
         id_: str,
         *,
         config: StageConfig,
+        account: AccountConfig,
         encryption: OwnKey,
         queues: Queues,
     ) -> None:
         super().__init__(scope, id_, config=config, queues=queues)
+        self._account = account
         topic = sns.Topic(
             self, "EventsTopic", master_key=encryption.key, enforce_ssl=True
         )
@@ -51,13 +54,26 @@ class AccountMail(Mail):
             destination=ses.EventDestination.sns_topic(topic),
             events=REPORTED,
         )
-        ses.EmailIdentity(
-            self,
-            "Sender",
-            identity=ses.Identity.email(config.sender_address),
-            configuration_set=reporting,
-        )
         self.configuration_set = reporting.configuration_set_name
+        # An account has each identity once: stages that share one name it.
+        if account.mail_domain:
+            self._verify_domain(account.mail_domain)
+        elif not account.mail_identity:
+            ses.EmailIdentity(
+                self, "Sender", identity=ses.Identity.email(config.sender_address)
+            )
+
+    def _verify_domain(self, domain: str) -> None:
+        """Make the identity, whose DNS records are outputs: SES waits for them."""
+        identity = ses.EmailIdentity(
+            self, "Domain", identity=ses.Identity.domain(domain)
+        )
+        for number, record in enumerate(identity.dkim_records, start=1):
+            CfnOutput(
+                Stack.of(self),
+                f"MailDomainRecord{number}",
+                value=f"{record.name} CNAME {record.value}",
+            )
 
     def _fill_queue(self, topic: sns.Topic, *, dead_letters: sqs.IQueue) -> None:
         """Subscribe the queue.
@@ -81,6 +97,11 @@ class AccountMail(Mail):
                 conditions={"ArnEquals": {"aws:SourceArn": topic.topic_arn}},
             )
         )
+
+    def _identities(self) -> list[str]:
+        named = self._account.mail_domain or self._account.mail_identity
+        mine = [self._config.sender_address, named] if named else super()._identities()
+        return list(dict.fromkeys([*mine, *self._account.sandbox_recipients]))
 
     def _sending_arns(self) -> list[str]:
         reporting = self._arn("configuration-set", self.configuration_set)

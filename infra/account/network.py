@@ -6,16 +6,19 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.account.endpoint_policies import keep_to_account, let_answers_pass
 from infra.acknowledge import acknowledge
 from infra.config import AccountConfig, StageConfig
 
 HTTPS = ec2.Port.tcp(443)
 
-# What functions in the network call besides S3. Each endpoint costs by the hour.
+# What functions in the network call besides S3, and the prefix of its actions where
+# the endpoint takes a policy. AWS does not document whether SES's does. Each endpoint
+# costs by the hour.
 CALLED = {
-    "StepFunctions": ec2.InterfaceVpcEndpointAwsService.STEP_FUNCTIONS,
-    "Mail": ec2.InterfaceVpcEndpointAwsService.EMAIL,
-    "Queues": ec2.InterfaceVpcEndpointAwsService.SQS,
+    "StepFunctions": (ec2.InterfaceVpcEndpointAwsService.STEP_FUNCTIONS, "states"),
+    "Mail": (ec2.InterfaceVpcEndpointAwsService.EMAIL, None),
+    "Queues": (ec2.InterfaceVpcEndpointAwsService.SQS, "sqs"),
 }
 
 
@@ -94,13 +97,15 @@ class Network(Construct):
         return vpc
 
     def _add_endpoints(self) -> None:
-        ec2.GatewayVpcEndpoint(
+        files = ec2.GatewayVpcEndpoint(
             self,
             "Files",
             vpc=self.vpc,
             service=ec2.GatewayVpcEndpointAwsService.S3,
             subnets=[self.subnets],
         )
+        keep_to_account(files, "s3")
+        let_answers_pass(files)
         endpoints = ec2.SecurityGroup(
             self,
             "Endpoints",
@@ -109,8 +114,8 @@ class Network(Construct):
             allow_all_outbound=False,
         )
         endpoints.add_ingress_rule(self.functions, HTTPS, "The functions")
-        for name, service in CALLED.items():
-            ec2.InterfaceVpcEndpoint(
+        for name, (service, prefix) in CALLED.items():
+            endpoint = ec2.InterfaceVpcEndpoint(
                 self,
                 name,
                 vpc=self.vpc,
@@ -119,6 +124,8 @@ class Network(Construct):
                 security_groups=[endpoints],
                 open=False,
             )
+            if prefix:
+                keep_to_account(endpoint, prefix)
 
 
 def accept_outside_network(function: Construct) -> None:

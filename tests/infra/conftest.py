@@ -33,19 +33,36 @@ def stub_layers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def synthesise(
+def synthesise_together(
     stub_layers: None, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[..., Synthesised]:
+) -> Callable[..., list[Synthesised]]:
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
 
-    def fresh(stage: str, **given: str) -> Synthesised:
-        folder = tmp_path_factory.mktemp(stage)
+    def fresh(*configs: StageConfig) -> list[Synthesised]:
+        folder = tmp_path_factory.mktemp("synthesised")
         app = App(outdir=str(folder), context=context, analytics_reporting=False)
-        config = config_of(stage, **given)
-        InvoiceExportStack(app, f"InvoiceExport-{stage}", config=config)
+        for config in configs:
+            InvoiceExportStack(app, config=config)
         app.synth()
-        template = (folder / f"InvoiceExport-{stage}.template.json").read_text()
-        return Synthesised(config, json.loads(template), folder)
+        texts = [
+            (folder / f"{config.stack_name}.template.json").read_text()
+            for config in configs
+        ]
+        return [
+            Synthesised(config, json.loads(text), folder)
+            for config, text in zip(configs, texts, strict=True)
+        ]
+
+    return fresh
+
+
+@pytest.fixture(scope="session")
+def synthesise(
+    synthesise_together: Callable[..., list[Synthesised]],
+) -> Callable[..., Synthesised]:
+    def fresh(stage: str, **given: str) -> Synthesised:
+        (alone,) = synthesise_together(config_of(stage, **given))
+        return alone
 
     return fresh
 

@@ -40,6 +40,8 @@ class Question:
     action: str
     resource: str
     context: Mapping[str, str] = field(default_factory=dict)
+    # The service of the network's endpoint that the call passes.
+    endpoint: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Account:
         # By the ARN of the role or of the resource.
         self._identity: dict[str, list[Statement]] = {}
         self._resource: dict[str, list[Statement]] = {}
+        # By the service's name.
+        self._endpoints: dict[str, dict[str, Any]] = {}
         for id_, resource in self.names.resources.items():
             self._read(id_, resource["Type"], resource.get("Properties", {}))
 
@@ -70,6 +74,9 @@ class Account:
             for policy in properties.get("Policies", []):
                 document = policy["PolicyDocument"]
                 self._add(self._identity, document, self.names.arn(id_))
+        elif type_ == "AWS::EC2::VPCEndpoint" and "PolicyDocument" in properties:
+            service = self.names.of(properties["ServiceName"]).rpartition(".")[2]
+            self._endpoints[service] = self.names.of(properties["PolicyDocument"])
         elif type_ == "AWS::KMS::Key":
             self._add(self._resource, properties["KeyPolicy"], self.names.arn(id_))
         elif type_ == "AWS::Lambda::Permission":
@@ -150,6 +157,7 @@ class Account:
             "serviceControlPolicies": [],
             "resourceControlPolicies": [],
             **self._policy_of(question.resource),
+            **self._policy_on_the_way(question.endpoint),
         }
 
     def _policy_of(self, resource: str) -> dict[str, Any]:
@@ -157,6 +165,12 @@ class Account:
         bucket = resource.partition("/")[0]
         statements = self._resource.get(bucket) or self._resource.get(resource)
         return {"resourcePolicy": _document(statements)} if statements else {}
+
+    def _policy_on_the_way(self, endpoint: str) -> dict[str, Any]:
+        if not endpoint:
+            return {}
+        policy = self._endpoints[endpoint]
+        return {"vpcEndpointPolicies": [{"name": endpoint, "policy": policy}]}
 
     def admit(self, resource: str, statement: Statement) -> None:
         """Give somebody else's resource a policy."""

@@ -1,6 +1,5 @@
 """Alarms watch metrics that functions write, and may publish to their topic."""
 
-import json
 from types import SimpleNamespace
 
 import pytest
@@ -13,10 +12,11 @@ from invoice_export.contracts.events import OutboundEvent
 from invoice_export.contracts.workflow import EmailResult, ReconcileReport
 from invoice_export.domain.emails import EmailStatus
 from tests.fix_api import CONTEXT
+from tests.infra.resolved import PSEUDO, Resolved
 from tests.infra.stacks import ROOT
 from tests.unit.test_handlers import load
 
-NAMESPACE = "InvoiceExport"
+NAMESPACE = PSEUDO["AWS::StackName"]
 
 
 def ended(type_):
@@ -61,7 +61,7 @@ def own_metrics(alarm):
         entry.get("MetricStat", {}).get("Metric") for entry in alarm.get("Metrics", [])
     ]
     for metric in filter(None, [alarm, *parts]):
-        if metric.get("Namespace") == NAMESPACE:
+        if metric.get("Namespace") == {"Ref": "AWS::StackName"}:
             (dimension,) = metric["Dimensions"]
             assert dimension["Name"] == "service"
             yield dimension["Value"], metric["MetricName"]
@@ -82,7 +82,7 @@ def test_alarms_watch_metrics_that_a_function_writes(synthesised, written):
 
 def test_dashboard_shows_every_metric_that_functions_write(synthesised, written):
     (board,) = synthesised("aws").properties("AWS::CloudWatch::Dashboard")
-    text = json.dumps(board["DashboardBody"]).replace("\\", "")
+    text = Resolved(synthesised("aws")).of(board["DashboardBody"])
     for service, name in written - {("reconcile_runs", "OldestRunSeconds")}:
         assert f'"{NAMESPACE}","{name}","service","{service}"' in text
     assert "FailedRuns" in text

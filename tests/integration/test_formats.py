@@ -142,10 +142,20 @@ def test_what_a_workbook_cannot_hold_is_written_the_nearest_way(world: World) ->
             Decimal("-1234567890123.45"),
         ),
         "zeros": ("total", f"0.5{'0' * 20}", Decimal("0.5")),
+        "nothing": ("total", f"0.{'0' * 20}", Decimal(0)),
+        "large": ("total", f"-1{'0' * 307}", Decimal("-1e307")),
+        "too large": ("total", f"-1{'0' * 308}", f"-1{'0' * 308}"),
+        "small": ("total", f"0.{'0' * 306}1", Decimal("1e-307")),
+        "too small": ("total", f"0.{'0' * 307}1", f"0.{'0' * 307}1"),
         "not a number": ("total", Decimal("NaN"), "NaN"),
         "infinite": ("total", Decimal("-Infinity"), "-Infinity"),
         "old": ("due_at", "1850-06-01 12:00:00+00", "1850-06-01T12:00:00.000000Z"),
         "late": ("due_at", "10000-01-01 00:00:00+00", "10000-01-01 00:00:00"),
+        "last": (
+            "due_at",
+            "9999-12-31 23:59:59.999999+00",
+            "9999-12-31T23:59:59.999999Z",
+        ),
         "never": ("due_at", "infinity", "infinity"),
         "before": ("due_at", "0044-03-15 12:00:00+00 BC", "0044-03-15 12:00:00 BC"),
     }
@@ -161,11 +171,11 @@ def test_what_a_workbook_cannot_hold_is_written_the_nearest_way(world: World) ->
     assert manifest.adjusted == {
         "controlCharacters": 3,
         "longTexts": 1,
-        "longNumbers": 1,
+        "longNumbers": 3,
         "notFinite": 2,
-        "unusualTimes": 4,
+        "unusualTimes": 5,
     }
-    assert manifest.unusual_times == 4
+    assert manifest.unusual_times == 5
 
 
 def test_what_json_cannot_hold_is_written_as_text(world: World) -> None:

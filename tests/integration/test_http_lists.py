@@ -242,3 +242,39 @@ def test_an_index_has_each_list_in_its_order(
     text = "\n".join(line for (line,) in plan)
     assert f"using {index}" in text
     assert "Sort" not in text
+
+
+def named(api: Call) -> tuple[set[object], set[object]]:
+    """Who asked for Bob's exports, and who acted in their audit records."""
+    exports = api("GET", EXPORTS, query={"requestedBy": "user_bob"}).body["exports"]
+    records = api("GET", AUDIT).body["auditLogs"]
+    paths = [f"{EXPORTS}/{export['runId']}" for export in exports]
+    exports += [api("GET", path).body for path in paths]
+    return (
+        {(export["requestedBy"], export["requesterName"]) for export in exports},
+        {(record["actor"], record["actorName"]) for record in records},
+    )
+
+
+def test_people_have_the_names_of_the_directory(world: World, api: Call) -> None:
+    world.finish(world.start(user="user_bob").run.ref, error="EmptyResultSetError")
+    bob, system = ("user_bob", "Bob Brewer"), (None, None)
+    assert named(api) == ({bob}, {bob, system})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        # Who has no name goes by the address in the directory.
+        "UPDATE users SET name = email WHERE id = 'user_bob'",
+        "DELETE FROM members WHERE user_id = 'user_bob'",
+    ],
+    ids=["has no name", "has left"],
+)
+def test_address_or_name_of_a_stranger_is_not_shown(
+    world: World, api: Call, change: str
+) -> None:
+    world.start(user="user_bob")
+    world.rows(change)
+    bob, system = ("user_bob", None), (None, None)
+    assert named(api) == ({bob}, {bob, system})

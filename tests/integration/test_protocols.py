@@ -69,10 +69,12 @@ class FailingSes:
         raise self.error
 
 
-def ses_error(code: str, status: int) -> ClientError:
+def ses_error(
+    code: str, status: int, message: str = "about somebody@example.com"
+) -> ClientError:
     return ClientError(
         {
-            "Error": {"Code": code, "Message": "about somebody@example.com"},
+            "Error": {"Code": code, "Message": message},
             "ResponseMetadata": {"HTTPStatusCode": status},
         },
         "SendEmail",
@@ -215,7 +217,8 @@ def test_p2_a_second_worker_does_not_send_again(world: World) -> None:
 def test_p2_refused_is_pending_and_is_tried_again(world: World) -> None:
     ref = ready_to_mail(world)
     mailer = world.mailer
-    world.mailer = Mailer(FailingSes(ses_error("Throttling", 400)), SENDER)
+    busy = ses_error("Throttling", 400, "Maximum sending rate exceeded for a@b.example")
+    world.mailer = Mailer(FailingSes(busy), SENDER)
     with pytest.raises(EmailRefusedError) as refused:
         world.mail(ref)
     assert "@" not in str(refused.value)
@@ -245,14 +248,20 @@ def test_p2_id_that_ses_takes_as_no_tag_is_left_out(
 
 
 @pytest.mark.parametrize(
-    "code",
-    ["InvalidParameterValue", "MessageRejected", "MailFromDomainNotVerifiedException"],
+    ("code", "message"),
+    [
+        ("InvalidParameterValue", "Missing final '@domain'"),
+        ("MessageRejected", "Email address is not verified."),
+        ("MailFromDomainNotVerifiedException", ""),
+        ("AccessDenied", "is not authorized to perform `ses:SendEmail' on identity/x"),
+        ("Throttling", "Daily message quota exceeded."),
+    ],
 )
 def test_p2_run_completes_when_ses_refuses_its_message_for_good(
-    world: World, code: str
+    world: World, code: str, message: str
 ) -> None:
     ref = ready_to_mail(world)
-    failing = FailingSes(ses_error(code, 400))
+    failing = FailingSes(ses_error(code, 400, message))
     world.mailer = Mailer(failing, SENDER)
     assert world.mail(ref) == "refused"
     assert world.mail(ref) == "refused"

@@ -1,42 +1,27 @@
 """Programs that unpack gzip find the file that is written without it."""
 
-import gzip
-import shutil
-import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.driver import asking
 from tests.fix_world import World
+from tests.judges import readers
 from tests.judges.data import insert, naughty_strings
-from tests.judges.readers import ROOT, node
+from tests.judges.packed import JUDGES, Content, content_of, with_chromium
 
 
-def with_gzip(path: Path) -> bytes:
-    return _output("gzip", "-dc", str(path))
-
-
-def with_fflate(path: Path) -> bytes:
-    if reason := node("fflate")():
+@pytest.fixture(params=[*JUDGES, "chromium"])
+def unpack(request: pytest.FixtureRequest) -> Callable[[Path], Content]:
+    """Each program in turn."""
+    if request.param == "chromium":
+        return partial(with_chromium, request.getfixturevalue("browser"))
+    chosen, missing = JUDGES[request.param]
+    if reason := missing():
         pytest.skip(reason)
-    return _output("node", str(Path(__file__).parent / "fflate.cjs"), str(path))
-
-
-def _output(program: str, *arguments: str) -> bytes:
-    if shutil.which(program) is None:
-        pytest.skip(f"{program} is not installed")
-    return subprocess.run(
-        [program, *arguments], capture_output=True, check=True, cwd=ROOT
-    ).stdout
-
-
-JUDGES: dict[str, Callable[[Path], bytes]] = {
-    "python": lambda path: gzip.decompress(path.read_bytes()),
-    "gzip": with_gzip,
-    "fflate": with_fflate,
-}
+    return chosen
 
 
 def exported(world: World, name: str) -> bytes:
@@ -46,12 +31,23 @@ def exported(world: World, name: str) -> bytes:
     return world.file(run.id, "org_empty")
 
 
-@pytest.mark.parametrize("name", ["csv", "jsonl"])
-@pytest.mark.parametrize("judge", JUDGES)
-def test_packed_file_is_the_plain_one(
-    world: World, tmp_path: Path, judge: str, name: str
+def test_packed_files_are_the_plain_ones(
+    world: World, tmp_path: Path, unpack: Callable[[Path], Content]
 ) -> None:
     insert(world, [(text, text, text) for text in naughty_strings()])
-    path = tmp_path / "invoices.gz"
-    path.write_bytes(exported(world, f"{name}.gz"))
-    assert JUDGES[judge](path) == exported(world, name)
+    for name in ("csv", "jsonl"):
+        path = tmp_path / "invoices.gz"
+        path.write_bytes(exported(world, f"{name}.gz"))
+        assert unpack(path) == content_of(exported(world, name)), name
+
+
+def test_miller_reads_the_packed_file(world: World, tmp_path: Path) -> None:
+    _, missing = readers.JUDGES["miller"]
+    if reason := missing():
+        pytest.skip(reason)
+    insert(world, [(text, text, text) for text in naughty_strings()])
+    path = tmp_path / "invoices.csv.gz"
+    path.write_bytes(exported(world, "csv.gz"))
+    truth = world.expected("org_empty")
+    rows = [list(truth[0]), *(list(row.values()) for row in truth)]
+    assert readers.with_miller(path, "--gzin") == readers.seen_by("miller", rows)

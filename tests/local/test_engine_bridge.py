@@ -13,6 +13,7 @@ from ministack.services import lambda_svc, s3, stepfunctions
 
 from local import engine_bridge
 from local.aws import aws_client
+from local.engine import Engine
 
 HANDLER = """
 import os, sys, time
@@ -35,6 +36,9 @@ def handler(event, context):
 KNOWN = {
     lambda_runtime.Worker._spawn: "c55febf956565c5e",
     lambda_runtime.Worker.invoke: "96751a75471021ec",
+    lambda_runtime.acquire_worker: "5017d144adb5b983",
+    lambda_runtime.ensure_spawned: "3ec033855435daab",
+    lambda_runtime.release_worker: "25d5dd7d42b6e30c",
     lambda_svc._execute_function_warm: "62b9218bef5b948a",
     lambda_svc._resolve_layer_zip: "447d3c3ec42c50ad",
     s3._read_body: "596e56d63502e15f",
@@ -102,6 +106,36 @@ def test_calls_wait_for_a_process_and_all_get_an_answer(make_function, invoke):
     with ThreadPoolExecutor(calls) as pool:
         answers = list(pool.map(lambda _: invoke(function, "pid"), range(calls)))
     assert len(set(answers)) <= engine_bridge.PROCESSES_PER_FUNCTION
+
+
+def test_processes_start_before_the_first_call(bare_laptop, make_function, invoke):
+    function = make_function("import os\ndef handler(*_): return os.getpid()")
+    engine = Engine(bare_laptop)
+    engine.start_functions()
+    engine.wait_for_functions()
+    started = {child.pid for child in engine.process.children()}
+    assert invoke(function, {}) in started
+
+
+def test_function_that_does_not_load_delays_no_other(bare_laptop, make_function):
+    make_function("import no_such_module")
+    engine = Engine(bare_laptop)
+    engine.start_functions()
+    engine.wait_for_functions()
+
+
+def test_process_begins_with_what_its_snapshot_holds(make_function, invoke):
+    function = make_function(
+        """
+import snapshot_restore_py
+calls = []
+snapshot_restore_py.register_before_snapshot(calls.append, "before the snapshot")
+snapshot_restore_py.register_after_restore(calls.append, "after it")
+def handler(*_):
+    return calls
+"""
+    )
+    assert invoke(function, {}) == ["before the snapshot", "after it"]
 
 
 def run_machine(laptop, name, definition, input_):

@@ -1,9 +1,7 @@
-"""A real Chromium with the inspector open in it."""
+"""The inspector, open in a real Chromium."""
 
 import json
-import os
 import re
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -12,41 +10,17 @@ from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
 from local.issuer import Issuer
 from local.tenancy import connect_as_owner
-from tests.e2e.browser.opened import PATIENCE_MS, Opened, close_without_errors
+from tests.e2e.browser.opened import Opened, close_without_errors
 from tests.e2e.conftest import Stack, Tenant
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
-ARGUMENTS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 WAITING_WRITERS = """
 SELECT count(*) FROM pg_locks
 WHERE NOT granted AND relation = 'export_pages'::regclass
 """
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    named = os.environ.get("CHROMIUM")
-    path = named or next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if path is None:
-        pytest.skip("no Chromium found: apt-get install chromium, or set CHROMIUM")
-    expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        yield found
-        found.close()
 
 
 @dataclass

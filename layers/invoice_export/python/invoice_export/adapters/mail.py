@@ -22,9 +22,12 @@ SERVER_ERROR = 500
 TAG_VALUE = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 # What no later attempt changes: an address that SES does not take, a sender that nobody
-# has verified, an account that may not send.
+# has verified, an account that may not send; in the sandbox, a recipient for whose
+# identity the function has no permission.
 # https://docs.aws.amazon.com/ses/latest/APIReference/API_SendEmail.html
 REJECTIONS = {
+    "AccessDenied",
+    "AccessDeniedException",
     "AccountSendingPausedException",
     "ConfigurationSetDoesNotExist",
     "ConfigurationSetSendingPausedException",
@@ -87,12 +90,21 @@ class Mailer:
             status = exc.response["ResponseMetadata"]["HTTPStatusCode"]
             if status >= SERVER_ERROR:
                 raise EmailOutcomePendingError(f"SES answered {code}") from None
-            if code in REJECTIONS:
+            if code in REJECTIONS or _quota_is_used_up(exc):
                 raise EmailRejectedError(f"SES answered {code}") from None
             raise EmailRefusedError(f"SES answered {code}") from None
         except BotoCoreError as exc:
             raise EmailOutcomePendingError(type(exc).__name__) from None
         return answer["MessageId"]
+
+
+def _quota_is_used_up(exc: ClientError) -> bool:
+    """Tell a day's quota, which no retry outlasts, from the rate of a second.
+
+    https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html
+    """
+    error = exc.response["Error"]
+    return error["Code"] == "Throttling" and "Daily" in error.get("Message", "")
 
 
 def _tags(run: RunRef, delivery_id: str) -> "list[MessageTagTypeDef]":

@@ -141,6 +141,9 @@ class ExportStatus(Wire):
     run_id: UUID
     organization_id: str
     requested_by: str
+    requester_name: Annotated[
+        str | None, Field(description="Null if no member of this id has a name")
+    ]
     status: RunStatus
     attempt_count: int
     pages_done: int
@@ -207,6 +210,9 @@ class AuditRecord(Wire):
     action: str
     subject: str | None
     actor: str | None
+    actor_name: Annotated[
+        str | None, Field(description="Null if no member of this id has a name")
+    ]
     payload: dict[str, object]
     created_at: datetime
 

@@ -36,11 +36,12 @@ CELLS = {
 }
 EMPTY = b"<c/>"
 
-# Spreadsheets keep so many characters of a cell, as UTF-16 counts them, and so many
-# digits of a number.
+# Spreadsheets keep so many characters of a cell, as UTF-16 counts them, so many digits
+# of a number, and numbers within these bounds.
 # https://support.microsoft.com/office/excel-specifications-and-limits
 MAX_TEXT = 32_767
 MAX_DIGITS = 15
+SMALLEST, LARGEST = 2.2251e-308, 1e308
 
 # What XML cannot hold is written as _xHHHH_ (ECMA-376, part 1, 22.9.2.19). A text that
 # looks like that has its underscore written so.
@@ -146,14 +147,21 @@ def _why_text(cell: bytes, kind: Kind) -> Adjustment | None:
         return Adjustment.UNUSUAL_TIME if cell.startswith(MARK) else None
     if cell in NOT_FINITE:
         return Adjustment.NOT_FINITE
-    if cell.startswith(MARK) and _digits(cell) > MAX_DIGITS:
+    if cell.startswith(MARK) and not _is_held(cell.removeprefix(MARK)):
         return Adjustment.LONG_NUMBER
     return None
 
 
+def _is_held(cell: bytes) -> bool:
+    """Return whether a spreadsheet keeps every digit of this number."""
+    digits = _digits(cell)
+    in_range = digits == 0 or SMALLEST <= abs(float(cell)) < LARGEST
+    return digits <= MAX_DIGITS and in_range
+
+
 def _digits(cell: bytes) -> int:
     """Return how many digits a number needs."""
-    whole, point, fraction = cell.strip(MARK + b"-").partition(b".")
+    whole, point, fraction = cell.strip(b"-").partition(b".")
     digits = whole + fraction.rstrip(b"0") if point else whole.rstrip(b"0")
     return len(digits.lstrip(b"0"))
 

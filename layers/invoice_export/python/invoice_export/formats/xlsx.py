@@ -23,10 +23,11 @@ TIME_WIDTH, DATE_WIDTH = 24, 12
 BUTTON = 4
 
 # A time is a number of days. The days before March 1900 are numbered differently by
-# different programs, and no program shows a year of five digits.
+# different programs, and no program shows a year of five digits, which rounding would
+# reach.
 DAYS_TO_1970 = 25_569
 PER_DAY = "86400.0"
-HELD = "{at} >= timestamp '1900-03-01' AND {at} < timestamp '10000-01-01'"
+HELD = "{at} >= timestamp '1900-03-01' AND {at} < timestamp '9999-12-31 23:59:59.999'"
 NUMBER_CELL = (
     # A numeric may have more digits than a spreadsheet keeps; a float never has.
     "CASE WHEN octet_length({value}::text) <= 15"

@@ -21,6 +21,7 @@ class AuditRow(Row):
     action: str
     subject: str | None
     actor: str | None
+    actor_name: str | None
     payload: dict[str, Any]
     created_at: datetime
 

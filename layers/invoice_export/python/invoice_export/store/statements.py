@@ -39,9 +39,11 @@ def raw(statement: str) -> LiteralString:
 @cache
 def shared() -> dict[str, Composable]:
     """Return the parts that several statements share."""
+    known_name = SQL(raw("directory.known_name"))
     return {
+        "known_name": known_name,
         "run": SQL(raw("runs.run_columns")),
-        "status": SQL(raw("statuses.status_columns")),
+        "status": SQL(raw("statuses.status_columns")).format(known_name=known_name),
         "page_columns": SQL(raw("pages.page_columns")),
         "active_suppression": SQL(raw("suppressions.active_suppression")),
     }

@@ -17,6 +17,7 @@ class StatusRow(Row):
     run_id: UUID
     organization_id: str
     requested_by: str
+    requester_name: str | None
     status: RunStatus
     attempt_count: int
     pages_done: int

@@ -9,6 +9,8 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from snapshot_restore_py import register_before_snapshot
+
 if TYPE_CHECKING:
     from botocore.session import Session
 
@@ -27,6 +29,20 @@ def make_client(
         **options,
     )
     return session().create_client(service, config=config)
+
+
+def prepare_client(service: str) -> None:
+    """Have a snapshot hold what a client of this service is made of."""
+    register_before_snapshot(_describe, service)
+
+
+def _describe(service: str) -> None:
+    import_module("botocore.client")
+    loader = session().get_component("data_loader")
+    loader.load_service_model(service, "service-2")
+    loader.load_service_model(service, "endpoint-rule-set-1")
+    for shared in ("endpoints", "partitions", "sdk-default-configuration"):
+        loader.load_data(shared)
 
 
 @cache

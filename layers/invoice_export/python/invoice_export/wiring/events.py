@@ -1,7 +1,10 @@
 """Creates the senders of events."""
 
 from invoice_export.adapters.event_queue import EventBus, EventQueue
-from invoice_export.wiring.clients import make_client
+from invoice_export.wiring.clients import make_client, prepare_client
+
+prepare_client("events")
+prepare_client("sqs")
 
 
 def make_event_queue(url: str) -> EventQueue | None:

@@ -2,7 +2,9 @@
 
 from invoice_export.adapters.files import Files
 from invoice_export.settings import FileSettings
-from invoice_export.wiring.clients import make_client
+from invoice_export.wiring.clients import make_client, prepare_client
+
+prepare_client("s3")
 
 
 def make_files(settings: FileSettings) -> Files:

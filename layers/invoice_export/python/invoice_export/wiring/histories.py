@@ -1,7 +1,9 @@
 """Creates the reader of executions."""
 
 from invoice_export.adapters.histories import Histories
-from invoice_export.wiring.clients import make_client
+from invoice_export.wiring.clients import make_client, prepare_client
+
+prepare_client("stepfunctions")
 
 
 def make_histories(state_machine_arn: str) -> Histories:

@@ -2,7 +2,11 @@
 
 from invoice_export.adapters.mail import Mailer
 from invoice_export.settings import MailSettings
-from invoice_export.wiring.clients import make_client
+from invoice_export.wiring.clients import make_client, prepare_client
+from invoice_export.wiring.snapshots import prepare_module
+
+prepare_client("ses")
+prepare_module("jinja2")
 
 
 def make_mailer(settings: MailSettings) -> Mailer:

@@ -4,6 +4,10 @@ from importlib import import_module
 from urllib.parse import urlencode
 
 from invoice_export.wiring.clients import session
+from invoice_export.wiring.snapshots import prepare_module
+
+prepare_module("botocore.session")
+prepare_module("botocore.signers")
 
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html
 LIFETIME_SECONDS = 900

@@ -6,7 +6,9 @@ VALUES (%(organization_id)s, %(action)s, %(subject)s, %(actor)s, %(payload)s, %(
 ON CONFLICT (organization_id, event_key) DO NOTHING
 
 -- name: list_page
-SELECT id, action, subject, actor, payload, created_at
+SELECT
+  id, action, subject, actor,
+  (SELECT {known_name} FROM find_member(actor) m) AS actor_name, payload, created_at
 FROM audit_logs
 WHERE organization_id = %(organization_id)s
   AND (created_at, id) < (%(after_at)s, %(after_id)s)

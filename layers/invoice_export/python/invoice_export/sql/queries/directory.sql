@@ -4,6 +4,11 @@
 -- Of the current organisation.
 SELECT role, organization_name FROM find_member(%(user_id)s)
 
+-- name: known_name
+-- What members may read of a row m of find_member. A user without a name goes by the
+-- address there, and that is private.
+CASE WHEN m.name IS DISTINCT FROM m.email THEN m.name END
+
 -- name: list_memberships
 SELECT user_name, organization_id, organization_name, role
 FROM system_memberships(%(user_id)s)

@@ -2,7 +2,8 @@
 
 -- name: status_columns
 -- The columns of store.statuses.StatusRow, for a row e of exports.
-e.id AS run_id, e.organization_id, e.requested_by, e.status,
+e.id AS run_id, e.organization_id, e.requested_by,
+(SELECT {known_name} FROM find_member(e.requested_by) m) AS requester_name, e.status,
 e.generation AS attempt_count, e.pages_done, e.pages_total, e.rows_done,
 e.bytes_done,
 CASE WHEN e.status = 'queued' THEN (
