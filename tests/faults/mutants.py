@@ -395,14 +395,8 @@ MUTANTS = (
         "start",
     ),
     Mutant(
-        "count without conditions",
-        _without("conditions", "exported_rows.count"),
-        ("filtered",),
-        "Plan Pages",
-    ),
-    Mutant(
         "plan without conditions",
-        _without("conditions", "exported_rows.find_page_starts"),
+        _without("conditions", "exported_rows.walk", "exported_rows.end_walk"),
         ("filtered",),
         "Plan Pages",
     ),

@@ -20,7 +20,7 @@ from invoice_export.contracts.workflow import ALL_PAGES, RunRef, WritePageInput
 from invoice_export.domain.manifest import differences
 from invoice_export.domain.requests import ExportRequest
 from invoice_export.errors import RunNotActiveError, UnprocessableError
-from invoice_export.steps import page_parts, plan_pages, write_snapshot
+from invoice_export.steps import page_parts, write_snapshot
 from invoice_export.steps.plan_pages import PagePolicy
 from invoice_export.steps.watch_exports import get_export
 from invoice_export.steps.write_page import write_page
@@ -404,44 +404,21 @@ def test_older_snapshot_cannot_replace_a_newer_one_s_part(
     assert world.records(run.id) == world.expected()
 
 
-def test_long_exports_are_planned_without_counting(
+def test_a_walk_in_many_steps_finds_every_row(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world.owner.execute("ANALYZE invoices")
-    world.pages = PagePolicy(min_rows=1, max_rows=5, database_vcpus=1)
-    monkeypatch.setattr(plan_pages, "COUNTED_ROWS", 100)
-    monkeypatch.setattr(plan_pages, "_count_then_plan", None)
-    assert len(world.plan(world.start().run.ref)) == 48
-
-
-@pytest.mark.parametrize(
-    ("guess", "pages"),
-    # Far too high: the rows are counted. Too low: hops of six rows, eight to a page.
-    [(2_000_000_000, [50, 50, 50, 50, 40]), (1, [48, 48, 48, 48, 48])],
-)
-def test_a_wrong_guess_is_found_out(
-    world: World, monkeypatch: pytest.MonkeyPatch, guess: int, pages: list[int]
-) -> None:
-    monkeypatch.setattr(plan_pages, "COUNTED_ROWS", 0)
-    monkeypatch.setattr(exported_rows, "estimate", lambda *_: guess)
+    monkeypatch.setattr(exported_rows, "HOPS", 2)
+    world.pages = PagePolicy(min_rows=7, max_rows=20, database_vcpus=1)
     run = world.start().run
     for page in world.plan(run.ref):
         world.write(run.ref, page)
     rows = world.rows(
         "SELECT row_count FROM export_pages WHERE run_id = %s ORDER BY page", run.id
     )
-    assert [row["row_count"] for row in rows] == pages
+    assert sum(row["row_count"] for row in rows) == 240
+    assert max(row["row_count"] for row in rows) <= 24
     world.compose(run.ref)
     assert world.records(run.id) == world.expected()
-
-
-def test_more_hops_than_memory_holds_are_counted(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(plan_pages, "COUNTED_ROWS", 0)
-    monkeypatch.setattr(plan_pages, "MAX_HOPS", 10)
-    monkeypatch.setattr(exported_rows, "estimate", lambda *_: 1)
-    assert len(world.plan(world.start().run.ref)) == 5
 
 
 def test_pages_of_one_run_are_read_abreast(world: World) -> None:

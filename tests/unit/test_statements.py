@@ -80,12 +80,17 @@ def test_ends_of_a_page_replace_the_conditions_that_they_imply(keys, compared):
     }
 
 
-def test_hops_compare_the_start_of_a_period_once():
-    request = asking(filters={"createdAt": {"from": "2025-01-01"}})
-    parts, values = parts_of(request)
-    text = compose_with("exported_rows.find_page_starts", parts)
-    assert sum(f"({name})" in text for name in values) == 1
-    assert text.count('"created_at" >= ') == 1
+@pytest.mark.parametrize(
+    ("filters", "view"),
+    [
+        ({}, "_invoices_keys"),
+        ({"createdAt": {"from": "2025-01-01"}}, "_invoices_keys"),
+        ({"status": {"in": ["paid"]}}, "invoices"),
+    ],
+)
+def test_planning_walks_over_keys_where_it_compares_nothing_else(filters, view):
+    parts, _ = parts_of(asking(filters=filters))
+    assert f'FROM "{view}"' in compose_with("exported_rows.walk", parts)
 
 
 def test_settings_behind_functions_end_with_their_transaction():

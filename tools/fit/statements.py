@@ -62,12 +62,12 @@ class Reading:
         """Return a statement of the exports over the query instead of the view."""
         parts, values = parts_of(request, keys)
         text = self.secured.as_string().replace("%", "%%")
-        parts["view"] = verbatim(f"({text})")
+        parts["view"] = parts["walked"] = verbatim(f"({text})")
         # The functions that format cells are there after set-up only.
         parts["cells"] = parts["columns"]
         composed = compose_with(f"exported_rows.{name}", parts)
         copied = COPIED.search(composed)
-        return (copied[1] if copied else composed), values
+        return (copied[1] if copied else composed), values | {"at_most": BIG}
 
     def index(self) -> str:
         """Return how to make the index that finds an organisation's keys."""
@@ -100,17 +100,16 @@ def check_statements(
     page = KeyRange(start=key, end=key, end_included=True)
     named = {
         "counting": reading.statement("count", plain),
-        "planning": reading.statement("find_page_starts", plain),
+        "planning": reading.statement("walk", plain),
         "sampling": reading.statement("measure_rows", plain, at_middle),
         "writing a page": reading.statement("copy_page", plain, page),
         "writing all rows": reading.statement("copy_page", plain),
     }
-    limits = {"page_rows": 1000, "at_most": 1000}
     plans: dict[str, Plan] = {}
     with session.in_order():
         for name, (text, values) in named.items():
             try:
-                plans[name] = session.plan(text, values | limits)
+                plans[name] = session.plan(text, values)
             except NotAnsweredError as exc:
                 advice = "correct the query or its declaration"
                 return [error("statements", f"{name} fails: {exc}", advice)]

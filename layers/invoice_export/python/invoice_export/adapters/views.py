@@ -14,7 +14,13 @@ from psycopg import Connection
 from psycopg.rows import scalar_row, tuple_row
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
-from invoice_export.domain.dataset import Dataset, Datasets, Directory
+from invoice_export.domain.dataset import (
+    Dataset,
+    Datasets,
+    Directory,
+    keys_view_of,
+    view_of,
+)
 from invoice_export.domain.query_columns import TEXTS, misfits
 from invoice_export.domain.roles import Role
 from invoice_export.errors import DatasetError
@@ -37,6 +43,8 @@ DIRECTORY_COLUMNS = {
     "users": ("id", "name", "email"),
     "members": ("organization_id", "user_id", "role"),
 }
+
+ALL_COLUMNS = SQL("q.*")
 
 # Columns of a query with the names of their types.
 Types = Mapping[str, str]
@@ -65,7 +73,7 @@ def _forget_others(connection: Connection, datasets: Datasets) -> None:
         connection.execute(
             "DELETE FROM invoice_export.datasets WHERE name = %s", [name]
         )
-        _drop_view(connection, name.replace("-", "_"))
+        _drop_views(connection, name)
 
 
 def _apply_dataset(connection: Connection, dataset: Dataset) -> None:
@@ -76,7 +84,9 @@ def _apply_dataset(connection: Connection, dataset: Dataset) -> None:
     statements, digest = _signed(
         "dataset",
         view=Identifier(dataset.view),
+        keys_view=Identifier(dataset.keys_view),
         secured=secured(dataset, types[dataset.organization]),
+        secured_keys=secured(dataset, types[dataset.organization], _key(dataset)),
     )
     changed = _digest(connection, dataset.view) != digest
     connection.execute(
@@ -93,18 +103,25 @@ def _apply_dataset(connection: Connection, dataset: Dataset) -> None:
         {"name": dataset.name, "new": dataset.fingerprint, "changed": changed},
     )
     if changed:
-        _drop_view(connection, dataset.view)
+        _drop_views(connection, dataset.name)
         _run(connection, label, statements)
 
 
-def secured(dataset: Dataset, organization_type: str) -> Composed:
-    """Return the query of the view: the dataset's rows of ``app.org_id``, in order."""
+def secured(
+    dataset: Dataset, organization_type: str, columns: Composable = ALL_COLUMNS
+) -> Composed:
+    """Return the query of a view: the dataset's rows of ``app.org_id``, in order."""
     return _script("secured").format(
+        columns=columns,
         query=_verbatim(dataset.query),
         organization=Identifier(dataset.organization),
         current=_as(organization_type, CURRENT),
-        key=SQL(", ").join(SQL("q.{}").format(Identifier(k.name)) for k in dataset.key),
+        key=_key(dataset),
     )
+
+
+def _key(dataset: Dataset) -> Composable:
+    return SQL(", ").join(SQL("q.{}").format(Identifier(k.name)) for k in dataset.key)
 
 
 def _apply_directory(connection: Connection, directory: Directory) -> None:
@@ -182,9 +199,10 @@ def _digest(connection: Connection, view: str) -> str | None:
         ).fetchone()
 
 
-def _drop_view(connection: Connection, view: str) -> None:
-    drop = SQL("DROP VIEW IF EXISTS invoice_export.{}").format(Identifier(view))
-    connection.execute(drop)
+def _drop_views(connection: Connection, name: str) -> None:
+    for view in (view_of(name), keys_view_of(name)):
+        drop = SQL("DROP VIEW IF EXISTS invoice_export.{}").format(Identifier(view))
+        connection.execute(drop)
 
 
 def _as(type_name: str, text: Composable) -> Composable:

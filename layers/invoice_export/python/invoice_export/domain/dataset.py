@@ -156,7 +156,12 @@ class Dataset:
     @property
     def view(self) -> str:
         """The name of the secured view in the schema."""
-        return self.name.replace("-", "_")
+        return view_of(self.name)
+
+    @property
+    def keys_view(self) -> str:
+        """The name of the view with the columns of the key and no others."""
+        return keys_view_of(self.name)
 
     @cached_property
     def joins(self) -> bool:
@@ -251,6 +256,16 @@ class Datasets:
             return dataset.words
         plain = name.replace("-", " ")
         return Words(plain, f"{plain} rows", f"There are no {plain} rows.")
+
+
+def view_of(name: str) -> str:
+    """Return the name of a dataset's view, given its own name."""
+    return name.replace("-", "_")
+
+
+def keys_view_of(name: str) -> str:
+    """Return the name of its view with the key alone; no dataset can be named so."""
+    return f"_{view_of(name)}_keys"
 
 
 def read_query(declaration: str) -> str:

@@ -1,5 +1,7 @@
 """How many rows a page holds, and how many pages are written at a time."""
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from math import ceil
 
@@ -12,12 +14,9 @@ WANTED_PAGES = 20
 # A part must fit on the worker's disk (512 MB in Lambda), with room to spare.
 MAX_PART_BYTES = 256 * 1024 * 1024
 
-# Long exports are planned in hops of a fraction of a page, which count the rows too.
-HOPS_A_PAGE = 8
-# An estimate that is far too low leads to more, which would fill a worker's memory.
-MAX_HOPS = 4 * HOPS_A_PAGE * MAX_PAGES
-# Shorter exports are counted first: that takes milliseconds and makes equal pages.
-COUNTED_ROWS = 200_000
+# Planning walks over the rows in hops and joins them to pages. Few cost little, many
+# make even pages.
+HOPS_A_PAGE = 5
 
 # A worker leaves the database idle while it writes its part, about half the time.
 WORKERS_PER_VCPU = 2
@@ -35,16 +34,22 @@ def page_rows(total: int, *, row_bytes: int, min_rows: int, max_rows: int) -> in
     return max(min(wanted, fitting), ceil(total / MAX_PAGES))
 
 
-def stride(
-    total: int, *, step: int, row_bytes: int, min_rows: int, max_rows: int
-) -> int:
-    """Return how many hops of ``step`` rows make one page; 0 if a hop is too long.
+def hop_rows(walked: int, *, row_bytes: int, min_rows: int, max_rows: int) -> int:
+    """Return how many rows to hop over next, after so many rows.
 
-    ``total`` is exact to the length of a hop, which is as exact as the pages need.
+    More rows make no shorter pages, so no hop is too long in the end.
     """
-    rows = page_rows(total, row_bytes=row_bytes, min_rows=min_rows, max_rows=max_rows)
-    hops = rows // step
-    return max(hops, ceil(total / (step * MAX_PAGES))) if hops else 0
+    rows = page_rows(walked, row_bytes=row_bytes, min_rows=min_rows, max_rows=max_rows)
+    return max(rows // HOPS_A_PAGE, 1)
+
+
+def page_starts(places: Sequence[int], total: int, rows: int) -> list[int]:
+    """Return at which of these places, which begin with 0, a page begins.
+
+    Every page has the ``rows`` that it should have, give or take the distance between
+    two places.
+    """
+    return [bisect_right(places, start) - 1 for start in range(0, total, rows)]
 
 
 def page_concurrency(pages: int, *, database_vcpus: float) -> int:

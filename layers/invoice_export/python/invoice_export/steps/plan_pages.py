@@ -1,18 +1,16 @@
 """Counts the rows and freezes where every page begins."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from invoice_export import formats
 from invoice_export.contracts.workflow import ALL_PAGES, PagePlan, RunRef
 from invoice_export.domain.pages import (
-    COUNTED_ROWS,
-    HOPS_A_PAGE,
-    MAX_HOPS,
-    MAX_PAGES,
     MAX_PART_BYTES,
+    hop_rows,
     page_concurrency,
     page_rows,
-    stride,
+    page_starts,
 )
 from invoice_export.domain.requests import ExportRequest
 from invoice_export.domain.runs import Consistency
@@ -79,41 +77,19 @@ def _find_pages(db: Database, run: RunRow, policy: PagePolicy) -> PlanRow:
 def find_pages(
     tx: Transaction, request: ExportRequest, policy: PagePolicy, row_bytes: int
 ) -> PlanRow:
-    """Return a plan for rows of this size."""
+    """Return a plan for rows of this size, of which there is at least one."""
     limits = {
         "row_bytes": row_bytes,
         "min_rows": policy.min_rows,
         "max_rows": policy.max_rows,
     }
-    return _plan_in_one_walk(tx, request, limits) or _count_then_plan(
-        tx, request, limits
-    )
-
-
-def _plan_in_one_walk(
-    tx: Transaction, request: ExportRequest, limits: dict[str, int]
-) -> PlanRow | None:
-    """Hop in fractions of a page, which saves the second walk that counting needs.
-
-    None if the planner's estimate is small, or so wrong that a hop is longer than a
-    page or that there are too many hops.
-    """
-    estimate = exported_rows.estimate(tx, request)
-    if estimate < COUNTED_ROWS:
-        return None
-    step = max(page_rows(estimate, **limits) // HOPS_A_PAGE, 1)
-    plan = exported_rows.find_page_starts(tx, request, page_rows=step, at_most=MAX_HOPS)
-    if len(plan.page_starts) == MAX_HOPS:
-        return None
-    hops = stride(len(plan.page_starts) * step, step=step, **limits)
-    return plan.every(hops) if hops else None
-
-
-def _count_then_plan(
-    tx: Transaction, request: ExportRequest, limits: dict[str, int]
-) -> PlanRow:
-    total = exported_rows.count(tx, request)
-    rows = page_rows(total, **limits)
-    return exported_rows.find_page_starts(
-        tx, request, page_rows=rows, at_most=MAX_PAGES
+    hops = list(exported_rows.walk(tx, request, partial(hop_rows, **limits)))
+    places, keys = [place for place, _ in hops], [key for _, key in hops]
+    end = exported_rows.end_walk(tx, request, keys[-1])
+    total = places[-1] + end.rows
+    starts = page_starts(places, total, page_rows(total, **limits))
+    return PlanRow(
+        page_starts=[keys[start] for start in starts],
+        last_key=end.last_key,
+        planned_at=end.planned_at,
     )

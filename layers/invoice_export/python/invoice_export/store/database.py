@@ -79,6 +79,11 @@ class Transaction:
         with self._connection.cursor(row_factory=dict_row) as cursor:
             return cursor.execute(_text(statement), params).rowcount
 
+    def quoted(self, statement: str, parts: Parts = None, **params: Any) -> str:
+        """Return the statement's text with its parameters quoted into it."""
+        cursor = psycopg.ClientCursor(self._connection)
+        return cursor.mogrify(_text(statement, parts), params)
+
     def copy_out(
         self, statement: str, parts: Parts = None, **params: Any
     ) -> Iterator[list[memoryview]]:
@@ -88,9 +93,8 @@ class Transaction:
         no Python object but its bytes. Reading through ``pgconn`` is a tenth faster
         than psycopg's own iterator.
         """
-        # COPY takes no parameters on the wire: psycopg quotes them into the text.
-        cursor = psycopg.ClientCursor(self._connection)
-        text = cursor.mogrify(_text(statement, parts), params)
+        # COPY takes no parameters on the wire.
+        text = self.quoted(statement, parts, **params)
         connection = self._connection.pgconn
         _expect(connection.exec_(text.encode()), pq.ExecStatus.COPY_OUT)
         rows: list[memoryview] = []

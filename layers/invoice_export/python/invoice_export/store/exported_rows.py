@@ -1,12 +1,23 @@
 """The rows that are exported: counting, planning and copying them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from invoice_export import formats
 from invoice_export.domain.requests import ExportRequest
-from invoice_export.store.database import Transaction
-from invoice_export.store.plans import PlanRow
+from invoice_export.store.database import Row, Transaction
 from invoice_export.store.reading import KeyRange, parts_of
+
+# Hops of the same length, in one round trip.
+HOPS = 100
+
+
+class WalkEndRow(Row):
+    """The rows of the last hop, the last key of all, and the moment of planning."""
+
+    rows: int
+    last_key: list[str]
+    planned_at: datetime
 
 
 def read_in_order(tx: Transaction) -> None:
@@ -21,17 +32,10 @@ def read_page(tx: Transaction, request: ExportRequest) -> None:
         tx.value("session.read_joined")
 
 
-def count(tx: Transaction, request: ExportRequest) -> int:
-    """Count the request's rows exactly."""
-    parts, values = parts_of(request)
-    rows: int = tx.value("exported_rows.count", parts, **values)
-    return rows
-
-
-def count_up_to(tx: Transaction, request: ExportRequest, at_most: int) -> int:
+def count(tx: Transaction, request: ExportRequest, at_most: int) -> int:
     """Count the request's rows, but stop at ``at_most``."""
     parts, values = parts_of(request)
-    rows: int = tx.value("exported_rows.count_up_to", parts, at_most=at_most, **values)
+    rows: int = tx.value("exported_rows.count", parts, at_most=at_most, **values)
     return rows
 
 
@@ -69,19 +73,32 @@ def measure_widths(tx: Transaction, request: ExportRequest) -> list[int]:
     return widths
 
 
-def find_page_starts(
-    tx: Transaction, request: ExportRequest, *, page_rows: int, at_most: int
-) -> PlanRow:
-    """Walk the index and return a plan with ``page_rows`` rows a page."""
+def walk(
+    tx: Transaction, request: ExportRequest, hop_rows: Callable[[int], int]
+) -> Iterator[tuple[int, list[str]]]:
+    """Walk over the request's rows in hops.
+
+    Yields the rows before each hop, and the key of its first row. ``hop_rows`` returns
+    the length of a hop, given the rows before it.
+    """
     parts, values = parts_of(request)
-    return tx.one(
-        PlanRow,
-        "exported_rows.find_page_starts",
-        parts,
-        page_rows=page_rows,
-        at_most=at_most,
-        **values,
-    )
+    query = tx.quoted("exported_rows.walk", parts, **values)
+    limits = {"walk": tx.value("exported_rows.open_walk", query=query), "hops": HOPS}
+    walked = 0
+    while True:
+        step = hop_rows(walked)
+        keys = tx.value("exported_rows.walk_on", parts, hop_rows=step, **limits)
+        for key in keys:
+            yield walked, key
+            walked += step
+        if len(keys) < HOPS:
+            return
+
+
+def end_walk(tx: Transaction, request: ExportRequest, start: list[str]) -> WalkEndRow:
+    """Return how the rows end, given the first key of the last hop."""
+    parts, values = parts_of(request, KeyRange(start=tuple(start)))
+    return tx.one(WalkEndRow, "exported_rows.end_walk", parts, **values)
 
 
 def count_unusual_times(tx: Transaction, request: ExportRequest, keys: KeyRange) -> int:

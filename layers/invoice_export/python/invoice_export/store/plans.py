@@ -24,10 +24,6 @@ class PlanRow(Row):
         """Add the widths of the columns, in characters."""
         return self.model_copy(update={"column_widths": widths})
 
-    def every(self, hops: int) -> Self:
-        """Join each ``hops`` pages into one."""
-        return self.model_copy(update={"page_starts": self.page_starts[::hops]})
-
 
 class PageBoundsRow(Row):
     """One page's keys; no ``next_start`` after the last page."""

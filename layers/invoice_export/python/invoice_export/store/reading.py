@@ -78,14 +78,15 @@ def parts_of(
     dataset, keys = request.dataset, keys or KeyRange()
     copy = formats.of(request.format).copy(request)
     names = [Identifier(key.name) for key in dataset.key]
-    places = [SQL("starts.key_{}").format(SQL(str(n))) for n in range(len(names))]
+    types = [SQL(key.type.value) for key in dataset.key]
+    places = [SQL("key_{}").format(SQL(str(n))) for n in range(len(names))]
     conditions = _conditions(request, keys)
-    after_a_start = _conditions(request, KeyRange(start=()))
     lower, upper = _lower(dataset, keys), _upper(dataset, keys)
     cut_off = _cut_off(dataset, keys)
     bound = (conditions, lower, upper, cut_off)
     return {
         "view": Identifier(dataset.view),
+        "walked": Identifier(_walked(request)),
         "columns": _listed(Identifier(column.name) for column in request.columns),
         "cells": _listed(_cells(request, copy.cells)),
         "copy_options": _verbatim(copy.options),
@@ -95,20 +96,26 @@ def parts_of(
             for column in request.columns
         ),
         "key": _listed(names),
-        "named_key": _listed(
-            SQL("{} AS key_{}").format(name, SQL(str(n)))
-            for n, name in enumerate(names)
-        ),
-        "key_text": _listed(SQL("last.{}::text").format(name) for name in names),
+        # A domain is cast to its base type, and a varchar to text. ORDER BY means the
+        # view's own column, by whose type the index is ordered.
+        "typed_key": _listed(map(SQL("{}::{} AS {}").format, names, types, places)),
         "key_backwards": _listed(SQL("{} DESC").format(name) for name in names),
-        "starts_key": _listed(places),
-        "starts_text": _listed(SQL("{}::text").format(place) for place in places),
+        "places": _listed(places),
+        "typed_places": _listed(map(SQL("{} {}").format, places, types)),
+        "places_text": _listed(map(SQL("{}::text").format, places)),
         "conditions": conditions.text,
-        "conditions_after_start": after_a_start.text,
         "lower": lower.text,
         "upper": upper.text,
         "cut_off": cut_off.text,
     }, {name: value for part in bound for name, value in part.values.items()}
+
+
+def _walked(request: ExportRequest) -> str:
+    """Return the view in which planning walks: that of the keys, if they suffice."""
+    dataset = request.dataset
+    compared = {condition.filter.column for condition in request.conditions}
+    keys = {key.name for key in dataset.key}
+    return dataset.keys_view if compared <= keys else dataset.view
 
 
 def _listed(parts: Iterable[Composable]) -> Composable:

@@ -2,9 +2,6 @@
 -- the request decides (store/reading.py); its values are bound parameters.
 
 -- name: count
-SELECT count(*) FROM {view} WHERE {conditions}
-
--- name: count_up_to
 SELECT count(*) FROM (
   SELECT FROM {view} WHERE {conditions} LIMIT %(at_most)s
 ) counted
@@ -23,47 +20,31 @@ FROM (
   LIMIT 1000
 ) sample
 
--- name: find_page_starts
--- Keyset hops: each page's first key is one page after the previous page's, found in the
--- index, so the cost is one walk over it. clock_timestamp() comes after the snapshot: no
--- row that this transaction sees was inserted later. The last key is in the last page:
--- the view has one order, so its rows are read once more.
-WITH RECURSIVE starts AS (
-  (
-    SELECT 1 AS page, {named_key}
-    FROM {view}
-    WHERE {conditions}
-    ORDER BY {key}
-    LIMIT 1
-  )
-  UNION ALL
-  SELECT starts.page + 1, next.*
-  FROM starts
-  CROSS JOIN LATERAL (
-    SELECT {key}
-    FROM {view} later
-    WHERE {conditions_after_start} AND ({key}) > ({starts_key})
-    ORDER BY {key}
-    OFFSET %(page_rows)s - 1
-    LIMIT 1
-  ) next
-  WHERE starts.page < %(at_most)s
+-- name: walk
+-- One scan of the index from its first row to its last. The condition on the first row
+-- of a page that a hop by OFFSET needs would be compared with every row.
+SELECT {typed_key} FROM {walked} WHERE {conditions} ORDER BY {key}
+
+-- name: open_walk
+SELECT open_walk(%(query)s)
+
+-- name: walk_on
+SELECT ARRAY(
+  SELECT ARRAY[{places_text}]
+  FROM walk_on(%(walk)s, %(hops)s, %(hop_rows)s) AS starts ({typed_places})
 )
-SELECT
-  array_agg(ARRAY[{starts_text}] ORDER BY starts.page) AS page_starts,
-  (
-    SELECT ARRAY[{key_text}]
-    FROM (SELECT * FROM starts ORDER BY page DESC LIMIT 1) starts
-    CROSS JOIN LATERAL (
-      SELECT {key}
-      FROM {view} later
-      WHERE {conditions_after_start} AND ({key}) >= ({starts_key})
-      ORDER BY {key_backwards}
-      LIMIT 1
-    ) last
-  ) AS last_key,
-  clock_timestamp() AS planned_at
-FROM starts
+
+-- name: end_walk
+-- The rows from the last hop's first key on, and the last of them: the view has one order,
+-- so these rows are sorted. clock_timestamp() comes after the snapshot: no row that this
+-- transaction sees was inserted later.
+SELECT rows, ARRAY[{places_text}] AS last_key, clock_timestamp() AS planned_at
+FROM (
+  SELECT count(*) OVER (), {key} FROM {walked}
+  WHERE {conditions} AND {lower}
+  ORDER BY {key_backwards}
+  LIMIT 1
+) last (rows, {places})
 
 -- name: measure_widths
 -- The longest text of each column among the first rows, in characters.

@@ -1,4 +1,4 @@
-SELECT q.* FROM (
+SELECT {columns} FROM (
 {query}
 ) q
 WHERE q.{organization} = {current}
