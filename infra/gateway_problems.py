@@ -77,12 +77,17 @@ PROBLEMS: dict[ResponseType, tuple[int, str, str, str]] = {
 def add_problems(api: apigateway.RestApi, *, readable_by_others: bool) -> None:
     """Replace the gateway's messages with problems."""
     for type_, (status, title, code, detail) in PROBLEMS.items():
-        headers = {"Content-Type": "'application/problem+json'"}
+        headers = {
+            "Content-Type": "'application/problem+json'",
+            "Cache-Control": "'no-store'",
+        }
         if readable_by_others:
             # Every caller gets the same text, so any origin may read it.
             headers["Access-Control-Allow-Origin"] = "'*'"
         if status == HTTPStatus.UNAUTHORIZED:
             headers["WWW-Authenticate"] = "'Bearer'"
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            headers["Retry-After"] = "'2'"
         problem = {
             "type": "about:blank",
             "title": title,

@@ -199,22 +199,24 @@ def api(world: World, issuer: Issuer, tokens: TokenVerifier, tmp_path: Path) -> 
         text = answer.get("body") or ""
         json_body = "json" in got.get("content-type", "")
         body = json.loads(text) if text and json_body else text
-        if answer["statusCode"] >= HTTPStatus.BAD_REQUEST:
-            assert_declared(app, method, path, answer["statusCode"], body)
-        return Answer(answer["statusCode"], got, body)
+        found = Answer(answer["statusCode"], got, body)
+        assert_declared(app, method, path, found)
+        return found
 
     return call
 
 
-def assert_declared(
-    app: Resolver, method: str, path: str, status: int, body: Any
-) -> None:
-    """No operation answers a problem that its route does not declare."""
+def assert_declared(app: Resolver, method: str, path: str, answer: Answer) -> None:
+    """An operation answers the problems and the headers that its route declares."""
     quoted = quote(path, safe=PATH_CHARACTERS, errors="replace")
     for route in (*app._static_routes, *app._dynamic_routes):
         asked = route.method == ("GET" if method == "HEAD" else method)
         if asked and route.include_in_schema and route.rule.match(quoted):
-            content = (route.responses or {})[status]["content"][PROBLEM_JSON]
-            code = content["schema"]["allOf"][1]["properties"]["code"]
-            declared = code["enum"]
-            assert body == "" or body["code"] in declared, (route.operation_id, body)
+            declared: dict[str, Any] = (route.responses or {})[answer.status]
+            headers = set(map(str.lower, declared["headers"]))
+            sent = answer.headers.keys() - {"content-type"}
+            assert sent == headers, (route.operation_id, answer)
+            if answer.status >= HTTPStatus.BAD_REQUEST and answer.body:
+                schema = declared["content"][PROBLEM_JSON]["schema"]
+                codes = schema["allOf"][1]["properties"]["code"]["enum"]
+                assert answer.body["code"] in codes, (route.operation_id, answer)

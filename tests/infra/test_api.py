@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from invoice_export.api.declarations import headers_of
 from invoice_export.domain.problem_codes import ProblemCode
 
 OPEN = {
@@ -112,10 +113,13 @@ def test_refusals_of_the_gateway_are_problems_with_a_stable_code(stack):
         problem = json.loads(response["ResponseTemplates"]["application/json"])
         assert set(problem) == {"type", "title", "status", "detail", "code"}
         assert str(problem["status"]) == response["StatusCode"]
-        content_type = response["ResponseParameters"][
-            "gatewayresponse.header.Content-Type"
-        ]
-        assert content_type == "'application/problem+json'"
+        headers = {
+            name.rpartition(".")[2]: value
+            for name, value in response["ResponseParameters"].items()
+        }
+        assert headers.pop("Content-Type") == "'application/problem+json'"
+        headers.pop("Access-Control-Allow-Origin", None)
+        assert headers.keys() == headers_of(problem["status"]).keys()
         assert ProblemCode(problem["code"]).status == problem["status"]
         if type_ in STATUS_CODES:
             assert (problem["status"], problem["code"]) == STATUS_CODES[type_]

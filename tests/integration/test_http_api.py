@@ -496,6 +496,25 @@ def test_operations_have_names_that_a_person_would_choose(api: Call) -> None:
     assert {tag for operation in operations for tag in operation["tags"]} == tags
 
 
+def test_openapi_describes_the_headers_that_answers_have(api: Call) -> None:
+    # The fixture compares every answer with what its route declares.
+    described = api("GET", "/api/openapi.json", as_user=None).body
+    exports = described["paths"]["/api/organizations/{organizationId}/exports"]
+    run = described["paths"]["/api/organizations/{organizationId}/exports/{runId}"]
+    problems = described["components"]["responses"]
+    for response, special in (
+        (exports["get"]["responses"]["200"], set()),
+        (exports["post"]["responses"]["202"], {"Location"}),
+        (run["get"]["responses"]["200"], {"ETag"}),
+        (run["get"]["responses"]["304"], {"ETag"}),
+        (problems["NotFound"], set()),
+        (problems["Unauthenticated"], {"WWW-Authenticate"}),
+        (problems["QueueFullOrTooManyRequests"], {"Retry-After"}),
+        (problems["DatabaseUnavailableOrKeysUnavailable"], {"Retry-After"}),
+    ):
+        assert response["headers"].keys() == {"Cache-Control", *special}, response
+
+
 def test_committed_openapi_file_is_the_served_one(api: Call) -> None:
     committed = Path(__file__).parents[2] / "docs" / "openapi.json"
     served = api("GET", "/api/openapi.json", as_user=None).body

@@ -15,9 +15,9 @@ def conditional(
     response = next_middleware(app)
     etag = f'"{sha256(str(response.body).encode()).hexdigest()[:32]}"'
     known = app.current_event.headers.get("if-none-match") or ""
+    headers = {"ETag": etag, "Cache-Control": "no-cache"}
     if etag in known or known.strip() == "*":
         # An empty body, not none: the local engine cannot send none.
-        return Response(HTTPStatus.NOT_MODIFIED, body="", headers={"ETag": etag})
-    response.headers["ETag"] = etag
-    response.headers["Cache-Control"] = "no-cache"
+        return Response(HTTPStatus.NOT_MODIFIED, body="", headers=headers)
+    response.headers |= headers
     return response
