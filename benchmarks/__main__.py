@@ -13,12 +13,13 @@ from typing import Any
 
 from benchmarks import database
 from benchmarks.bench import Bench
-from benchmarks.exports import exports, memory, workers
+from benchmarks.exports import exports, workers
 from benchmarks.first import first_export
 from benchmarks.formats import formats
 from benchmarks.imports import imports
 from benchmarks.joined import joined
 from benchmarks.measure import console
+from benchmarks.memory import memory
 from benchmarks.pages import pages, planning
 from benchmarks.stack import laptop_stack
 from local.config import ROOT

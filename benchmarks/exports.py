@@ -1,10 +1,6 @@
 """The data path (plan, pages and compose) with files on the local disk."""
 
-import json
-import subprocess
-import sys
 import time
-from typing import Any
 
 from benchmarks import others
 from benchmarks.bench import Bench
@@ -12,10 +8,8 @@ from benchmarks.database import ORGANIZATION, organization_of
 from benchmarks.measure import clock, console
 from benchmarks.ours import Exporter
 from invoice_export.steps.plan_pages import PagePolicy
-from local.config import ROOT
 
 WORKERS = (1, 2, 3, 4, 8)
-MEMORY_ROWS = (10_000, 100_000, 1_000_000, 3_000_000)
 
 
 def exports(bench: Bench) -> None:
@@ -101,19 +95,3 @@ def workers(bench: Bench) -> None:
             lambda exporter=exporter: timed(exporter, ORGANIZATION),  # type: ignore[misc]
         )
         exporter.close()
-
-
-def memory(bench: Bench) -> None:
-    """Measure the peak memory of a worker, above idle, by the rows of its page."""
-    found: dict[int, Any] = {}
-    for rows in MEMORY_ROWS[: 2 if bench.quick else None]:
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.memory", str(rows)],
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=ROOT,
-        )
-        found[rows] = json.loads(done.stdout)
-        console.print(f"one page of {rows:,} rows, memory:", found[rows])
-    bench.facts["memory_mib_above_idle"] = found

@@ -1,15 +1,42 @@
 """The peak memory of one page above idle, in a separate process (Linux only)."""
 
+import json
+import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from benchmarks import database
+from benchmarks.bench import Bench
+from benchmarks.measure import console
 from benchmarks.ours import Worker
 from invoice_export.contracts.workflow import WritePageInput
+from invoice_export.formats import ALL
 from invoice_export.steps.page_parts import read_page
 from invoice_export.steps.plan_pages import PagePolicy
 from invoice_export.steps.read_request import read_request
 from invoice_export.store import plans, runs
+from local.config import ROOT
+from tests.driver import asking
+
+PAGES = (10_000, 100_000, 1_000_000)
+
+
+def memory(bench: Bench) -> None:
+    """Measure a worker's peak memory above idle, by format and rows of its page."""
+    found: dict[str, dict[int, Any]] = {name: {} for name in ALL}
+    for name in ALL:
+        for rows in PAGES[: 2 if bench.quick else None]:
+            done = subprocess.run(
+                [sys.executable, "-m", "benchmarks.memory", name, str(rows)],
+                capture_output=True,
+                text=True,
+                check=True,
+                cwd=ROOT,
+            )
+            found[name][rows] = json.loads(done.stdout)
+            console.print(f"a page of {rows:,} rows, {name}:", found[name][rows])
+    bench.facts["memory_mib_above_idle"] = found
 
 
 def resident(name: str) -> float:
@@ -18,12 +45,14 @@ def resident(name: str) -> float:
 
 
 def main() -> None:
-    rows = int(sys.argv[1])
+    name, rows = sys.argv[1], int(sys.argv[2])
     place = database.laptop()
     worker = Worker(place.database_url, place.folder / "s3")
     database.forget_runs(place)
     worker.pages = PagePolicy(min_rows=rows, max_rows=rows, database_vcpus=1)
-    run = worker.accept(database.ORGANIZATION, database.USER).run
+    run = worker.accept(
+        database.ORGANIZATION, database.USER, request=asking(format=name)
+    ).run
     worker.plan(run.ref)
     page = WritePageInput(**run.ref.model_dump(), page=1)
 
@@ -39,9 +68,8 @@ def main() -> None:
     idle = resident("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # resets the peak
     size = write()
-    print(
-        f'{{"part_mib": {size:.1f}, "above_idle_mib": {resident("VmHWM") - idle:.1f}}}'
-    )
+    above = resident("VmHWM") - idle
+    print(json.dumps({"part_mib": round(size, 1), "above_idle_mib": round(above, 1)}))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,10 @@
 
 import json
 import os
+from itertools import product
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -11,6 +14,7 @@ from invoice_export.steps.plan_pages import PagePolicy
 from local.config import ROOT
 from local.loader.load import load
 from local.loader.rules import Rules
+from tests.driver import asking
 from tests.fix_postgres import TestDatabase
 from tests.fix_world import World
 
@@ -18,6 +22,11 @@ DATA = Path(os.environ.get("REAL_DATA") or ROOT.parent / "shared" / "data")
 RETAIL = DATA / "online-retail" / "online_retail_541909.csv.gz"
 NAUGHTY = DATA / "strings" / "blns.json"
 CHINOOK = DATA / "chinook" / "invoices.csv"
+HEADERS = asking().headers
+TRUTH = """
+SELECT id::text, number, customer_name, status, total, currency, created_at, due_at
+FROM invoices WHERE organization_id = %s ORDER BY created_at, id
+"""
 LARGE = PagePolicy(min_rows=500, max_rows=100_000, database_vcpus=2)
 
 
@@ -63,8 +72,28 @@ def naughty_strings() -> list[str]:
         "+1",
         "-1",
         "@SUM(A1)",
+        # Every way to mix what programs take for space.
+        *("".join(mixed) for mixed in product("a\t\r\n ", repeat=3)),
     ]
     return [text for text in [*strings, *added] if text and "\0" not in text]
+
+
+def exported(
+    world: World, folder: Path, organization: str, user: str, **options: Any
+) -> Path:
+    """Export the organisation; return the file."""
+    request = asking(**options)
+    run = world.start(organization, user, key=str(uuid4()), request=request).run
+    assert world.run_to_end(run.ref) == "completed"
+    path = folder / f"invoices.{request.format}"
+    path.write_bytes(world.file(run.id, organization))
+    return path
+
+
+def truth(world: World, organization: str) -> list[list[Any]]:
+    """Return the organisation's rows as the database has them."""
+    rows = world.rows(TRUTH, organization, org=organization)
+    return [list(row.values()) for row in rows]
 
 
 def insert(world: World, texts: list[tuple[str, str, str]]) -> None:

@@ -39,12 +39,13 @@ def with_polars(path: Path) -> Rows:
 def with_duckdb(path: Path) -> Rows:
     import duckdb
 
+    with path.open("rb") as file:
+        names = file.readline().decode().rstrip().split(",")
+    columns = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
     with duckdb.connect() as connection:
         rows = connection.execute(
             "SELECT * FROM read_csv(?, header = false, auto_detect = false,"
-            " columns = {'a': 'VARCHAR', 'b': 'VARCHAR', 'c': 'VARCHAR',"
-            " 'd': 'VARCHAR', 'e': 'VARCHAR', 'f': 'VARCHAR', 'g': 'VARCHAR',"
-            " 'h': 'VARCHAR'}, delim = ',', quote = '\"', escape = '\"',"
+            f" columns = {{{columns}}}, delim = ',', quote = '\"', escape = '\"',"
             " max_line_size = 10000000, strict_mode = true)",
             [str(path)],
         ).fetchall()
@@ -80,25 +81,30 @@ def seen_by(judge: str, rows: Rows) -> Rows:
 
 def open_document(path: Path, *options: str) -> Path:
     """Let LibreOffice open a file; returns what it makes of it, as XML."""
-    office = _office()
-    assert office is not None
+    office(path, path.parent, "fods", *options)
+    return path.with_suffix(".fods")
+
+
+def office(path: Path, folder: Path, form: str, *options: str) -> None:
+    """Let LibreOffice open a file and save it in another form."""
+    program = _office()
+    assert program is not None
     subprocess.run(
         [
-            office,
+            program,
             f"-env:UserInstallation=file://{path.parent}/profile",
             "--headless",
             *options,
             "--convert-to",
-            "fods",
+            form,
             "--outdir",
-            str(path.parent),
+            str(folder),
             str(path),
         ],
         capture_output=True,
         check=True,
-        timeout=300,
+        timeout=1200,
     )
-    return path.with_suffix(".fods")
 
 
 def libreoffice() -> str | None:

@@ -1,61 +1,51 @@
 """Programs that read JSON lines and the database agree on every value of an export."""
 
-from datetime import datetime
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
 import pytest
 
-from tests.driver import asking
 from tests.fix_postgres import TestDatabase
 from tests.fix_world import World
-from tests.judges.data import chinook, insert, naughty_strings
-from tests.judges.json_lines import JUDGES, Rows
+from tests.judges import agreeing
+from tests.judges.data import chinook, exported, insert, naughty_strings, truth
+from tests.judges.json_lines import JUDGES, exactly
 
-TRUTH = """
-SELECT id::text, number, customer_name, status, total, currency, created_at, due_at
-FROM invoices WHERE organization_id = %s ORDER BY created_at, id
-"""
+NUMBERS = (
+    *("9223372036854775808", "18446744073709551615", "18446744073709551616"),
+    *("-9223372036854775808", "-9223372036854775809", "18446744073709551615.5"),
+    *("340282366920938463463374607431768211455", "1e+21"),
+    *("340282366920938463463374607431768211456", "2.3e-308", "2.2e-308", "0.0"),
+    *(f"1{'0' * 39}", f"1{'0' * 400}", f"0.{'0' * 400}1"),
+)
+REFUSALS = "too big|too small|Range error|error parsing"
 
 
 def agree(world: World, folder: Path, organization: str, user: str) -> None:
     """Every installed judge reads exactly the rows of the database."""
-    request = asking(format="jsonl")
-    run = world.start(organization, user, key=str(uuid4()), request=request).run
-    assert world.run_to_end(run.ref) == "completed"
-    path = folder / "invoices.jsonl"
-    path.write_bytes(world.file(run.id, organization))
-    expected = world.rows(TRUTH, organization, org=organization)
-    truth = [list(row.values()) for row in expected]
-    wrong = {
-        name: found
-        for name, (reader, missing) in JUDGES.items()
-        if missing() is None
-        if (found := _first_difference(reader(path), truth))
-    }
-    assert wrong == {}
-
-
-def _first_difference(rows: Rows, truth: Rows) -> object:
-    if len(rows) != len(truth):
-        return (len(rows), len(truth))
-    pairs = zip(rows, truth, strict=True)
-    return next((pair for pair in pairs if not all(map(_same, *pair))), None)
-
-
-def _same(seen: Any, true: Any) -> bool:
-    if true is None or isinstance(true, str):
-        return bool(seen == true)
-    if isinstance(true, datetime):
-        return datetime.fromisoformat(seen) == true
-    return float(seen) == float(true)
+    path = exported(world, folder, organization, user, format="jsonl")
+    assert agreeing.of_json_lines(path, truth(world, organization)) == {}
 
 
 @pytest.mark.parametrize("name", JUDGES)
 def test_judge_is_installed(name: str) -> None:
-    if reason := JUDGES[name][1]():
+    if reason := JUDGES[name].missing():
         pytest.skip(reason)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("name", ["pandas", "polars"])
+def test_judge_refuses_what_is_named(name: str, number: str, tmp_path: Path) -> None:
+    judge = JUDGES[name]
+    if reason := judge.missing():
+        pytest.skip(reason)
+    path = tmp_path / "number.jsonl"
+    path.write_text(f'{{"total":{number}}}\n')
+    true = [exactly(number)]
+    if judge.accepts(true):
+        assert agreeing.first(judge.read(path), [true], judge.same) is None
+    else:
+        with pytest.raises(Exception, match=REFUSALS):
+            list(judge.read(path))
 
 
 def test_chinook_is_read_alike(
