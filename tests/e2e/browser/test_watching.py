@@ -238,6 +238,8 @@ def test_the_page_works_with_the_keyboard_alone(make_tenant: Make, visit: Open) 
     page = seen.page
     page.keyboard.press("Tab")
     expect(page.locator(".skip")).to_be_focused()
+    # It is off until the element knows what its user may do.
+    expect(page.locator("#export")).to_be_enabled()
     page.locator("#export").focus()
     page.keyboard.press("Enter")
     seen.expect_status("completed")
