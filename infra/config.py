@@ -16,7 +16,6 @@ METRICS_NAMESPACE = Aws.STACK_NAME
 # `cdk deploy` warns while this is in use.
 PLACEHOLDER_HOST = "replace-me.invalid"
 
-
 # Those of the package, which infra does not import; a test compares.
 PRESETS = ("rfc4180", "excel")
 

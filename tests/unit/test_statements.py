@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = Path(invoice_export.__file__).parent
 # Fragments that other statements include.
 PARTS = {
+    "directory.known_name",
     "pages.page_columns",
     "runs.run_columns",
     "statuses.status_columns",
