@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from invoice_export.adapters.part_body import SPOOL_BYTES, PartBody
+from invoice_export.domain.adjustments import Adjustment
 from invoice_export.domain.checksums import join_crc32, s3_text
+from invoice_export.domain.dataset import Kind
 from invoice_export.domain.manifest import Manifest, ManifestPart, differences
 from invoice_export.domain.pages import (
     HOPS_A_PAGE,
@@ -24,7 +26,9 @@ from invoice_export.domain.pages import (
     page_starts,
 )
 from invoice_export.formats import gzip_member
+from invoice_export.formats.cells import MARK
 from invoice_export.formats.csv_rows import finish_rows
+from invoice_export.formats.worksheet import rows_writer
 
 TIMES = st.datetimes()
 ODD = st.sampled_from(
@@ -182,6 +186,23 @@ def test_hops_make_pages_that_the_policy_allows(total: int) -> None:
     lengths = [end - start for start, end in pairwise([*starts, total])]
     assert all(0 < length <= rows + rows / HOPS_A_PAGE for length in lengths)
     assert all(length >= rows - rows / HOPS_A_PAGE for length in lengths[:-1])
+
+
+@pytest.mark.parametrize(
+    ("number", "is_text"),
+    [
+        ("4024676299349290.0", False),
+        ("1234567890123450000", False),
+        ("1234567890123456.5", True),
+        ("1234567890123456", True),
+        ("0.000000000000000123", False),
+    ],
+)
+def test_a_workbook_keeps_numbers_of_fifteen_digits(number: str, is_text: bool) -> None:
+    row = MARK + number.encode() + b"\n"
+    written = rows_writer([Kind.NUMBER])([memoryview(row)])
+    assert (b"inlineStr" in written.text) is is_text
+    assert written.adjusted[Adjustment.LONG_NUMBER] == is_text
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,17 @@ def test_every_success_and_every_message_has_an_example() -> None:
     assert all("example" in content["application/json"] for content in contents)
 
 
+def test_an_unchanged_answer_has_no_body() -> None:
+    unchanged = [
+        operation["responses"]["304"]
+        for path in described(DATASETS)["paths"].values()
+        for operation in path.values()
+        if "304" in operation["responses"]
+    ]
+    assert len(unchanged) == 2
+    assert not any("content" in response for response in unchanged)
+
+
 def test_default_datasets_body_needs_no_dataset_and_is_one_of_a_plain_choice() -> None:
     paths = described(DATASETS)["paths"]
     content = paths[EXPORTS]["post"]["requestBody"]["content"]

@@ -65,6 +65,8 @@ def answers(
         304: {
             "description": "Not Modified: the client has this answer",
             "headers": headers,
+            # Without it, Powertools describes the body of the success here too.
+            "content": {},
         }
     }
     by_status = sorted(set(codes), key=lambda code: (code.status, code))

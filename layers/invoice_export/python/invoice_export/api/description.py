@@ -93,6 +93,7 @@ def openapi_document(app: Resolver, datasets: Datasets) -> dict[str, Any]:
     components["schemas"] |= _schemas_of_our_own()
     for operation in operations(document):
         _drop_validation_errors(operation)
+        _drop_empty_contents(operation)
         _flatten_choice(operation)
         for parameter in operation.get("parameters", []):
             _drop_null(parameter["schema"])
@@ -122,6 +123,13 @@ def _drop_validation_errors(operation: dict[str, Any]) -> None:
     refused = operation["responses"].get("422", {})
     if PROBLEM_JSON not in refused.get("content", {PROBLEM_JSON: None}):
         del operation["responses"]["422"]
+
+
+def _drop_empty_contents(operation: dict[str, Any]) -> None:
+    """Describe no body where there is none."""
+    for response in operation["responses"].values():
+        if response.get("content") == {}:
+            del response["content"]
 
 
 def _drop_null(schema: dict[str, Any]) -> None:

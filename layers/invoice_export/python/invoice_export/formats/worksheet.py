@@ -161,8 +161,9 @@ def _is_held(cell: bytes) -> bool:
 
 def _digits(cell: bytes) -> int:
     """Return how many digits a number needs."""
-    whole, point, fraction = cell.strip(b"-").partition(b".")
-    digits = whole + fraction.rstrip(b"0") if point else whole.rstrip(b"0")
+    whole, _, fraction = cell.strip(b"-").partition(b".")
+    fraction = fraction.rstrip(b"0")
+    digits = whole + fraction if fraction else whole.rstrip(b"0")
     return len(digits.lstrip(b"0"))
 
 
