@@ -160,6 +160,15 @@ def _with_a_fraction(number: Decimal) -> bool:
     return number.as_tuple().exponent != 0
 
 
+def _maybe_a_double(number: Decimal) -> bool:
+    """Return whether it may be spelled with a point or an exponent.
+
+    PostgreSQL spells a double of 17 digits as -7.0679895500829376e+16, which is a whole
+    Decimal.
+    """
+    return _with_a_fraction(number) or Decimal(float(number)) == number
+
+
 def _numbers_of(row: list[Any]) -> list[Decimal]:
     return [value for value in row if isinstance(value, Decimal)]
 
@@ -186,7 +195,7 @@ JUDGES = {
     "jq": Judge(with_jq, program("jq", "apt-get install jq"), _always),
     "pandas": Judge(with_pandas, module("pandas"), _always, _fits_64_bits),
     "polars": Judge(
-        with_polars, module("polars"), _with_a_fraction, _fits_128_bits, spells=True
+        with_polars, module("polars"), _maybe_a_double, _fits_128_bits, spells=True
     ),
-    "duckdb": Judge(with_duckdb, module("duckdb"), _with_a_fraction),
+    "duckdb": Judge(with_duckdb, module("duckdb"), _maybe_a_double),
 }
