@@ -1,4 +1,4 @@
-"""Counts the rows and freezes where every page begins."""
+"""Finds where every page begins, and freezes it."""
 
 from dataclasses import dataclass
 from functools import partial
