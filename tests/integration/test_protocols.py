@@ -425,7 +425,8 @@ def test_p4_a_part_without_its_row_is_taken_as_it_is(world: World) -> None:
     world.rows("DELETE FROM invoices WHERE number = 'INV-00002'")
     world.write(ref, 1)
     after = world.rows("SELECT * FROM export_pages WHERE run_id = %s", ref.run_id)[0]
-    assert (after["etag"], after["row_count"]) == (before["etag"], 50)
+    kept = ("etag", "row_count")
+    assert [after[name] for name in kept] == [before[name] for name in kept]
 
 
 def test_p4_progress_counts_rows(world: World) -> None:

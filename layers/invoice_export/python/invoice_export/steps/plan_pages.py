@@ -37,16 +37,16 @@ def plan_pages(db: Database, ref: RunRef, policy: PagePolicy) -> PagePlan:
     Raises :class:`EmptyResultSetError` if there is nothing to export,
     :class:`DatasetChangedError` and :class:`RunNotActiveError`.
     """
-    organization_id = ref.organization_id
-    with db.tenant(organization_id) as tx:
-        run = runs.lock_active(tx, ref)
-    if run.pages_total is None:
+    with db.tenant(ref.organization_id) as tx:
+        run = runs.get_active(tx, ref)
+        planned = run.pages_total is not None
+        unfinished = pages.list_unfinished(tx, run.id) if planned else []
+    if not planned:
         plan = _find_pages(db, run, policy)
-        with db.tenant(organization_id) as tx:
+        with db.tenant(ref.organization_id) as tx:
             runs.lock_active(tx, ref)
-            plans.freeze(tx, ref.run_id, plan)
-    with db.tenant(organization_id) as tx:
-        unfinished = pages.list_unfinished(tx, ref.run_id)
+            plans.freeze(tx, run.id, plan)
+            unfinished = pages.list_unfinished(tx, run.id)
     if run.consistency is Consistency.SNAPSHOT:
         return PagePlan(pages=[ALL_PAGES] if unfinished else [], concurrency=1)
     return PagePlan(

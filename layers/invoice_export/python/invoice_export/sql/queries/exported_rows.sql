@@ -17,7 +17,7 @@ FROM (
   SELECT {columns} FROM {view}
   WHERE {conditions} AND {lower}
   ORDER BY {key}
-  LIMIT 1000
+  LIMIT 300
 ) sample
 
 -- name: walk
