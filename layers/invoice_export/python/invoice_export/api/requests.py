@@ -13,7 +13,8 @@ from invoice_export.api.declarations import OF_A_BODY, OF_SOME_ROLES, answers
 from invoice_export.api.parameters import OrganizationPath
 from invoice_export.api.service import Service
 from invoice_export.contracts.http import Estimate, StartExportResponse
-from invoice_export.contracts.requests import StartOptions, body_of, parse
+from invoice_export.contracts.requests import body_of, parse
+from invoice_export.contracts.start_options import StartOptions
 from invoice_export.domain.dataset import Datasets
 from invoice_export.domain.problem_codes import ProblemCode
 from invoice_export.domain.requests import ExportRequest
