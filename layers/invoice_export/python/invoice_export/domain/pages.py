@@ -16,7 +16,7 @@ MAX_PART_BYTES = 256 * 1024 * 1024
 
 # Planning walks over the rows in hops and joins them to pages. Few cost little, many
 # make even pages.
-HOPS_A_PAGE = 3
+HOPS_A_PAGE = 5
 
 # A worker leaves the database idle while it writes its part, about half the time.
 WORKERS_PER_VCPU = 2
