@@ -17,6 +17,7 @@ row and operators see ``code``::
     │   └── EmailRejectedError        SES will never accept this message
     ├── TransientError            retried by the state machine, with back-off
     │   ├── DatabaseUnavailableError
+    │   ├── WorkerDiskFullError       the worker's own disk has no room for a part
     │   ├── StorageUnavailableError
     │   ├── WorkflowUnavailableError
     │   ├── EventsUnavailableError
@@ -119,9 +120,15 @@ class TransientError(ExportError):
 
 
 class DatabaseUnavailableError(TransientError):
-    """PostgreSQL cannot be reached, or it ended the connection."""
+    """PostgreSQL cannot be reached, ended the connection, or has no room left."""
 
     code = ProblemCode.DATABASE_UNAVAILABLE
+
+
+class WorkerDiskFullError(TransientError):
+    """The worker's own disk has no room for a part; another worker's may have."""
+
+    code = "WORKER_DISK_FULL"
 
 
 class StorageUnavailableError(TransientError):

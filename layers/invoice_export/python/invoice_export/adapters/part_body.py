@@ -1,15 +1,19 @@
 """A part while it is written: bounded memory, packed and hashed on the way."""
 
+import errno
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from shutil import copyfileobj
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir
 from types import TracebackType
 from typing import IO, Self
 
 from isal import isal_zlib
 
 from invoice_export.domain.adjustments import Adjustments
+from invoice_export.errors import WorkerDiskFullError
 
 # A part up to this size stays in memory; a larger one goes to the worker's disk.
 SPOOL_BYTES = 24 * 1024 * 1024
@@ -54,7 +58,9 @@ class PartBody:
 
     def close(self) -> None:
         """Give memory and disk back."""
-        self._file.close()
+        # What a full disk did not take is written again here, and nobody wants it.
+        with suppress(OSError):
+            self._file.close()
 
     def begin_file(self, signature: bytes) -> None:
         """Put first what stands, unpacked, before a packed file."""
@@ -78,7 +84,8 @@ class PartBody:
             self._keep(self._packer.flush(isal_zlib.Z_SYNC_FLUSH))
         if isinstance(self._file, BytesIO):
             return self._file.getvalue()
-        self._file.seek(0)
+        with _disk_errors():
+            self._file.seek(0)
         return self._file
 
     @property
@@ -93,13 +100,27 @@ class PartBody:
         in_memory = isinstance(self._file, BytesIO)
         if in_memory and self._file.tell() + len(data) > SPOOL_BYTES:
             self._move_to_disk()
-        self._file.write(data)
+        with _disk_errors():
+            self._file.write(data)
         self._sha256.update(data)
         if self._packer is not None:
             self._packed_crc32 = isal_zlib.crc32(data, self._packed_crc32)
 
     def _move_to_disk(self) -> None:
-        memory, self._file = self._file, TemporaryFile()  # noqa: SIM115
+        memory = self._file
         memory.seek(0)
-        copyfileobj(memory, self._file)
+        with _disk_errors():
+            self._file = TemporaryFile()  # noqa: SIM115
+            copyfileobj(memory, self._file)
         memory.close()
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    """Raise :class:`WorkerDiskFullError` if the disk is full; the rest as it is."""
+    try:
+        yield
+    except OSError as exc:
+        if exc.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise WorkerDiskFullError(f"{gettempdir()} is full") from exc

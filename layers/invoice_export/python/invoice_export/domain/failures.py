@@ -38,7 +38,10 @@ FAILURES = {
     ),
     "DatabaseUnavailableError": Failure(
         "DATABASE_UNAVAILABLE",
-        "The database could not be reached for a while. " + AGAIN,
+        "The database could not be used for a while. " + AGAIN,
+    ),
+    "WorkerDiskFullError": Failure(
+        "WORKER_DISK_FULL", "A worker had no room for its part of the file. " + AGAIN
     ),
     "StorageUnavailableError": Failure(
         "STORAGE_UNAVAILABLE", "File storage could not be reached. " + AGAIN
@@ -53,6 +56,12 @@ FAILURES = {
         "EXECUTION_LOST", "The export stopped for an unknown reason. " + AGAIN
     ),
 }
+# Lambda kills a worker that reaches its memory limit, and says no more than this.
+DEATHS = {"Runtime.ExitError", "Lambda.Unknown"}
+DIED = Failure(
+    "WORKER_DIED",
+    "A worker stopped again and again, perhaps for want of memory. " + AGAIN,
+)
 TIMEOUTS = {"States.Timeout", "Sandbox.Timedout"}
 OTHERWISE = Failure("EXPORT_FAILED", "Something went wrong on our side. " + AGAIN)
 
@@ -71,4 +80,6 @@ def explain(error_name: str, words: Words, *, filtered: bool = False) -> Failure
         return Failure(EMPTY, words.nothing_yet)
     if error_name in TIMEOUTS:
         return FAILURES["ExecutionTimedOut"]
+    if error_name in DEATHS:
+        return DIED
     return FAILURES.get(error_name, OTHERWISE)

@@ -179,7 +179,7 @@ class Database:
             connection.execute("COMMIT")
         except UNAVAILABLE as exc:
             self.close()
-            raise DatabaseUnavailableError(type(exc).__name__) from exc
+            raise DatabaseUnavailableError(_what_it_said(exc)) from exc
 
     def _begin(self, first: str, snapshot: bool, **params: Any) -> Connection:
         """Begin; connect again if the kept connection died since its last use."""
@@ -203,6 +203,15 @@ class Database:
         self._connection.execute(begin)
         self._connection.execute(raw(first), params)
         return self._connection
+
+
+def _what_it_said(error: psycopg.Error) -> str:
+    """Return the error's name and the server's sentence, such as that its disk is full.
+
+    A sentence about the server, unlike one about a statement, quotes no row.
+    """
+    sentence = error.diag.message_primary or " ".join(str(error).split())
+    return f"{type(error).__name__}: {sentence}"
 
 
 def _rollback(connection: Connection) -> None:
