@@ -41,7 +41,9 @@ class Execution:
         stopped: Callable[[], bool],
         wait: Callable[[str, float], None],
         enter: Callable[[str], None],
+        definition: Data = DEFINITION,
     ) -> None:
+        self._definition = definition
         self.history: list[Any] = [data]
         self._data = data
         self._invoke = invoke
@@ -52,7 +54,7 @@ class Execution:
     def run(self) -> tuple[str, str | None]:
         """Return the outcome and, after a failure, the error."""
         try:
-            return self._run(DEFINITION)
+            return self._run(self._definition)
         except Stopped:
             return "ABORTED", None
 
