@@ -44,6 +44,7 @@ def modified(laptop: Laptop) -> dict[str, str]:
 def test_exports_under_way_end_well_while_the_stack_is_deployed(
     running_stack: Stack,
     make_tenant: Callable[..., Tenant],
+    holds: None,
     other_release: None,
 ) -> None:
     laptop = running_stack.laptop
