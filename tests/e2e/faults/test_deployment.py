@@ -41,19 +41,18 @@ def modified(laptop: Laptop) -> dict[str, str]:
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("holds", "other_release")
 def test_exports_under_way_end_well_while_the_stack_is_deployed(
     running_stack: Stack,
     make_tenant: Callable[..., Tenant],
-    holds: None,
-    other_release: None,
 ) -> None:
     laptop = running_stack.laptop
     tenants = {point: make_tenant(invoices=2_000) for point in POINTS}
     before = modified(laptop)
-    with ExitStack() as holds:
+    with ExitStack() as waiting:
         runs: dict[str, Any] = {}
         for point, tenant in tenants.items():
-            hold = holds.enter_context(held(laptop, point, tenant.id))
+            hold = waiting.enter_context(held(laptop, point, tenant.id))
             runs[point] = tenant.start()
             hold.wait()
         stack.up(laptop, lambda _: None)
