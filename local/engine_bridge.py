@@ -1,6 +1,6 @@
 """Runs MiniStack and corrects it where the export depends on AWS's behaviour.
 
-The modules `engine_bridge`, `engine_layers`, `engine_hashes` and `engine_workers` wrap
+The modules `engine_bridge`, `engine_layers`, `engine_parts` and `engine_workers` wrap
 private functions of MiniStack; `tests/local` fails when the pinned version or one of
 these functions changes. `engine.py` starts ``python -m local.engine_bridge`` as the
 engine's process.
@@ -19,7 +19,8 @@ a Map after a stop        continues to the end       starts no other item
 ChecksumType FULL_OBJECT  treated as COMPOSITE and   accepted, but not verified
                           refused                    here
 layers                    unpacked for each process  unpacked once
-hashes of parts           computed three times       computed once
+parts of an upload        hashed, joined in memory   kept and joined on disk; an
+                                                     ETag is random
 many calls at once        a process for each         the same on AWS; here they
                                                      wait for one of a few
 a function's first call   starts its process         SnapStart restores one; here
@@ -45,8 +46,8 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc, s3, stepfunctions
 
 from local.config import SAVED, STARTED
-from local.engine_hashes import hash_once
 from local.engine_layers import share_layers
+from local.engine_parts import join_on_disk
 from local.engine_workers import run_snapshot_hooks, start_processes
 
 MINISTACK_VERSION = "1.5.33"
@@ -93,7 +94,7 @@ def bridge() -> None:
     s3._resolve_multipart_checksum_algorithm = _accept_whole_checksums(
         s3._resolve_multipart_checksum_algorithm
     )
-    hash_once()
+    join_on_disk()
 
 
 def _remember_failure(invoke: Callable[..., Any]) -> Callable[..., Any]:
