@@ -22,6 +22,7 @@ from benchmarks.measure import console
 from benchmarks.memory import memory
 from benchmarks.pages import pages, planning
 from benchmarks.stack import laptop_stack
+from benchmarks.whole import whole
 from local.config import ROOT
 
 RESULTS = ROOT / "benchmarks" / "results"
@@ -33,7 +34,9 @@ QUICK: tuple[Callable[[Bench], None], ...] = (
     joined,
     exports,
 )
-FULL = (*QUICK, formats, memory, workers, laptop_stack, first_export)
+# These take longest, and change how the rows lie.
+LONG = (whole,)
+FULL = (*QUICK, formats, memory, workers, laptop_stack, first_export, *LONG)
 SECTIONS = {section.__name__: section for section in FULL}
 
 
