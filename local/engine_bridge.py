@@ -1,9 +1,9 @@
 """Runs MiniStack and corrects it where the export depends on AWS's behaviour.
 
-The modules `engine_bridge`, `engine_layers`, `engine_parts` and `engine_workers` wrap
-private functions of MiniStack; `tests/local` fails when the pinned version or one of
-these functions changes. `engine.py` starts ``python -m local.engine_bridge`` as the
-engine's process.
+The modules `engine_bridge`, `engine_layers`, `engine_pace`, `engine_parts` and
+`engine_workers` wrap private functions of MiniStack; `tests/local` fails when the
+pinned version or one of these functions changes. `engine.py` starts
+``python -m local.engine_bridge`` as the engine's process.
 
 ========================  =========================  ==============================
 what                      MiniStack 1.5.33           AWS, and here
@@ -21,6 +21,8 @@ ChecksumType FULL_OBJECT  treated as COMPOSITE and   accepted, but not verified
 layers                    unpacked for each process  unpacked once
 parts of an upload        hashed, joined in memory   kept and joined on disk; an
                                                      ETag is random
+an execution              starts 150 ms late         starts at once
+the log of a call         waited for, up to 50 ms    ends with a mark
 many calls at once        a process for each         the same on AWS; here they
                                                      wait for one of a few
 a function's first call   starts its process         SnapStart restores one; here
@@ -47,6 +49,7 @@ from ministack.services import lambda_svc, s3, stepfunctions
 
 from local.config import SAVED, STARTED
 from local.engine_layers import share_layers
+from local.engine_pace import lose_no_time
 from local.engine_parts import join_on_disk
 from local.engine_workers import run_snapshot_hooks, start_processes
 
@@ -95,6 +98,7 @@ def bridge() -> None:
         s3._resolve_multipart_checksum_algorithm
     )
     join_on_disk()
+    lose_no_time()
 
 
 def _remember_failure(invoke: Callable[..., Any]) -> Callable[..., Any]:

@@ -34,6 +34,8 @@ def handler(event, context):
 # Digests of the functions that are wrapped and of their callers. When one changes, read
 # it again.
 KNOWN = {
+    lambda_runtime.Worker._drain_stderr_bounded: "3fd7cc742872e604",
+    lambda_runtime.Worker._read_stderr: "d8eb30038f94ee61",
     lambda_runtime.Worker._spawn: "c55febf956565c5e",
     lambda_runtime.Worker.invoke: "96751a75471021ec",
     lambda_runtime.acquire_worker: "5017d144adb5b983",
@@ -52,6 +54,7 @@ KNOWN = {
     stepfunctions._execute_task: "53c818d247dba62c",
     stepfunctions._fail_execution: "e6da895fa0b74cdd",
     stepfunctions._find_matching_retrier: "cb494ae8503cce39",
+    stepfunctions._run_execution: "996dff84e0e0605a",
     stepfunctions._run_map_items: "5df19a8074ce768c",
     stepfunctions._run_sub_machine: "f8d844168b1459f8",
     stepfunctions._with_retry_and_catch: "b351699db7b381ef",
