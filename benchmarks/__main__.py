@@ -16,6 +16,7 @@ from benchmarks.bench import Bench
 from benchmarks.exports import exports, workers
 from benchmarks.first import first_export
 from benchmarks.formats import formats
+from benchmarks.growth import growth
 from benchmarks.imports import imports
 from benchmarks.joined import joined
 from benchmarks.measure import console
@@ -35,7 +36,7 @@ QUICK: tuple[Callable[[Bench], None], ...] = (
     exports,
 )
 # These take longest, and change how the rows lie.
-LONG = (whole,)
+LONG = (whole, growth)
 FULL = (*QUICK, formats, memory, workers, laptop_stack, first_export, *LONG)
 SECTIONS = {section.__name__: section for section in FULL}
 
