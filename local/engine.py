@@ -120,7 +120,7 @@ class Engine:
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "LAMBDA_EXECUTOR": "local",
-            # Large pages of memory make it faster to join large files (glibc only).
+            # Large pages of memory make it faster to receive large parts (glibc only).
             "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
             # A call that waits for a process holds a thread, and the processes need
             # threads for their own requests to the engine.

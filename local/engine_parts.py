@@ -18,12 +18,14 @@ import tempfile
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from http import HTTPStatus
+from io import BufferedIOBase
 from pathlib import Path
 from typing import IO, Any, Self
 
 from ministack.services import s3
 
-CHUNK = 1 << 20
+# A larger one costs more to allocate than it saves.
+BUFFER_BYTES = 1 << 18
 
 # A request is served by one thread from start to end. These tell the functions that it
 # passes through whether it copies a part, and which upload it completes.
@@ -40,12 +42,12 @@ class Part(bytes):
     in it: joined in memory, it adds nothing.
     """
 
-    _file: IO[bytes]
+    _file: BufferedIOBase
     _start: int
     _size: int
 
     @classmethod
-    def of(cls, file: IO[bytes], start: int, size: int) -> Self:
+    def of(cls, file: BufferedIOBase, start: int, size: int) -> Self:
         part = cls()
         part._file, part._start, part._size = file, start, size
         return part
@@ -67,13 +69,14 @@ class Part(bytes):
 
     def copy_to(self, target: IO[bytes]) -> None:
         self._file.seek(self._start)
+        buffer = memoryview(bytearray(BUFFER_BYTES))
         left = self._size
         while left:
-            chunk = self._file.read(min(left, CHUNK))
-            if not chunk:
+            read = self._file.readinto(buffer[:left])
+            if not read:
                 raise OSError("A part is shorter than it was.")
-            target.write(chunk)
-            left -= len(chunk)
+            target.write(buffer[:read])
+            left -= read
 
 
 class Etags:
