@@ -138,15 +138,13 @@ def small(bench: Bench, facts: dict[str, str]) -> None:
     client = Client(bench.place, facts, organization_of(SMALL))
     run_id, _ = client.export()
     pages = client.pages(run_id)
-    silent = Floor(bench.place, pages=pages, logs=False)
-    logging = Floor(bench.place, pages=pages, logs=True)
+    floor = Floor(bench.place, pages=pages)
     bench.compare(
         "small",
         f"Export of {SMALL} rows in {pages} pages, warm; with empty Lambdas, from"
         " StartExecution to the end of the last one",
         {
-            "empty Lambdas": silent.seconds,
-            "empty Lambdas that log a line": logging.seconds,
+            "empty Lambdas": floor.seconds,
             "POST to completed": lambda: client.export()[1],
         },
         "empty Lambdas",
