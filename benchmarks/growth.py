@@ -1,8 +1,8 @@
 """Time and memory against rows: 10,000 to 30 million, on the laptop stack.
 
 A server of its own holds one table with a tenant of each size, whose rows lie together.
-With 30 M rows it takes 25 minutes, ten of them to fill the table once, and 35 GB of
-disk; with less room the largest tenants are left out. Linux only.
+With 30 M rows it takes about 25 minutes, of them ten to fill the table once, and 32 GB
+of disk; with less room the largest tenants are left out. Linux only.
 """
 
 import contextlib

@@ -1,7 +1,7 @@
 r"""Whole exports against psql, DBOS Transact and the reference's way, doing the same.
 
 Two tables, to the S3 of the laptop stack and to the local disk, with rows that lie
-scattered and with rows that lie together. It takes twelve minutes.
+scattered and with rows that lie together. It takes about 12 minutes.
 """
 
 from collections.abc import Callable
