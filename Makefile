@@ -178,7 +178,7 @@ gates: .venv-gates/.stamp web/dist/.stamp ## Scan code, templates and workflows 
 
 ##@ Measure
 
-bench: .venv/.bench ## Measure speed and memory, 20 minutes (QUICK=1: two minutes)
+bench: .venv/.bench ## Measure speed and memory, an hour (QUICK=1: two minutes)
 	@$(VENV)/python -m benchmarks $(if $(QUICK),--quick)
 
 cost: .venv/.stamp ## Print what a stage costs each month before its first export
