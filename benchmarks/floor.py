@@ -31,8 +31,8 @@ def handler(event, context):
 class Floor:
     """The export's state machine with empty functions.
 
-    MiniStack waits 50 ms for the first log line of a Lambda, so functions that log
-    nothing take longer.
+    The engine waits 10 ms for the first log line of a Lambda, so functions that log
+    nothing may take longer.
     """
 
     def __init__(self, place: Laptop, *, pages: int, logs: bool) -> None:

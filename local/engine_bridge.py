@@ -22,6 +22,7 @@ layers                    unpacked for each process  unpacked once
 hashes of parts           computed three times       computed once
 many calls at once        a process for each         the same on AWS; here they
                                                      wait for one of a few
+a call without log lines  waits 50 ms for one        waits for none; here 10 ms
 a function's first call   starts its process         SnapStart restores one; here
                                                      `make up` starts it
 ========================  =========================  ==============================
@@ -60,6 +61,10 @@ _FAILURE_REPORT = (
     '"stackTrace": traceback.format_exc().splitlines()}}'
 )
 
+# A process writes its lines before its answer, so the first is here already or comes at
+# once. MiniStack waits 50 ms for it, in which a silent function could serve others.
+LINE_SECONDS = 0.01
+
 # One thread runs an invocation from `_execute_function_warm` down to the worker.
 _current = threading.local()
 
@@ -81,6 +86,9 @@ def bridge() -> None:
         share_layers(lambda_runtime.Worker._spawn)
     )
     lambda_runtime.Worker.invoke = _remember_failure(lambda_runtime.Worker.invoke)
+    lambda_runtime.Worker._drain_stderr_bounded = _wait_briefly(
+        lambda_runtime.Worker._drain_stderr_bounded
+    )
     lambda_svc._execute_function_warm = _limit_processes(
         _name_errors(lambda_svc._execute_function_warm)
     )
@@ -116,6 +124,14 @@ def _remember_failure(invoke: Callable[..., Any]) -> Callable[..., Any]:
                 "errorType": "Runtime.ExitError",
             }
         return answer
+
+    return wrapper
+
+
+def _wait_briefly(drain: Callable[..., str]) -> Callable[..., str]:
+    @functools.wraps(drain)
+    def wrapper(worker: Any) -> str:
+        return drain(worker, first_line_wait=LINE_SECONDS)
 
     return wrapper
 

@@ -3,9 +3,11 @@
 import hashlib
 import inspect
 import json
+import queue
 import time
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
+from types import SimpleNamespace
 
 import pytest
 from ministack.core import lambda_runtime
@@ -36,6 +38,7 @@ def handler(event, context):
 KNOWN = {
     lambda_runtime.Worker._spawn: "c55febf956565c5e",
     lambda_runtime.Worker.invoke: "96751a75471021ec",
+    lambda_runtime.Worker._drain_stderr_bounded: "3fd7cc742872e604",
     lambda_runtime.acquire_worker: "5017d144adb5b983",
     lambda_runtime.ensure_spawned: "3ec033855435daab",
     lambda_runtime.release_worker: "25d5dd7d42b6e30c",
@@ -64,6 +67,20 @@ def test_bridge_was_written_for_the_pinned_version():
 def test_wrapped_function_is_unchanged(function, digest):
     source = inspect.getsource(function).encode()
     assert hashlib.sha256(source).hexdigest()[:16] == digest
+
+
+def test_silent_call_waits_for_no_line(monkeypatch):
+    waited = []
+    monkeypatch.setattr(
+        lambda_runtime,
+        "time",
+        SimpleNamespace(time=lambda: sum(waited), sleep=waited.append),
+    )
+    worker = SimpleNamespace(_stderr_queue=queue.Queue())
+    wrapped = lambda_runtime.Worker._drain_stderr_bounded
+    assert engine_bridge._wait_briefly(wrapped)(worker) == ""
+    # The clock of this test moves by what the call sleeps.
+    assert sum(waited) == pytest.approx(engine_bridge.LINE_SECONDS)
 
 
 def test_error_of_a_handler_has_its_class_name_and_the_process_survives(
