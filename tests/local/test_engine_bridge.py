@@ -69,6 +69,13 @@ def test_wrapped_function_is_unchanged(function, digest):
     assert hashlib.sha256(source).hexdigest()[:16] == digest
 
 
+def test_calls_that_wait_are_never_too_many(bare_laptop, monkeypatch):
+    name = "LAMBDA_ACCOUNT_CONCURRENCY"
+    monkeypatch.setenv(name, Engine(bare_laptop)._environment()[name])
+    # Without a bound, in MiniStack's own words.
+    assert lambda_svc._default_account_concurrency() == 0
+
+
 def test_silent_call_waits_for_no_line(monkeypatch):
     waited = []
     monkeypatch.setattr(
