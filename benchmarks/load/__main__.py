@@ -7,6 +7,7 @@ connections than the pool has, or functions that grow.
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -35,6 +36,8 @@ INVOICES = 120
 PLACES = 4
 PATIENCE_SECONDS = 1800
 MOST_GROWTH = 1.1
+# The end of a call's name and status.
+GOOD = re.compile(r" [23]\d\d$")
 RUNS = """
 SELECT organization_id, status, queued_at, started_at, completed_at
 FROM invoice_export.exports WHERE organization_id LIKE 'org_load_%'
@@ -90,7 +93,7 @@ def run(place: Laptop, api_url: str, load: Load) -> int:
     wrong = [
         f"{count} answers: {what}"
         for what, count in told["statuses"].items()
-        if not 200 <= int(what.split()[-1] if what[-1].isdigit() else 0) < 400
+        if not GOOD.search(what)
     ]
     wrong += [] if ended else ["some runs did not end in time"]
     wrong += unfinished(place)
@@ -195,6 +198,7 @@ def show(
     longest = max(found, key=lambda wait: wait.stay.waited)
     lasted = sorted(wait.stay.lasted for wait in found)
     gap = max(wait.stay.waited - wait.explained for wait in found)
+    answers = told["start"]["answers"] + told["poll"]["answers"]
     limit = next(
         line.split()[-1] for line in SETTINGS.splitlines() if "max_conn" in line
     )
@@ -210,6 +214,10 @@ def show(
         },
         "polls answered": f"{told['poll']['per_second']:.0f} a second,"
         f" of {load.pollers} wanted",
+        "processor for an answer, exports included": ", ".join(
+            f"{who} {1000 * seconds / answers:.1f} ms"
+            for who, seconds in seen.busy.items()
+        ),
         "runs": f"{len(found)} ended, median {lasted[len(lasted) // 2]:.1f} s,"
         f" longest {lasted[-1]:.1f} s, {PLACES} at once",
         "longest wait": f"{longest.stay.waited:.1f} s behind {longest.before} runs,"

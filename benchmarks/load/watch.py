@@ -2,6 +2,7 @@
 
 import statistics
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import psutil
@@ -11,7 +12,7 @@ from local.aws import aws_client
 from local.config import Laptop
 from local.engine import Engine
 from local.engine_bridge import PROCESSES_PER_FUNCTION
-from local.workers import workers_of
+from local.postgres import Postgres
 
 EVERY_SECONDS = 2.0
 MIB = 1024 * 1024
@@ -29,6 +30,8 @@ class Watch:
     all: list[int] = field(default_factory=list)
     engine: list[int] = field(default_factory=list)
     workers: dict[int, list[int]] = field(default_factory=dict)
+    # Seconds of a processor: of the engine, its functions and the database.
+    busy: dict[str, float] = field(default_factory=dict)
 
     def growth(self) -> float:
         """Return how much a function's process grew, the median of all.
@@ -51,16 +54,33 @@ class Watcher:
         self.seen = Watch()
         self._laptop = laptop
         self._engine = Engine(laptop).process
+        self._postgres = Postgres(laptop).process
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look)
 
     def __enter__(self) -> Watch:
+        self._before = self._busy()
         self._thread.start()
         return self.seen
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
+        after = self._busy()
+        self.seen.busy = {
+            who: sum(after[who].values())
+            - sum(self._before[who].get(pid, 0.0) for pid in after[who])
+            for who in after
+        }
+
+    def _busy(self) -> dict[str, dict[int, float]]:
+        assert self._engine is not None
+        assert self._postgres is not None
+        return {
+            "engine": _seconds([self._engine]),
+            "functions": _seconds(self._engine.children()),
+            "database": _seconds(self._postgres.children()),
+        }
 
     def _look(self) -> None:
         with psycopg.connect(
@@ -75,12 +95,21 @@ class Watcher:
     def _weigh(self) -> None:
         assert self._engine is not None
         self.seen.engine.append(self._engine.memory_info().rss)
-        for process in workers_of(self._laptop):
-            try:
+        for process in self._engine.children():
+            # A function's process may end at any time.
+            with suppress(psutil.Error):
                 size = process.memory_info().rss
-            except psutil.Error:
-                continue
-            self.seen.workers.setdefault(process.pid, []).append(size)
+                self.seen.workers.setdefault(process.pid, []).append(size)
+
+
+def _seconds(processes: list[psutil.Process]) -> dict[int, float]:
+    """Return the processor's seconds of each process that is alive."""
+    found = {}
+    for process in processes:
+        with suppress(psutil.Error):
+            times = process.cpu_times()
+            found[process.pid] = times.user + times.system
+    return found
 
 
 def most_connections(laptop: Laptop) -> int:
