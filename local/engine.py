@@ -125,6 +125,8 @@ class Engine:
             # A call that waits for a process holds a thread, and the processes need
             # threads for their own requests to the engine.
             "MINISTACK_WORKER_THREADS": "512",
+            # Such calls count as running, and the bridge bounds those that run.
+            "LAMBDA_ACCOUNT_CONCURRENCY": "0",
             "DOCKER_HOST": "unix:///nonexistent",
             "PERSIST_STATE": "1",
             "STATE_DIR": str(self._state),

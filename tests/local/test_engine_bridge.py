@@ -34,10 +34,10 @@ def handler(event, context):
 # Digests of the functions that are wrapped and of their callers. When one changes, read
 # it again.
 KNOWN = {
-    lambda_runtime.Worker._drain_stderr_bounded: "3fd7cc742872e604",
     lambda_runtime.Worker._read_stderr: "d8eb30038f94ee61",
     lambda_runtime.Worker._spawn: "c55febf956565c5e",
     lambda_runtime.Worker.invoke: "96751a75471021ec",
+    lambda_runtime.Worker._drain_stderr_bounded: "3fd7cc742872e604",
     lambda_runtime.acquire_worker: "5017d144adb5b983",
     lambda_runtime.ensure_spawned: "3ec033855435daab",
     lambda_runtime.release_worker: "25d5dd7d42b6e30c",
@@ -71,6 +71,13 @@ def test_bridge_was_written_for_the_pinned_version():
 def test_wrapped_function_is_unchanged(function, digest):
     source = inspect.getsource(function).encode()
     assert hashlib.sha256(source).hexdigest()[:16] == digest
+
+
+def test_calls_that_wait_are_never_too_many(bare_laptop, monkeypatch):
+    name = "LAMBDA_ACCOUNT_CONCURRENCY"
+    monkeypatch.setenv(name, Engine(bare_laptop)._environment()[name])
+    # Without a bound, in MiniStack's own words.
+    assert lambda_svc._default_account_concurrency() == 0
 
 
 def test_error_of_a_handler_has_its_class_name_and_the_process_survives(
