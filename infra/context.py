@@ -16,7 +16,7 @@ from infra.config import (
     StageConfig,
     TokenIssuer,
 )
-from infra.profiles import check_connections, given_profile
+from infra.profiles import check_connections, given_profile, running_exports
 from infra.values import all_or_none, listed, one_of, ports, positive, yes
 
 NAME = re.compile(r"(?!.{31})[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*")
@@ -128,7 +128,7 @@ def aws_config(context: Mapping[str, str]) -> StageConfig:
         cors_origins=listed(values["corsOrigins"]),
         sign_in_pages=listed(values["signInPages"]),
         database_vcpus=positive(values, "databaseVcpus", float),
-        max_running_exports=positive(values, "maxRunningExports", int),
+        max_running_exports=running_exports(values, profile),
         small_functions=profile.small_functions,
         default_preset=one_of(PRESETS, values, "defaultPreset"),
         account=AccountConfig(

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from infra.config import ConfigError, DatabaseSize
 from infra.instance_classes import instance_class
 from infra.lambdas import LAMBDAS
-from infra.values import Values, one_of, yes
+from infra.values import Values, one_of, positive, yes
 
 # The share of the database's connections that functions may take: the rest is for
 # people, migrations and RDS itself. A proxy gets no more either.
@@ -100,6 +100,24 @@ def check_connections(profile: Profile) -> None:
             f"up to {needed} connections and may take {usable:.0f} of it. Give a "
             "larger class, or profile=small"
         )
+
+
+def running_exports(values: Values, profile: Profile) -> int:
+    """Return how many exports run at once. Raises ``ConfigError`` beyond the steps'."""
+    wanted = positive(values, "maxRunningExports", int)
+    most = most_running_exports(small=profile.small_functions)
+    if wanted > most:
+        raise ConfigError(
+            f"maxRunningExports={wanted} is too many: a step may run {most} times at "
+            "once, so Lambda would throttle the other exports. Give a smaller number, "
+            "or raise the concurrency of the steps in infra/lambdas.py"
+        )
+    return wanted
+
+
+def most_running_exports(*, small: bool) -> int:
+    """Return how many exports can be in the same step at once."""
+    return min(row.reserved(small=small) for row in LAMBDAS if row.states)
 
 
 def most_connections(*, small: bool) -> int:

@@ -134,6 +134,15 @@ def test_every_running_export_finds_its_functions_free(sized):
     assert reserved["write_page"] >= pages
 
 
+@pytest.mark.parametrize(("profile", "most"), [("standard", 10), ("small", 3)])
+def test_more_running_exports_than_a_step_may_serve_are_refused(profile, most):
+    config = config_of("aws", profile=profile, maxRunningExports=str(most))
+    assert config.max_running_exports == most
+    told = f"maxRunningExports={most + 1} is too many: a step may run {most} times"
+    with pytest.raises(ConfigError, match=told):
+        config_of("aws", profile=profile, maxRunningExports=str(most + 1))
+
+
 def test_concurrency_of_all_fits_an_account_as_the_guide_says(by_profile):
     guide = (ROOT / "docs" / "deploy.md").read_text()
     for name, stack in by_profile.items():
