@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+from invoice_export.domain.audit_chain import ChainedRecord, Head
 from tests.faults.answer_invariants import answer_violations
 from tests.faults.laboratory import Laboratory
+from tools.audit.check import check_organization
+from tools.audit.database import statement
 
 TERMINAL = {"completed", "failed", "cancelled"}
 SETTLED = {"sent", "suppressed", "unknown"}
@@ -24,7 +27,7 @@ def violations(lab: Laboratory) -> list[str]:
         *_mails(lab, runs),
     ]
     found += _suppressed(lab)
-    found += [*_audit(lab, runs), *_announced(lab, runs)]
+    found += [*_audit(lab, runs), *_announced(lab, runs), *_chained(lab)]
     found += [*answer_violations(lab, runs), *_nothing_left(lab)]
     return found
 
@@ -153,6 +156,18 @@ def _failure_mails(
         owed = [r["status"] for r in failures if r["generation"] == run["generation"]]
         if len(owed) != 1 or owed[0] not in SETTLED:
             yield "a failed run's requester was not mailed"
+
+
+def _chained(lab: Laboratory) -> Iterator[str]:
+    for row in lab.rows("SELECT * FROM lanes"):
+        found = lab.rows(statement("records"), organization_id=row["organization_id"])
+        _, wrong = check_organization(
+            row["organization_id"],
+            [ChainedRecord(**record) for record in found],
+            Head(row["audit_seq"], row["audit_hash"].hex()) if found else None,
+            {},
+        )
+        yield from (f"audit log: {finding.text}" for finding in wrong)
 
 
 def _audit(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:

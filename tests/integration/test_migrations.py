@@ -31,6 +31,9 @@ INSERT INTO export_pages
     (run_id, page, organization_id, generation, row_count, byte_count, etag, sha256,
      crc32, content_crc32, content_bytes)
   SELECT id, 1, 'org_acme', 1, 1, 99, 'etag', 'sha256', 1, 1, 99 FROM exports;
+INSERT INTO audit_logs (organization_id, action, created_at)
+  SELECT 'org_acme', 'export.invoices.requested', date '2026-01-01' + n
+  FROM generate_series(1, 3) n;
 """
 
 

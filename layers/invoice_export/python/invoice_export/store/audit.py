@@ -6,6 +6,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from invoice_export.domain.audit_chain import Head
 from invoice_export.domain.positions import Position
 from invoice_export.store import events
 from invoice_export.store.database import Row, Transaction
@@ -28,6 +29,14 @@ class AuditRow(Row):
     @property
     def position(self) -> Position:
         return Position(self.created_at, self.id)
+
+
+class HeadRow(Row):
+    """The newest record of an organisation."""
+
+    organization_id: str
+    seq: int
+    hash: str
 
 
 def append(
@@ -94,3 +103,9 @@ def list_page(
         after_id=after.id,
         limit=limit,
     )
+
+
+def list_heads(tx: Transaction) -> dict[str, Head]:
+    """Return the newest record of each organisation, across all of them."""
+    rows = tx.all(HeadRow, "audit.list_heads")
+    return {row.organization_id: Head(row.seq, row.hash) for row in rows}

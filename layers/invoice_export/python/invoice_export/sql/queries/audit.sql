@@ -14,3 +14,6 @@ WHERE organization_id = %(organization_id)s
   AND (created_at, id) < (%(after_at)s, %(after_id)s)
 ORDER BY created_at DESC, id DESC
 LIMIT %(limit)s
+
+-- name: list_heads
+SELECT organization_id, seq, encode(hash, 'hex') AS hash FROM system_audit_heads()

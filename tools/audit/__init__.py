@@ -1,0 +1,1 @@
+"""``make audit-verify``: finds what was changed in the audit log."""
