@@ -122,6 +122,9 @@ class AccountConfig:
     budget_email: str | None = None
     # Whether CloudTrail records each read and write of a file.
     data_events: bool = False
+    # Object Lock of the audit log's digests: governance or compliance, and how long.
+    digest_lock: str = "governance"
+    digest_lock_days: int = 400
     backup_role_arn: str | None = None
     copies_bucket: str | None = None
     copies_key_arn: str | None = None

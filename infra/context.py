@@ -79,6 +79,9 @@ AWS_CONTEXT: Mapping[str, str] = MappingProxyType(
         "budgetEmail": "",
         # Whether CloudTrail records each read and write of a file: true or false.
         "dataEvents": "",
+        # Object Lock of the audit log's digests: governance or compliance, and days.
+        "digestLock": "governance",
+        "digestLockDays": "400",
         # Without one: the role that AWS Backup creates in every account.
         "backupRoleArn": "",
         # A bucket elsewhere that keeps second copies of files and access logs.
@@ -149,6 +152,8 @@ def aws_config(context: Mapping[str, str]) -> StageConfig:
             alarm_email=values["alarmEmail"] or None,
             **_budget(values),
             data_events=yes(values, "dataEvents", default=False),
+            digest_lock=one_of(("governance", "compliance"), values, "digestLock"),
+            digest_lock_days=positive(values, "digestLockDays", int),
             backup_role_arn=values["backupRoleArn"] or None,
             copies_bucket=values["copiesBucket"] or None,
             copies_key_arn=values["copiesKeyArn"] or None,

@@ -56,6 +56,11 @@ def files(parts: Parts) -> Environment:
     }
 
 
+def digests(parts: Parts) -> Environment:
+    """Where the digests of the audit log are."""
+    return {"DIGESTS_BUCKET": parts.files.digests.bucket_name}
+
+
 def alias(parts: Parts) -> Environment:
     """What executions start through."""
     return {"STATE_MACHINE_ALIAS": parts.workflow.alias}

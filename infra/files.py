@@ -1,4 +1,4 @@
-"""The bucket of parts and files, and who may do what in it."""
+"""The bucket of parts and files, that of digests, and who may do what in them."""
 
 from typing import Any
 
@@ -14,6 +14,7 @@ from infra.roles import role_of
 
 PARTS = "parts/*"
 EXPORTS = "exports/*"
+DIGESTS = "audit-digests/*"
 
 
 class Files(Construct):
@@ -62,6 +63,27 @@ class Files(Construct):
             ],
         )
 
+        self.digests = s3.Bucket(
+            self,
+            "Digests",
+            **private_bucket(encryption),
+            **self._lock(),
+            removal_policy=config.removal_policy,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    id="abort-uploads",
+                    abort_incomplete_multipart_upload_after=Duration.days(
+                        config.abort_upload_days
+                    ),
+                    **self._old_versions(),
+                )
+            ],
+        )
+
+    def _lock(self) -> dict[str, Any]:
+        """Return what keeps digests as they are: here nothing does."""
+        return {}
+
     def _history(self) -> dict[str, Any]:
         """Return the options for versions and access logs: this bucket has neither."""
         return {}
@@ -102,17 +124,28 @@ class Files(Construct):
             self._grant(function, prefix, "s3:DeleteObject", "s3:AbortMultipartUpload")
         self._grant(function, None, "s3:ListBucket")
 
+    def grant_digest(self, function: lambda_.IFunction) -> None:
+        """Store a digest beside the earlier ones, and read the newest of them."""
+        self._grant(
+            function, DIGESTS, "s3:GetObject", "s3:PutObject", bucket=self.digests
+        )
+        self._grant(function, None, "s3:ListBucket", bucket=self.digests)
+        self._encryption.allow_files(role_of(function), "Decrypt", "GenerateDataKey")
+
     def _grant(
-        self, function: lambda_.IFunction, prefix: str | None, *actions: str
+        self,
+        function: lambda_.IFunction,
+        prefix: str | None,
+        *actions: str,
+        bucket: s3.Bucket | None = None,
     ) -> None:
-        self.bucket.add_to_resource_policy(
+        bucket = bucket or self.bucket
+        bucket.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ArnPrincipal(role_of(function).role_arn)],
                 actions=list(actions),
                 resources=[
-                    self.bucket.arn_for_objects(prefix)
-                    if prefix
-                    else self.bucket.bucket_arn
+                    bucket.arn_for_objects(prefix) if prefix else bucket.bucket_arn
                 ],
             )
         )

@@ -71,6 +71,7 @@ class InvoiceExportStack(Stack):
         for name, value in {
             "ApiUrl": api.base_url,
             "FilesBucketName": files.bucket.bucket_name,
+            "DigestsBucketName": files.digests.bucket_name,
             "EmailEventsQueueUrl": mail.events.queue_url,
             "StateMachineArn": workflow.machine.state_machine_arn,
             "MigrateDatabaseFunctionName": migrate_database.function_name,

@@ -237,6 +237,22 @@ LAMBDAS = (
         may=lambda parts: (parts.outbound.grant_publish,),
     ),
     Lambda(
+        name="digest_audit_log",
+        memory_mb=512,
+        timeout_seconds=300,
+        concurrency=(1, 1),
+        connects_as=DatabaseRole.APP,
+        triggers=(
+            Schedule(
+                "DailyDigest",
+                minutes=24 * 60,
+                description="Stores the heads of all audit chains",
+            ),
+        ),
+        environment=(env.digests,),
+        may=lambda parts: (parts.files.grant_digest,),
+    ),
+    Lambda(
         name="migrate_database",
         memory_mb=512,
         # The longest that Lambda allows: an index on a large table takes a while.

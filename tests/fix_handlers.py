@@ -32,6 +32,7 @@ def environment(
         "DATABASE_URL": database.app_url,
         "OWNER_DATABASE_URL": database.owner_url,
         "FILES_BUCKET": BUCKET,
+        "DIGESTS_BUCKET": BUCKET,
         "STATE_MACHINE_ARN": world.executions._machine,
         "MAX_RUNNING_EXPORTS": "10",
         "MAX_QUEUED_PER_ORGANIZATION": "10",

@@ -11,7 +11,7 @@ from infra.account.copies import allow_copies, copy_to
 from infra.account.data_events import DataEvents
 from infra.account.key import OwnKey
 from infra.config import AccountConfig, StageConfig
-from infra.files import EXPORTS, Files, private_bucket
+from infra.files import DIGESTS, EXPORTS, Files, private_bucket
 
 
 class AccountFiles(Files):
@@ -26,6 +26,7 @@ class AccountFiles(Files):
         account: AccountConfig,
         encryption: OwnKey,
     ) -> None:
+        self._account = account
         super().__init__(scope, id_, config=config, encryption=encryption)
         self._cap_signature_age(account.signature_age_seconds)
         if account.copies_bucket and account.copies_key_arn:
@@ -43,7 +44,11 @@ class AccountFiles(Files):
         role = iam.Role(
             self, "CopyRole", assumed_by=iam.ServicePrincipal("s3.amazonaws.com")
         )
-        sources = ((self.bucket, EXPORTS), (self._access_logs, "*"))
+        sources = (
+            (self.bucket, EXPORTS),
+            (self.digests, DIGESTS),
+            (self._access_logs, "*"),
+        )
         for bucket, prefix in sources:
             copy_to(
                 copies_bucket, key_arn=key_arn, bucket=bucket, prefix=prefix, role=role
@@ -74,6 +79,24 @@ class AccountFiles(Files):
             "versioned": True,
             "server_access_logs_bucket": self._access_logs,
             "server_access_logs_prefix": "files/",
+        }
+
+    def _lock(self) -> dict[str, Any]:
+        """Let nobody replace or delete a digest before its time.
+
+        In the mode ``compliance`` nobody at all, the account's root user included.
+        """
+        days = Duration.days(self._account.digest_lock_days)
+        return {
+            "object_lock_enabled": True,
+            "object_lock_default_retention": (
+                s3.ObjectLockRetention.compliance(days)
+                if self._account.digest_lock == "compliance"
+                else s3.ObjectLockRetention.governance(days)
+            ),
+            "versioned": True,
+            "server_access_logs_bucket": self._access_logs,
+            "server_access_logs_prefix": "digests/",
         }
 
     def _old_versions(self) -> dict[str, Any]:

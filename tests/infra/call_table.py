@@ -34,6 +34,8 @@ class Places:
         self.bucket = self._only("AWS::S3::Bucket", "FilesBucket")
         self.part = f"{self.bucket}/parts/org/run/1/0"
         self.file = f"{self.bucket}/exports/org/run/file.csv"
+        self.digests = self._only("AWS::S3::Bucket", "FilesDigests")
+        self.digest = f"{self.digests}/audit-digests/2026-11-26.json"
         self.key = self._only("AWS::KMS::Key", "")
         self.bus = self._only("AWS::Events::EventBus", "")
         self.events = self._only("AWS::SQS::Queue", "QueuesEvents")
@@ -176,10 +178,22 @@ CALLS = (
         f"{CLEANERS} compose_file",
     ),
     call(
+        "s3:GetObject s3:PutObject",
+        "a digest",
+        lambda places, _: places.digest,
+        "digest_audit_log",
+    ),
+    call(
+        "s3:ListBucket",
+        "the bucket of digests",
+        lambda places, _: places.digests,
+        "digest_audit_log",
+    ),
+    call(
         "kms:Decrypt",
         "the key, through S3",
         lambda places, _: places.key,
-        "write_page compose_file http_api",
+        "write_page compose_file http_api digest_audit_log",
         context=via("s3"),
         why="S3, for whoever reads an object",
     ),
@@ -187,7 +201,7 @@ CALLS = (
         "kms:GenerateDataKey",
         "the key, through S3",
         lambda places, _: places.key,
-        "write_page compose_file",
+        "write_page compose_file digest_audit_log",
         context=via("s3"),
         why="S3, for whoever writes an object",
     ),

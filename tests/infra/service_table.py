@@ -182,6 +182,12 @@ class Services:
         from_files = {"aws:SourceArn": self._places.bucket}
         return [
             _call(DELIVERY, put, f"{logs}/files/1", OWN | from_files),
+            _call(
+                DELIVERY,
+                put,
+                f"{logs}/digests/1",
+                OWN | {"aws:SourceArn": self._places.digests},
+            ),
             _call(DELIVERY, put, f"{logs}/self/1", OWN | {"aws:SourceArn": logs}),
             _call(flow, ("logs:CreateLogStream", "logs:PutLogEvents"), streams),
             # CloudWatch Logs checks this action on a stream without a name.

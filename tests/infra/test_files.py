@@ -1,5 +1,9 @@
 """The bucket is private, and everything in it expires."""
 
+import json
+
+import pytest
+
 from tests.infra.resolved import Resolved
 
 
@@ -102,3 +106,23 @@ def test_deleted_versions_expire(synthesised):
             rule.get("NoncurrentVersionExpiration") == {"NoncurrentDays": 1}
             for rule in rules
         )
+
+
+@pytest.mark.parametrize("mode", ["governance", "compliance"])
+def test_digests_of_an_account_are_locked(synthesised, mode):
+    stack = synthesised("aws", digestLock=mode, digestLockDays="30")
+    (bucket,) = (
+        found
+        for found in stack.properties("AWS::S3::Bucket")
+        if found.get("ObjectLockEnabled")
+    )
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert bucket["ObjectLockConfiguration"]["Rule"] == {
+        "DefaultRetention": {"Mode": mode.upper(), "Days": 30}
+    }
+
+
+def test_no_function_lifts_a_lock(synthesised):
+    text = json.dumps(synthesised("aws").template)
+    assert "PutObjectRetention" not in text
+    assert "BypassGovernanceRetention" not in text

@@ -115,7 +115,7 @@ def test_connections_of_all_functions_fit_the_database(sized):
 
 
 def test_a_database_that_the_functions_could_use_up_is_refused():
-    with pytest.raises(ConfigError, match=r"up to 327 connections and may take 90"):
+    with pytest.raises(ConfigError, match=r"up to 328 connections and may take 90"):
         config_of("aws", databaseClass="db.t4g.micro")
     # What is not ours has its own limits.
     config_of("aws", databaseClass="db.t4g.micro", **GIVEN_DATABASE)

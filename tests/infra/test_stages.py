@@ -87,6 +87,7 @@ def test_outputs_are_what_the_laptop_stack_needs(stack):
         "ApiUrl",
         "EmailEventsQueueUrl",
         "FilesBucketName",
+        "DigestsBucketName",
         "StateMachineArn",
         "MigrateDatabaseFunctionName",
     }

@@ -66,6 +66,8 @@ def test_handlers_carry_a_run_from_start_to_end(
         "postponed": [],
         "admissionError": None,
     }
+    assert call("digest_audit_log", {}) == {"stored": True}
+    assert call("digest_audit_log", {}) == {"stored": False}
     assert call("migrate_database", {})["migration"]
     assert world.records(run.id) == world.expected()
 

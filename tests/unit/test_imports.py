@@ -36,6 +36,7 @@ LOADED = {
     "authorize": TOKENS,
     "compose_file": STEP,
     "deliver_events": QUEUE,
+    "digest_audit_log": STEP,
     "finish_run": STEP,
     "http_api": STEP
     | TOKENS

@@ -17,6 +17,7 @@ NAMES = sorted(path.parent.name for path in ROOT.glob("lambdas/*/handler.py"))
 SERVICES = {
     "compose_file": ["s3"],
     "deliver_events": ["events"],
+    "digest_audit_log": ["s3"],
     "finish_run": ["s3", "stepfunctions"],
     "http_api": ["s3", "stepfunctions"],
     "reconcile_runs": ["s3", "ses", "sqs", "stepfunctions"],

@@ -193,9 +193,10 @@ def _metrics(alarm: Properties) -> list[Properties]:
 
 
 def _runs_per_month(schedule: str) -> float:
-    if schedule != "rate(1 minute)":
+    runs_per_hour = {"rate(1 minute)": MINUTES_PER_HOUR, "rate(1 day)": 1 / 24}
+    if schedule not in runs_per_hour:
         raise UnpricedError(f"no number of runs for the schedule {schedule}")
-    return float(prices()["hours"] * MINUTES_PER_HOUR)
+    return float(prices()["hours"] * runs_per_hour[schedule])
 
 
 LINES: Mapping[str, Callable[[Bill], float]] = {

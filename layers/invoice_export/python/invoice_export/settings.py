@@ -190,6 +190,12 @@ class RecordEmailEventsSettings(DatabaseSettings):
     soft_bounce_limit: Annotated[int, Field(gt=0)]
 
 
+class DigestAuditLogSettings(DatabaseSettings):
+    """Environment of ``digest_audit_log``."""
+
+    digests_bucket: Name
+
+
 class MigrateDatabaseSettings(Settings):
     """Environment of ``migrate_database``: a connection as the schema's owner.
 
