@@ -94,9 +94,9 @@ fit: .venv/.stamp ## Tell whether datasets and directory fit a database (DATABAS
 verify: .venv/.stamp ## Check a downloaded file (FILE=invoices.csv MANIFEST=manifest.json)
 	@$(VENV)/python -m tools.verify "$(FILE)" "$(MANIFEST)"
 
-audit-verify: .venv/.stamp ## Find what was changed in the audit log (DATABASE_URL=… DIGESTS=s3://… ORG=org_1)
+audit-verify: .venv/.stamp ## Find what was changed in the audit log (DATABASE_URL=… or FILE=…, DIGESTS=s3://… ORG=org_1)
 	@$(VENV)/python -m tools.audit $(if $(ORG),--org "$(ORG)") \
-	  $(if $(DIGESTS),--digests "$(DIGESTS)") $(ARGS)
+	  $(if $(DIGESTS),--digests "$(DIGESTS)") $(if $(FILE),--file "$(FILE)") $(ARGS)
 
 smoke: .venv/.stamp ## Make one export on a deployment and check it (API=https://… TOKEN=… ORG=org_1)
 	@$(VENV)/python -m tools.smoke

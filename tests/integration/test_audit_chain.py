@@ -148,6 +148,12 @@ def test_concurrent_writers_of_an_organisation_make_one_chain(
         db.close()
     assert findings(database.owner_url, "org_new") == []
     assert head_of(database.owner_url, "org_new").seq == 150
+    # An export that ends at a moment has no gap before it.
+    (row,) = world.rows(
+        "SELECT array_agg(seq ORDER BY created_at, seq) AS by_time FROM audit_logs",
+        org="org_new",
+    )
+    assert row["by_time"] == list(range(1, 151))
 
 
 def test_organisations_do_not_wait_for_each_other(

@@ -146,7 +146,10 @@ def test_another_dataset_has_its_own_name_everywhere(world: World) -> None:
     assert world.run_to_end(run.ref) == "completed"
     assert world.run(run.id)["object_key"].rpartition("/")[2].startswith("audit-log-")
     (record, *_) = world.records(run.id)
-    assert list(record) == ["id", "action", "subject", "actor", "payload", "createdAt"]
+    assert list(record) == [
+        *("id", "action", "subject", "actor", "payload", "createdAt", "eventKey"),
+        *("seq", "hashedTime", "previousHash", "hash"),
+    ]
     actions = [row["action"] for row in world.records(run.id)]
     assert "export.invoices.completed" in actions
     assert world.sent()[-1].subject == "Your audit log export for Acme Inc. is ready"

@@ -7,6 +7,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import psycopg
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,8 +17,9 @@ from invoice_export.domain.audit_digest import Digest, read_digests
 from invoice_export.store.connection import connector
 from local.errors import LaptopError
 from local.localstack import laptop_from_environment
-from tools.audit.check import check_organization
+from tools.audit.check import check_organization, check_part
 from tools.audit.database import Chains, reading
+from tools.audit.exported import NoProofError, read_file
 from tools.audit.stored import digests_at
 from tools.fit.__main__ import without_secrets
 
@@ -34,14 +36,20 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     options = _parser().parse_args(arguments)
     url = environment.get("DATABASE_URL", "")
     try:
-        url = url or laptop_from_environment().owner_database_url
         stored, found = digests_at(options.digests) if options.digests else ([], [])
         digests, unlinked = read_digests(stored)
         _tell("digests", [*found, *unlinked])
-        with reading(connector(url)) as chains:
-            changed = [*found, *unlinked, *_check(chains, digests, options)]
+        changed = [*found, *unlinked]
+        if options.file:
+            changed += _check_file(digests, options)
+        else:
+            url = url or laptop_from_environment().owner_database_url
+            with reading(connector(url)) as chains:
+                changed += _check(chains, digests, options)
+    except NoProofError as exc:
+        return _fail(str(exc))
     except (psycopg.Error, LaptopError, OSError) as exc:
-        return _fail(without_secrets(f"cannot read the database: {exc}", url))
+        return _fail(without_secrets(f"cannot read: {exc}", url))
     except (BotoCoreError, ClientError, ValueError) as exc:
         return _fail(f"cannot read the digests: {exc}")
     if not digests:
@@ -55,6 +63,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make audit-verify", description=__doc__)
     parser.add_argument("--org", action="append", help="check only this organisation")
     parser.add_argument("--digests", help="s3://bucket, or a folder of digests")
+    parser.add_argument("--file", type=Path, help="an exported audit log")
+    parser.add_argument(
+        "--filtered", action="store_true", help="the file's export had filters"
+    )
     parser.add_argument(
         "--forgotten",
         action="append",
@@ -78,6 +90,22 @@ def _check(
         _tell(org, found)
         changed += found
     return changed
+
+
+def _check_file(
+    digests: Mapping[str, Digest], options: argparse.Namespace
+) -> list[Finding]:
+    records = read_file(options.file)
+    (org,) = options.org or [None]
+    said = _said(digests, org) if org else {}
+    found = check_part(org, records, said, filtered=options.filtered)
+    about = f"{options.file}: {len(records)} records"
+    if records:
+        about += f", {records[0].seq} to {records[-1].seq}"
+    if not found:
+        print(f"{about}, nothing was changed")
+    _tell(str(options.file), found)
+    return found
 
 
 def _said(digests: Mapping[str, Digest], org: str) -> dict[str, Head]:

@@ -1,6 +1,6 @@
 """Checks the chain of an organisation against itself, its lane and the digests."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from invoice_export.domain.audit_chain import (
     Chain,
@@ -31,6 +31,27 @@ def check_organization(
         found += _against_lane(chain.head, head)
     found += _against_digests(chain, digests)
     return chain.head, found
+
+
+def check_part(
+    organization_id: str | None,
+    records: Sequence[ChainedRecord],
+    digests: Mapping[str, Head],
+    *,
+    filtered: bool,
+) -> list[Finding]:
+    """Return what is wrong with a part of a chain.
+
+    A filtered part has gaps, and proves each record by itself. Without the organisation
+    nobody can tell whose chain it is.
+    """
+    whole = organization_id is not None and records and records[0].seq == 1
+    chain = Chain(follows=beginning(organization_id or "") if whole else None)
+    there = {record.seq for record in records}
+    said = {name: head for name, head in digests.items() if head.seq in there}
+    chain.walk(records, keep=[head.seq for head in said.values()])
+    found = [*chain.findings(), *_against_digests(chain, said)]
+    return [each for each in found if not (filtered and each.kind is Kind.MISSING)]
 
 
 def _against_lane(last: Head | None, head: Head | None) -> Iterator[Finding]:

@@ -25,6 +25,12 @@ DATASET = Dataset(
         Column("actor", "actor", Kind.TEXT),
         Column("payload", "payload", Kind.PLAIN, label="Details"),
         Column("created_at", "createdAt", Kind.TIME, label="Time"),
+        # The rest of what is hashed, in the form that is hashed, and the hashes.
+        Column("event_key", "eventKey", Kind.TEXT, label="Recorded once per"),
+        Column("seq", "seq", Kind.NUMBER, label="Number"),
+        Column("hashed_time", "hashedTime", Kind.PLAIN),
+        Column("previous_hash", "previousHash", Kind.PLAIN),
+        Column("hash", "hash", Kind.PLAIN),
     ),
     filters=(Filter("action"), Filter("actor"), Filter("createdAt")),
     words=Words(
