@@ -1,7 +1,7 @@
 """A history as data: people's acts, faults and the order, drawn from a seed."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from random import Random
@@ -19,11 +19,8 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "settled": SETTLED,
     "open": OPEN,
     "recent": RECENT,
-    "one column": {"dataset": "billed-amounts", "columns": ["id"]}
-    | {"filters": SETTLED["filters"]},
 }
-# Those whose files the invariants can judge.
-JUDGED = ("all", "settled", "open", "recent")
+REQUESTED = tuple(REQUESTS)
 PEOPLE = ("user_alice", "user_bob", "user_carol", "user_dave")
 RARE_PEOPLE = ("user_erin", "user_frank")
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -31,7 +28,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 
 @dataclass(frozen=True)
 class Act:
-    """What somebody does, some turns after the begin; ``run`` counts from the first."""
+    """What somebody does, some effects after the begin; ``run`` counts from the first."""
 
     do: str
     after: int = 0
@@ -88,22 +85,17 @@ class _Draft:
     acts: list[Act] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
-    def start(self, user: str | None = None) -> None:
+    def start(self, user: str | None = None, after: int | None = None) -> None:
         random = self.random
         user = user or random.choice(PEOPLE * 4 + RARE_PEOPLE)
-        self.acts.append(
-            Act(
-                "start",
-                random.choice([0, 0, random.randrange(60)]),
-                user,
-                "recent" if user == "user_erin" else random.choice(JUDGED),
-                key=random.choice([None, None, None, "k1", "k2"]),
-            )
-        )
+        after = random.choice([0, 0, random.randrange(15)]) if after is None else after
+        request = "recent" if user == "user_erin" else random.choice(REQUESTED)
+        key = random.choice([None, None, None, "k1", "k2"])
+        self.acts.append(Act("start", after, user, request, key))
 
-    def about_a_run(self, do: str, within: int = 120, run: int | None = None) -> None:
-        run = self.random.randrange(3) if run is None else run
-        self.acts.append(Act(do, self.random.randrange(within), run=run))
+    def act(self, do: str, earliest: int, latest: int, **more: Any) -> None:
+        more.setdefault("run", self.random.randrange(3))
+        self.acts.append(Act(do, self.random.randint(earliest, latest), **more))
 
     def fault(self, point: str, kind: Kind, occurrence: int = 1) -> None:
         self.faults.append(Fault(point, kind, occurrence))
@@ -114,14 +106,13 @@ def draw(seed: int) -> History:
     random = Random(seed)
     draft = _Draft(random)
     point, kind = PAIRS[seed % len(PAIRS)]
-    draft.start()
+    draft.start(random.choice(PEOPLE))
     _prepare(draft, point)
-    draft.fault(point, kind, random.choice([1, 1, 1, 2]))
+    draft.fault(point, kind, random.choice([1, 1, 1, 1, 2]))
     # Each history has few kinds of further trouble, so that each of them goes far.
-    trouble = random.sample(sorted(TROUBLES), random.choice([0, 1, 2, 2, 3]))
-    for name in trouble:
+    for name in random.sample(sorted(TROUBLES), random.choice([0, 1, 2, 2, 3])):
         TROUBLES[name](draft)
-    if random.random() < 0.5:
+    if random.random() < 0.3:
         draft.start()
     return History(
         seed,
@@ -137,32 +128,47 @@ def draw(seed: int) -> History:
 def _prepare(draft: _Draft, point: str) -> None:
     """Add what the point needs to be reached: a second run, a failure, a cancel."""
     label, _, name = point.partition(": ")
-    if "start" in name and label != "start":
-        draft.start("user_alice")
-        draft.start("user_bob")
-    if label in ("cancel", "retry"):
-        draft.about_a_run("cancel", 60, 0)
+    if label not in ("start", "retry") and "start" in name:
+        draft.start("user_alice", 0)
+        draft.start("user_bob", 0)
+    if point == "start: audit.append":
+        draft.start("user_alice", 0)
+        draft.start("user_bob", 5)
+    if point == "start: lane.open":
+        draft.acts.append(replace(draft.acts[0], after=5))
+    if label == "cancel":
+        earliest, latest = CANCELS.get(name, (4, 8))
+        draft.act("cancel", earliest, latest, run=0)
+        draft.act("cancel", earliest, latest, run=1)
     if label == "retry":
-        draft.acts.append(Act("retry", 150, run=0))
-        draft.acts.append(Act("retry", 400, run=0))
-    if "Fail" in label:
+        draft.act("cancel", 4, 8, run=0)
+        draft.act("retry", 9, 12, run=0)
+        draft.act("retry", 30, 40, run=0)
+    if point == "Record Failure: events.insert":
+        draft.start("user_frank", 0)
+    elif "Fail" in label:
         draft.fault(draft.random.choice(FATAL), Kind.EXHAUSTED)
     if name == "emails.release":
         draft.fault("Send Email: send_email", Kind.REFUSED)
     if label == "sweep":
         _prepare_sweep(draft, name)
     if name == "abort_multipart_upload":
-        draft.fault("Compose File: upload_part", Kind.REFUSED)
+        draft.fault("Compose File: upload_part", Kind.DIES_BEFORE)
+
+
+# When to cancel, so that there is something to delete or to stop.
+CANCELS = {"delete_objects": (8, 12)}
 
 
 def _prepare_sweep(draft: _Draft, name: str) -> None:
     if name in ("start_execution", "starts.acknowledge"):
         draft.fault("start: start_execution", Kind.REFUSED)
     elif name == "starts.insert":
-        draft.fault("Finish Run: starts.insert", Kind.STOPPED)
-        draft.fault("Plan Pages: plans.freeze", Kind.STOPPED)
+        draft.fault("Record Failure: starts.insert", Kind.EXHAUSTED)
+        draft.fault("Plan Pages: plans.freeze", Kind.EXHAUSTED)
+        draft.fault("event: starts.insert", Kind.EXHAUSTED)
     elif name == "runs.mark_clean":
-        draft.about_a_run("cancel", 60, 0)
+        draft.act("cancel", 8, 12, run=0)
         draft.fault("cancel: delete_objects", Kind.DIES_BEFORE)
     else:
         draft.fault(draft.random.choice(FATAL), Kind.EXHAUSTED)
@@ -175,72 +181,61 @@ FATAL = (
     "Plan Pages: plans.freeze",
     "Compose File: runs.record_file",
 )
+USUAL = ("Plan Pages", "Write Page", "Compose File", "Send Email", "Finish Run", "start")
 
 
 def _more_faults(draft: _Draft) -> None:
-    for _ in range(draft.random.choice([1, 1, 2])):
-        point, kind = draft.random.choice(PAIRS)
-        draft.fault(point, kind, draft.random.choice([1, 1, 2, 3]))
+    usual = [pair for pair in PAIRS if pair[0].startswith(USUAL)]
+    for _ in range(draft.random.choice([1, 2, 3])):
+        point, kind = draft.random.choice(draft.random.choice([PAIRS, usual, usual]))
+        draft.fault(point, kind, draft.random.choice([1, 1, 1, 2, 3]))
 
 
 def _same_again(draft: _Draft) -> None:
     first = draft.acts[0]
     for _ in range(draft.random.choice([1, 2])):
-        after = draft.random.randrange(80)
-        draft.acts.append(replace(first, after=after))
+        draft.acts.append(replace(first, after=draft.random.randrange(20)))
 
 
 def _duplicate(draft: _Draft) -> None:
     states = ("Plan Pages", "Write Page", "Compose File", "Send Email", "Finish Run")
     for _ in range(draft.random.choice([1, 2, 3])):
-        draft.acts.append(
-            Act(
-                "duplicate",
-                draft.random.choice([0, 0, draft.random.randrange(100)]),
-                run=draft.random.choice([1, 1, 2]),
-                point=draft.random.choice(states),
-            )
-        )
+        late = draft.random.choice([0, 0, 20])
+        state, entry = draft.random.choice(states), draft.random.choice([1, 1, 2])
+        draft.act("duplicate", 0, late, run=entry, point=state)
 
 
 def _time(draft: _Draft) -> None:
     seconds = draft.random.choice([30, 3 * MINUTE, HOUR, 7 * HOUR, DAY, 4 * DAY])
-    draft.acts.append(Act("clock", draft.random.randrange(200), seconds=seconds))
-
-
-def _restart(draft: _Draft) -> None:
-    draft.acts.append(Act("restart", draft.random.randrange(150)))
+    draft.act("clock", 0, 40, seconds=seconds)
 
 
 def _sweep(draft: _Draft) -> None:
     for _ in range(draft.random.choice([1, 2])):
-        draft.acts.append(Act("sweep", draft.random.randrange(200)))
+        draft.act("sweep", 0, 40)
 
 
 def _cancel_and_retry(draft: _Draft) -> None:
-    draft.about_a_run("cancel")
+    draft.act("cancel", 2, 22)
     if draft.random.random() < 0.5:
-        draft.about_a_run("retry", 300)
+        draft.act("retry", 5, 40)
 
 
 def _mail_events(draft: _Draft) -> None:
     for _ in range(draft.random.choice([1, 2])):
-        kind = draft.random.choice(["Send", "Delivery", "Reject", "Bounce"])
-        after = draft.random.randrange(60, 250)
-        draft.acts.append(
-            Act("mail event", after, point=kind, run=draft.random.randrange(2))
-        )
+        kind = draft.random.choice(["Send", "Delivery", "Reject"])
+        draft.act("mail event", 15, 30, point=kind)
 
 
-TROUBLES = {
+TROUBLES: dict[str, Callable[[_Draft], None]] = {
     "cancel and retry": _cancel_and_retry,
-    "database restart": _restart,
+    "database restart": lambda draft: draft.act("restart", 0, 25),
     "duplicates": _duplicate,
     "events about mail": _mail_events,
-    "late row": lambda draft: draft.about_a_run("late row"),
-    "lost part": lambda draft: draft.about_a_run("lose part"),
+    "late row": lambda draft: draft.act("late row", 4, 12),
+    "lost part": lambda draft: draft.act("lose part", 5, 12),
     "more faults": _more_faults,
-    "repeated events": lambda draft: draft.about_a_run("event", 300),
+    "repeated events": lambda draft: draft.act("event", 15, 50),
     "same request again": _same_again,
     "sweep": _sweep,
     "time": _time,

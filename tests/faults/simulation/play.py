@@ -117,6 +117,7 @@ class Simulation:
     def _note(self, point: str, fault: str = "") -> None:
         process = self.scheduler.current
         name = process.name if process else "settling"
+        self.scheduler.effects += 1
         self.course.trace.append((name, point, str(fault)))
 
     # The history.

@@ -28,7 +28,7 @@ class Process:
 
     name: str
     thread: greenlet
-    # The turn in which it begins, unless nothing else can go on.
+    # The number of effects after which it begins, unless nothing else can go on.
     begins: int
     # It begins only when no other process is at work.
     alone: bool = False
@@ -47,6 +47,7 @@ class Scheduler:
         self._processes: list[Process] = []
         self._main = getcurrent()
         self.turn = 0
+        self.effects = 0
         self.crashes: list[str] = []
         # Called before each turn.
         self.look_around: Callable[[], None] = lambda: None
@@ -59,11 +60,11 @@ class Scheduler:
     def spawn(
         self, name: str, act: Callable[[], Any], *, after: int = 0, alone: bool = False
     ) -> None:
-        """Add a process that begins some turns from now."""
+        """Add a process that begins some effects from now."""
         thread = greenlet(act, parent=self._main)
         context = {"db": self._lab.db, "label": "", "visit": 0, "dead": False}
         self._processes.append(
-            Process(name, thread, self.turn + after, alone, context=context)
+            Process(name, thread, self.effects + after, alone, context=context)
         )
 
     def give_way(self) -> None:
@@ -88,8 +89,8 @@ class Scheduler:
                 process.waits_for = None
         able = [p for p in self._processes if p.waits_for is None]
         still = not any(p.working for p in self._processes)
-        going = [p for p in able if p.begun or (p.begins <= self.turn and not p.alone)]
-        going += [p for p in able if p.alone and still and p.begins <= self.turn]
+        due = [p for p in able if p.begun or p.begins <= self.effects]
+        going = [p for p in due if p.begun or still or not p.alone]
         if not going:
             # Nobody else can: the first that has not begun, or a deadlock's first.
             waiting = [p for p in able if not p.alone or still] or self._processes
