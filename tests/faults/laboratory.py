@@ -30,7 +30,7 @@ from tests.driver import APP, FILE_RETENTION_DAYS
 from tests.faults.cloud import BUCKET, SENDER, Cloud
 from tests.faults.dataset import LABORATORY
 from tests.faults.injector import Died, FaultyClient, Injector
-from tests.faults.machine import MACHINE_ARN, Execution, Invoke
+from tests.faults.machine import MACHINE_ARN, Execution, Invoke, Wait
 from tests.faults.people import People, faulty_database
 
 LANE = LanePolicy(max_running=10, max_queued_per_organization=20, part_retention_days=3)
@@ -160,9 +160,9 @@ class Laboratory(People):
             if not waiting:
                 return
             driven.add(waiting[0].name)
-            self.play(waiting[0], self.invoke)
+            self.play(waiting[0], self.invoke, self._wait)
 
-    def play(self, execution: Any, invoke: Invoke) -> None:
+    def play(self, execution: Any, invoke: Invoke, wait: Wait) -> None:
         """Run one execution to its end."""
         ref = RunRef.model_validate_json(execution.execution_input)
 
@@ -182,7 +182,7 @@ class Laboratory(People):
             ref.dump(),
             invoke=invoke,
             stopped=lambda: execution.status != "RUNNING",
-            wait=self._wait,
+            wait=wait,
             enter=enter,
         )
         status, error = player.run()

@@ -180,11 +180,17 @@ class Simulation:
     def _execute(self, execution: Any) -> None:
         lab = self.lab
         lab.db = lab.idle.pop() if lab.idle else lab.new_database()
-        lab.play(execution, self.invoke)
+        lab.play(execution, self.invoke, self.pause)
         lab.idle.append(lab.db)
         ref = RunRef.model_validate_json(execution.execution_input)
         self._ended.append(ref)
         self._spawn("event", lambda: self.tell(ref), after=5)
+
+    def pause(self, error: str, seconds: float) -> None:
+        """Let the time of a retry pass if the retry depends on it."""
+        if error == "EmailOutcomePendingError":
+            self.scheduler.wait_until_still()
+            clock.set_forward(self.lab.admin, seconds)
 
     def tell(self, ref: RunRef) -> None:
         """Report an execution's end, as EventBridge does."""
@@ -248,7 +254,9 @@ class Simulation:
     def lose_part(self, act: Act) -> None:
         keys = self.lab.cloud.bucket.keys
         if run := self.some_run(act.run):
-            for key in [k for k in keys if k.startswith("parts/") and str(run["id"]) in k][:1]:
+            for key in [
+                k for k in keys if k.startswith("parts/") and str(run["id"]) in k
+            ][:1]:
                 del keys[key]
 
     def restart(self, _: Act) -> None:

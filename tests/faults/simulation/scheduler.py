@@ -72,6 +72,13 @@ class Scheduler:
         if getcurrent() is not self._main:
             self._main.switch()
 
+    def wait_until_still(self) -> None:
+        """Go on when no other process is at work, so that time may pass."""
+        process = self.current
+        if process is not None:
+            process.alone, process.begun = True, False
+            self.give_way()
+
     def run(self) -> None:
         """Run until no process is left."""
         while True:
