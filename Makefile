@@ -182,8 +182,11 @@ gates: .venv-gates/.stamp web/dist/.stamp ## Scan code, templates and workflows 
 
 ##@ Measure
 
-bench: .venv/.bench ## Measure speed and memory, 20 minutes (QUICK=1: two minutes)
+bench: .venv/.bench ## Measure speed and memory, an hour (QUICK=1: two minutes)
 	@$(VENV)/python -m benchmarks $(if $(QUICK),--quick)
+
+load-test: setup .venv-load/.stamp ## Start 200 exports in a second, with 1,000 pollers (ARGS="--organisations 20 --pollers 50 --seconds 20")
+	@$(VENV)/python -m benchmarks.load $(ARGS)
 
 cost: .venv/.stamp ## Print what a stage costs each month before its first export
 	@$(VENV)/python -m layers.build lambda > /dev/null
@@ -196,6 +199,14 @@ policy: .venv/.stamp ## Show page sizes, cost and time of exports up to a billio
 	@echo "Installing the packages that only the benchmarks need" >&2
 	@$(VENV)/uv pip install --quiet --python $(VENV)/python --require-hashes \
 	  --requirement benchmarks/requirements.lock
+	@touch $@
+
+# Locust and its gevent stay out of our own environment.
+.venv-load/.stamp: benchmarks/load/requirements.lock .venv/.stamp
+	@echo "Installing the program that makes the load" >&2
+	@$(PYTHON) -m venv --clear .venv-load
+	@$(VENV)/uv pip sync --quiet --python .venv-load/bin/python --require-hashes \
+	  benchmarks/load/requirements.lock
 	@touch $@
 
 ##@ Build and deploy

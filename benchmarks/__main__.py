@@ -16,12 +16,14 @@ from benchmarks.bench import Bench
 from benchmarks.exports import exports, workers
 from benchmarks.first import first_export
 from benchmarks.formats import formats
+from benchmarks.growth import growth
 from benchmarks.imports import imports
 from benchmarks.joined import joined
 from benchmarks.measure import console
 from benchmarks.memory import memory
 from benchmarks.pages import pages, planning
 from benchmarks.stack import laptop_stack
+from benchmarks.whole import whole
 from local.config import ROOT
 
 RESULTS = ROOT / "benchmarks" / "results"
@@ -33,7 +35,9 @@ QUICK: tuple[Callable[[Bench], None], ...] = (
     joined,
     exports,
 )
-FULL = (*QUICK, formats, memory, workers, laptop_stack, first_export)
+# These take longest, and change how the rows lie.
+LONG = (whole, growth)
+FULL = (*QUICK, formats, memory, workers, laptop_stack, first_export, *LONG)
 SECTIONS = {section.__name__: section for section in FULL}
 
 

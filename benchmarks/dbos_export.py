@@ -7,12 +7,14 @@ one export for each line on stdin.
 
 import sys
 import uuid
-from pathlib import Path
 
 import psycopg
 from dbos import DBOS, SetWorkflowID
 
-URL, FILE, ORGANIZATION = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
+from benchmarks.dbos_targets import target_of
+
+URL, ORGANIZATION = sys.argv[1], sys.argv[2]
+TARGET = target_of(sys.argv[3])
 PAGE_ROWS = 50_000
 
 # The tuning: it logs errors only, and polls the queue every 10 ms (see main).
@@ -25,8 +27,8 @@ DBOS(
 )
 
 PAGE = """COPY (
-  SELECT id, csv_text(number), csv_text(customer_name), status, total,
-    csv_text(currency),
+  SELECT id, invoice_export.csv_text(number), invoice_export.csv_text(customer_name),
+    status, total, invoice_export.csv_text(currency),
     to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
     to_char(due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
   FROM sample.invoices WHERE organization_id = %s AND (created_at, id) >= (%s, %s)
@@ -48,36 +50,36 @@ def plan() -> list[tuple[str, str]]:
 
 
 @DBOS.step()
-def write(number: int, start: tuple[str, str]) -> str:
-    part = FILE.with_suffix(f".{number}")
-    with psycopg.connect(URL) as db, part.open("wb") as file:
-        params = [ORGANIZATION, *start, PAGE_ROWS]
-        with psycopg.ClientCursor(db).copy(PAGE, params) as copy:
-            for row in copy:
-                file.write(bytes(row)[:-1] + b"\r\n")
-    return str(part)
-
-
-@DBOS.workflow()
-def page(number: int, start: tuple[str, str]) -> str:
-    return write(number, start)
+def begin() -> str:
+    return TARGET.begin()
 
 
 @DBOS.step()
-def join(parts: list[str]) -> str:
-    with FILE.open("wb") as file:
-        for part in parts:
-            file.write(Path(part).read_bytes())
-            Path(part).unlink()
-    return str(FILE)
+def write(number: int, start: tuple[str, str], upload: str) -> str:
+    with psycopg.connect(URL) as db:
+        params = [ORGANIZATION, *start, PAGE_ROWS]
+        with psycopg.ClientCursor(db).copy(PAGE, params) as copy:
+            return TARGET.write(upload, number, (bytes(r)[:-1] + b"\r\n" for r in copy))
 
 
 @DBOS.workflow()
-def export() -> str:
+def page(number: int, start: tuple[str, str], upload: str) -> str:
+    return write(number, start, upload)
+
+
+@DBOS.step()
+def join(upload: str, parts: list[str]) -> None:
+    TARGET.join(upload, parts)
+
+
+@DBOS.workflow()
+def export() -> None:
+    upload = begin()
     handles = [
-        DBOS.enqueue_workflow("pages", page, n, start) for n, start in enumerate(plan())
+        DBOS.enqueue_workflow("pages", page, n, start, upload)
+        for n, start in enumerate(plan())
     ]
-    return join([handle.get_result() for handle in handles])
+    join(upload, [handle.get_result() for handle in handles])
 
 
 def main() -> None:

@@ -22,26 +22,20 @@ ANSWER = json.loads(os.environ["ANSWER"])
 def handler(event, context):
     if "stateMachineArn" in event:
         pathlib.Path(os.environ["MARKS"], event["runId"]).touch()
-    if "LOGS" in os.environ:
-        print("one line")
     return {"page": event.get("page"), "status": "completed", **ANSWER}
 """
 
 
 class Floor:
-    """The export's state machine with empty functions.
+    """The export's state machine with empty functions."""
 
-    MiniStack waits 50 ms for the first log line of a Lambda, so functions that log
-    nothing take longer.
-    """
-
-    def __init__(self, place: Laptop, *, pages: int, logs: bool) -> None:
+    def __init__(self, place: Laptop, *, pages: int) -> None:
         self._sfn = aws_client(place, "stepfunctions")
         self._functions = aws_client(place, "lambda")
         self._marks = place.folder / "marks"
         self._marks.mkdir(exist_ok=True)
         # One function per state, as in the export, so that each has warm processes.
-        self._variables = {"MARKS": str(self._marks)} | ({"LOGS": "1"} if logs else {})
+        self._variables = {"MARKS": str(self._marks)}
         arns = {name: self._function(name, pages) for name in PLACEHOLDERS}
         text = DEFINITION.read_text()
         for name, arn in arns.items():

@@ -35,8 +35,8 @@ TIMES = 500
 USER = "user_latency"
 NOTHING = {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
 SCHEMA = """
-CREATE TABLE bare (id uuid PRIMARY KEY, payload jsonb NOT NULL);
-GRANT SELECT, INSERT ON bare TO invoice_export_app;
+CREATE TABLE invoice_export.bare (id uuid PRIMARY KEY, payload jsonb NOT NULL);
+GRANT SELECT, INSERT ON invoice_export.bare TO invoice_export_app;
 INSERT INTO sample.users (id, name, email)
 VALUES ('user_latency', 'L', 'l@latency.example');
 INSERT INTO sample.organizations (id, name)

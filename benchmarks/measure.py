@@ -37,8 +37,25 @@ class Comparison:
     baseline: str
     results: list[Result]
 
-    def speed(self, name: str) -> float:
-        return next(result.speed for result in self.results if result.name == name)
+    def seconds(self, name: str) -> list[float]:
+        return next(result.seconds for result in self.results if result.name == name)
+
+    def ratio(self, name: str, other: str) -> float:
+        """Return the median of the rounds' ratios: seconds of one to the other's."""
+        return statistics.median(
+            own / others
+            for own, others in zip(self.seconds(name), self.seconds(other), strict=True)
+        )
+
+    def markdown(self, of: str) -> str:
+        """Return the table of the documents; ``of`` is the last column's head."""
+        lines = [f"| | median | min | max | {of} |", "|---|---|---|---|---|"]
+        for result in self.results:
+            times = (result.median, result.minimum, result.maximum)
+            cells = [f"{time:.2f}" for time in times]
+            cells.append(f"{self.ratio(result.name, self.baseline):.2f}")
+            lines.append(f"| {' | '.join([result.name, *cells])} |")
+        return "\n".join(lines)
 
     def dump(self) -> dict[str, Any]:
         return asdict(self)

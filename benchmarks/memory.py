@@ -39,9 +39,14 @@ def memory(bench: Bench) -> None:
     bench.facts["memory_mib_above_idle"] = found
 
 
-def resident(name: str) -> float:
-    lines = Path("/proc/self/status").read_text().splitlines()
+def resident(name: str, pid: int | str = "self") -> float:
+    """Return MiB of resident memory: ``VmRSS`` for now, ``VmHWM`` for the peak."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(name))
+
+
+def reset_peak(pid: int | str = "self") -> None:
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 
 def main() -> None:
@@ -66,7 +71,7 @@ def main() -> None:
                 return size / 2**20
 
     idle = resident("VmRSS")
-    Path("/proc/self/clear_refs").write_text("5")  # resets the peak
+    reset_peak()
     size = write()
     above = resident("VmHWM") - idle
     print(json.dumps({"part_mib": round(size, 1), "above_idle_mib": round(above, 1)}))

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import signal
 import subprocess
 import sys
@@ -13,9 +14,9 @@ import psycopg
 from psycopg import ClientCursor
 from psycopg.rows import dict_row
 
+from benchmarks.bucket import Bucket
 from benchmarks.database import ORGANIZATION
-from invoice_export.store.statements import raw
-from local.config import Laptop
+from local.config import ROOT, Laptop
 from local.postgres import binaries
 from tests.driver import asking
 
@@ -62,33 +63,45 @@ def backend_seconds(connection: psycopg.Connection) -> float:
 
 def psql_copy(place: Laptop, file: Path, organization: str) -> None:
     r"""Write the tenant's rows to a file with ``psql \copy``."""
-    query = (
+    command = _psql(place, rf"\copy ({_query(organization)}) TO '{file}' (FORMAT csv)")
+    subprocess.run(command, check=True)
+
+
+def psql_upload(place: Laptop, bucket: Bucket, organization: str) -> None:
+    """Pipe the tenant's rows from ``psql`` into a multipart upload."""
+    command = _psql(place, f"COPY ({_query(organization)}) TO STDOUT (FORMAT csv)")
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        bucket.upload(process.stdout)
+    if process.returncode:
+        raise RuntimeError("psql failed")
+
+
+def _psql(place: Laptop, command: str) -> list[str]:
+    return [str(binaries() / "psql"), place.url_of("postgres"), "-qc", command]
+
+
+def _query(organization: str) -> str:
+    return (
         f"SELECT {COLUMN_NAMES} FROM sample.invoices"
         f" WHERE organization_id = '{organization}' ORDER BY created_at, id"
     )
-    subprocess.run(
-        [
-            str(binaries() / "psql"),
-            place.url_of("postgres"),
-            "-qc",
-            f"\\copy ({query}) TO '{file}' (FORMAT csv)",
-        ],
-        check=True,
-    )
 
 
-def reference_export(place: Laptop, file: Path, organization: str) -> None:
-    """Export as the reference does: page by page, as objects, in one string."""
+def reference_export(place: Laptop, organization: str) -> bytes:
+    """Export as the reference does: page by page, as objects, in one string.
+
+    It reads the application's table as psql does, without our secured view.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(asking().headers)
     last: tuple[object, object] | None = None
-    with psycopg.connect(place.database_url, row_factory=dict_row) as db:
-        db.execute(raw("session.act_for_organization"), {"org_id": organization})
+    with psycopg.connect(place.url_of("postgres"), row_factory=dict_row) as db:
         while True:
             after = "AND (created_at, id) > (%s, %s)" if last else ""
             rows = db.execute(
-                f"SELECT {COLUMN_NAMES} FROM invoices WHERE organization_id = %s"
+                f"SELECT {COLUMN_NAMES} FROM sample.invoices WHERE organization_id = %s"
                 f" {after} ORDER BY created_at, id LIMIT 1000",
                 [organization, *(last or ())],
             ).fetchall()
@@ -97,7 +110,7 @@ def reference_export(place: Laptop, file: Path, organization: str) -> None:
             for row in rows:
                 writer.writerow([_cell(value) for value in row.values()])
             last = (rows[-1]["created_at"], rows[-1]["id"])
-    file.write_text(text.getvalue())
+    return text.getvalue().encode()
 
 
 def _cell(value: object) -> object:
@@ -111,15 +124,22 @@ def _cell(value: object) -> object:
 
 
 @contextmanager
-def dbos(place: Laptop, file: Path, organization: str) -> Iterator[Callable[[], None]]:
+def dbos(
+    place: Laptop, organization: str, bucket: str | None = None
+) -> Iterator[Callable[[], None]]:
     """Start DBOS Transact; each call of the function that this yields is one export.
 
-    It polls its queue all the time, so it is suspended between the calls.
+    It goes to a file, or to the bucket of the laptop stack. DBOS polls its queue all
+    the time, so it is suspended between the calls.
     """
-    program = Path(__file__).parent / "dbos_export.py"
-    log = file.with_name("dbos.log")
+    folder = place.folder / "out"
+    log = folder / "dbos.log"
+    program = [sys.executable, "-m", "benchmarks.dbos_export"]
+    target = bucket or str(folder / "dbos.csv")
     process = subprocess.Popen(
-        [sys.executable, program, place.url_of("postgres"), file, organization],
+        [*program, place.url_of("postgres"), organization, target],
+        cwd=ROOT,
+        env=os.environ | ({"S3_ENDPOINT": place.engine_url} if bucket else {}),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=log.open("w"),

@@ -7,6 +7,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib import pyplot as plt
 
+from benchmarks.growth import exponents
 from local.config import ROOT
 
 RESULTS = ROOT / "benchmarks" / "results"
@@ -31,6 +32,10 @@ CURVES = (
         "rows of the export",
         "speed-by-rows.svg",
     ),
+)
+BARS = (
+    ("data_path", "data-path.svg"),
+    ("whole_s3_scattered", "whole-export.svg"),
 )
 
 
@@ -58,13 +63,50 @@ def curve(points: dict[str, float], title: str, label: str, path: Path) -> None:
 
 def bars(comparison: dict[str, Any], path: Path) -> None:
     figure, axes = plt.subplots(figsize=(8, 3.2), layout="constrained")
-    names = [result["name"] for result in comparison["results"]]
+    names = [_plain(result["name"]) for result in comparison["results"]]
     axes.barh(names, [result["median"] for result in comparison["results"]])
     axes.set(xlabel="seconds, median")
     axes.invert_yaxis()
     figure.suptitle(comparison["title"])
     figure.savefig(path)
     plt.close(figure)
+
+
+def growth(points: dict[str, dict[str, float]], path: Path) -> None:
+    """Draw time and memory against rows, both on logarithmic scales."""
+    measured = {int(rows): point for rows, point in points.items()}
+    fitted = exponents(measured)
+    figure, (time, memory) = plt.subplots(
+        1, 2, figsize=(8.4, 3.6), layout="constrained"
+    )
+    names = {"seconds": "export, POST to completed", "psql_seconds": "psql to S3"}
+    _draw(time, measured, fitted, names)
+    time.set(xlabel="rows", ylabel="seconds", title="Time")
+    names = {"worker": "largest worker", "workers": "all workers", "engine": "engine"}
+    _draw(memory, measured, fitted, names)
+    memory.set(xlabel="rows", ylabel="MiB, peak", title="Memory")
+    figure.savefig(path)
+    plt.close(figure)
+
+
+def _draw(
+    axes: Any,
+    points: dict[int, dict[str, float]],
+    fitted: dict[str, float],
+    names: dict[str, str],
+) -> None:
+    for name, label in names.items():
+        values = [point[name] for point in points.values()]
+        text = f"{label}: exponent {fitted[name]:.2f}"
+        axes.loglog(list(points), values, marker="o", label=text)
+    axes.grid(visible=True, alpha=0.3)
+    axes.set_ylim(top=axes.get_ylim()[1] * 10)
+    axes.legend(fontsize="small", loc="upper left")
+
+
+def _plain(name: str) -> str:
+    """Return a name without the marks that it has in the documents."""
+    return name.replace("`", "").replace("**", "")
 
 
 def stages(seconds: dict[str, float], path: Path) -> None:
@@ -87,9 +129,11 @@ def main() -> None:
     for name, title, label, file in CURVES:
         if name in facts:
             curve(facts[name], title, label, IMAGES / file)
-    for name, file in (("data_path", "data-path.svg"), ("whole", "whole-export.svg")):
+    for name, file in BARS:
         if name in facts:
             bars(facts[name], IMAGES / file)
+    if "growth" in facts:
+        growth(facts["growth"], IMAGES / "growth.svg")
     if "stages" in facts:
         stages(facts["stages"], IMAGES / "stages.svg")
 

@@ -1,4 +1,4 @@
-"""Whole exports on the laptop stack, from POST to completed."""
+"""The laptop stack of the benchmarks, and small exports on it."""
 
 import time
 import uuid
@@ -9,13 +9,11 @@ from datetime import datetime
 import httpx
 import psycopg
 
-from benchmarks import latency, others
+from benchmarks import latency
 from benchmarks.bench import Bench
 from benchmarks.database import USER, forget_runs, organization_of
-from benchmarks.exports import timed
 from benchmarks.floor import Floor
-from benchmarks.measure import clock, console
-from benchmarks.ours import Exporter
+from benchmarks.measure import console
 from local import stack
 from local.aws import aws_client
 from local.config import Laptop
@@ -24,7 +22,6 @@ from local.issuer import Issuer
 
 SMALL = 240
 SMALL_ROUNDS = 25
-WHOLE_ROUNDS = 5
 RUNNING = {"queued", "running"}
 # The first and the last state of the data path.
 DATA_PATH = ("Plan Pages", "Compose File")
@@ -129,54 +126,11 @@ class TwoTimes:
 
 
 def laptop_stack(bench: Bench) -> None:
-    """Measure small and large exports, and the calls that people wait for."""
+    """Measure small exports, and the calls that people wait for."""
     with running(bench) as facts:
         small(bench, facts)
-        whole(bench, facts)
         bench.facts["latency_ms"] = latency.measure(bench.place)
         console.print("milliseconds:", bench.facts["latency_ms"])
-
-
-def whole(bench: Bench, facts: dict[str, str]) -> None:
-    """Compare a big export with psql, DBOS Transact and the reference's way."""
-    organization = organization_of(bench.export_rows)
-    folder = bench.place.folder / "out"
-    folder.mkdir(exist_ok=True)
-    client = Client(bench.place, facts, organization)
-    ours = TwoTimes(client)
-
-    def psql() -> None:
-        others.psql_copy(bench.place, folder / "psql.csv", organization)
-
-    def reference() -> None:
-        file = folder / "reference.csv"
-        others.reference_export(bench.place, file, organization)
-
-    steps = Exporter(bench.place, 2)
-
-    def on_disk() -> float:
-        seconds = timed(steps, organization)
-        # The sweep of the stack must not find this run.
-        steps.clear()
-        return seconds
-
-    with others.dbos(bench.place, folder / "dbos.csv", organization) as dbos:
-        bench.compare(
-            "whole",
-            f"Whole export of {bench.export_rows:,} rows on the laptop stack",
-            {
-                r"psql \copy": clock(psql),
-                "POST to completed": ours.whole,
-                "of which plan, pages and compose": ours.data_path,
-                "the same with files on the disk, no engine": on_disk,
-                "DBOS Transact": clock(dbos),
-                "the reference's way": clock(reference),
-            },
-            r"psql \copy",
-            rounds=WHOLE_ROUNDS,
-        )
-    steps.close()
-    client.close()
 
 
 def small(bench: Bench, facts: dict[str, str]) -> None:
@@ -184,15 +138,13 @@ def small(bench: Bench, facts: dict[str, str]) -> None:
     client = Client(bench.place, facts, organization_of(SMALL))
     run_id, _ = client.export()
     pages = client.pages(run_id)
-    silent = Floor(bench.place, pages=pages, logs=False)
-    logging = Floor(bench.place, pages=pages, logs=True)
+    floor = Floor(bench.place, pages=pages)
     bench.compare(
         "small",
         f"Export of {SMALL} rows in {pages} pages, warm; with empty Lambdas, from"
         " StartExecution to the end of the last one",
         {
-            "empty Lambdas": silent.seconds,
-            "empty Lambdas that log a line": logging.seconds,
+            "empty Lambdas": floor.seconds,
             "POST to completed": lambda: client.export()[1],
         },
         "empty Lambdas",

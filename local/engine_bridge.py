@@ -1,9 +1,9 @@
 """Runs MiniStack and corrects it where the export depends on AWS's behaviour.
 
-The modules `engine_bridge`, `engine_layers`, `engine_hashes` and `engine_workers` wrap
-private functions of MiniStack; `tests/local` fails when the pinned version or one of
-these functions changes. `engine.py` starts ``python -m local.engine_bridge`` as the
-engine's process.
+The modules `engine_bridge`, `engine_layers`, `engine_pace`, `engine_parts` and
+`engine_workers` wrap private functions of MiniStack; `tests/local` fails when the
+pinned version or one of these functions changes. `engine.py` starts
+``python -m local.engine_bridge`` as the engine's process.
 
 ========================  =========================  ==============================
 what                      MiniStack 1.5.33           AWS, and here
@@ -19,7 +19,10 @@ a Map after a stop        continues to the end       starts no other item
 ChecksumType FULL_OBJECT  treated as COMPOSITE and   accepted, but not verified
                           refused                    here
 layers                    unpacked for each process  unpacked once
-hashes of parts           computed three times       computed once
+parts of an upload        hashed, joined in memory   kept and joined on disk; an
+                                                     ETag is random
+an execution              starts 150 ms late         starts at once
+the log of a call         waited for, up to 50 ms    ends with a mark
 many calls at once        a process for each         the same on AWS; here they
                                                      wait for one of a few
 a function's first call   starts its process         SnapStart restores one; here
@@ -45,8 +48,9 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc, s3, stepfunctions
 
 from local.config import SAVED, STARTED
-from local.engine_hashes import hash_once
 from local.engine_layers import share_layers
+from local.engine_pace import lose_no_time
+from local.engine_parts import join_on_disk
 from local.engine_workers import run_snapshot_hooks, start_processes
 
 MINISTACK_VERSION = "1.5.33"
@@ -93,7 +97,8 @@ def bridge() -> None:
     s3._resolve_multipart_checksum_algorithm = _accept_whole_checksums(
         s3._resolve_multipart_checksum_algorithm
     )
-    hash_once()
+    join_on_disk()
+    lose_no_time()
 
 
 def _remember_failure(invoke: Callable[..., Any]) -> Callable[..., Any]:

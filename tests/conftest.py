@@ -27,6 +27,7 @@ pytest_plugins = [
     "tests.fix_api",
     "tests.fix_browser",
     "tests.fix_faults",
+    "tests.fix_handlers",
     "tests.apps.fix_apps",
     "tests.e2e.browser.fix_pages",
 ]

@@ -13,7 +13,11 @@ LAYERS = ("vendor", "tokens")
 # Set-up leaves these out; the targets that need them install them.
 EXTRAS = {"bench": "benchmarks", "judges": "tests/judges"}
 # These pin versions that clash with ours, so each has an environment of its own.
-APART = {"gates": "gates", "clients": "tests/clients"}
+APART = {
+    "gates": "gates",
+    "clients": "tests/clients",
+    "load": "benchmarks/load",
+}
 
 
 def main() -> int:

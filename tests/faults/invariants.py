@@ -1,17 +1,13 @@
 """Invariants that must hold after the faults; each rule yields its violations."""
 
-import csv
-import io
 import json
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
-from math import ceil
 from typing import Any
 
-from tests.faults.dataset import BILLED, EXPECTED_BILLED, expected_billed
+from tests.faults.answer_invariants import answer_violations
 from tests.faults.laboratory import Laboratory
-from tests.fix_world import EXPECTED
 
 TERMINAL = {"completed", "failed", "cancelled"}
 SETTLED = {"sent", "suppressed", "unknown"}
@@ -29,7 +25,7 @@ def violations(lab: Laboratory) -> list[str]:
     ]
     found += _suppressed(lab)
     found += [*_audit(lab, runs), *_announced(lab, runs)]
-    found += [*_files(lab, runs), *_nothing_left(lab)]
+    found += [*answer_violations(lab, runs), *_nothing_left(lab)]
     return found
 
 
@@ -193,34 +189,6 @@ def _announced(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
             yield f"the end of a {run['status']} run is announced {last} times"
         if (run["id"], run["generation"], "export.completed") in ends:
             yield f"a {run['status']} run is announced as completed"
-
-
-def _files(lab: Laboratory, runs: list[dict[str, Any]]) -> Iterator[str]:
-    kept = set(lab.cloud.bucket.keys)
-    for run in runs:
-        run_id, organization = str(run["id"]), run["organization_id"]
-        if run["status"] == "cancelled" and any(run_id in key for key in kept):
-            yield "a cancelled run left objects behind"
-        if run["status"] != "completed":
-            continue
-        if run["object_key"] not in kept:
-            yield "a completed run has no file"
-            continue
-        body = lab.cloud.bucket.keys[run["object_key"]].value.decode()
-        records = list(csv.DictReader(io.StringIO(body, newline="")))
-        expected = (
-            lab.rows(EXPECTED_BILLED, **expected_billed(run))
-            if run["dataset"] == BILLED.name
-            else lab.rows(EXPECTED, organization)
-        )
-        if records != expected:
-            yield "a file differs from an independent query"
-        # Twenty pages if there are rows enough, within the policy's bounds.
-        page = max(ceil(len(expected) / 20), lab.pages.min_rows)
-        if run["pages_total"] != ceil(len(expected) / page):
-            yield "a plan does not fit the rows of its file"
-        if run["row_count"] != len(records) or run["byte_count"] != len(body.encode()):
-            yield "a run's counts differ from its file's"
 
 
 def _nothing_left(lab: Laboratory) -> Iterator[str]:

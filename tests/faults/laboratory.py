@@ -1,8 +1,9 @@
 """An environment for faults: real steps, real PostgreSQL, AWS in moto."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from invoice_export.adapters import views
 from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.mail import Mailer
+from invoice_export.contracts.events import Delivery
 from invoice_export.contracts.workflow import (
     EmailResult,
     FinishResult,
@@ -23,7 +25,9 @@ from invoice_export.contracts.workflow import (
     WritePageInput,
 )
 from invoice_export.domain.dataset import Datasets
+from invoice_export.steps import deliver_event
 from invoice_export.steps.plan_pages import PagePolicy
+from invoice_export.steps.publish_events import publish_events
 from invoice_export.steps.send_email import EmailPolicy
 from invoice_export.steps.start_export import LanePolicy
 from tests.driver import APP, FILE_RETENTION_DAYS
@@ -88,6 +92,8 @@ class Laboratory(People):
     disturbances: int = 0
     # Each finished execution: its run, its outcome and its error.
     endings: list[tuple[RunRef, str, str | None]] = field(default_factory=list)
+    # What webhooks were sent: the URL, the body and the headers.
+    posts: list[tuple[str, bytes, Mapping[str, str]]] = field(default_factory=list)
     log: LogRecorder = field(default_factory=LogRecorder)
 
     @classmethod
@@ -131,14 +137,24 @@ class Laboratory(People):
         self.events, self.script = True, None
         self.outputs, self.entered = [], {}
         self.log.lines.clear()
-        self.endings.clear()
-        self.answers.clear()
+        for told in (self.endings, self.answers, self.estimates, self.posts):
+            told.clear()
         self.steps_taken = self.disturbances = 0
 
     def deploy(self, datasets: Datasets) -> None:
         """Make the views of these datasets; the workers stay as they are."""
         views.apply(lambda: psycopg.connect(self.admin_url), datasets)
         self.deployed = datasets
+
+    def deliver(self) -> None:
+        """Publish what waits in the outbox, and deliver it to webhooks."""
+        sent: list[Delivery] = []
+        queue: Any = SimpleNamespace(send=sent.append)
+        self.act_as("sweep", lambda: publish_events(self.db, queue))
+        bus: Any = SimpleNamespace(put=lambda event: None)
+        webhooks: Any = SimpleNamespace(post=lambda *told: self.posts.append(told))
+        for delivery in sent:
+            deliver_event.deliver_event(delivery, bus, webhooks)
 
     def rows(self, statement: str, *params: Any, **named: Any) -> list[dict[str, Any]]:
         """Query all organisations as a superuser."""

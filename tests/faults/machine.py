@@ -43,7 +43,9 @@ class Execution:
         stopped: Callable[[], bool],
         wait: Wait,
         enter: Callable[[str], None],
+        definition: Data = DEFINITION,
     ) -> None:
+        self._definition = definition
         self.history: list[Any] = [data]
         self._data = data
         self._invoke = invoke
@@ -54,7 +56,7 @@ class Execution:
     def run(self) -> tuple[str, str | None]:
         """Return the outcome and, after a failure, the error."""
         try:
-            return self._run(DEFINITION)
+            return self._run(self._definition)
         except Stopped:
             return "ABORTED", None
 

@@ -1,19 +1,14 @@
 """Deliberate breaks of the protocols; the matrix must catch each one."""
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
 
-from psycopg.sql import SQL
-
-from invoice_export.adapters import files, views
+from invoice_export.adapters import files
 from invoice_export.domain.keys import part_key
-from invoice_export.domain.requests import ExportRequest
 from invoice_export.steps import (
     compose_file,
     finish_run,
@@ -25,87 +20,19 @@ from invoice_export.steps import (
     send_email,
     write_page,
 )
-from invoice_export.store import audit, database, datasets, lane, runs
-from tests.faults.dataset import LABORATORY
-from tests.faults.injector import WRITES
+from invoice_export.store import audit, datasets, lane, runs
+from tests.faults.breaks import (
+    Break,
+    Mutant,
+    every,
+    forget,
+    left_out,
+    sql_with,
+    swapped,
+    view_with,
+)
+from tests.faults.file_mutants import OF_FILES_AND_ANSWERS
 from tests.faults.laboratory import Laboratory
-
-Break = Callable[[ExitStack, Laboratory], None]
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """One break, and where in the matrix to look for it first."""
-
-    name: str
-    apply: Break
-    scenarios: tuple[str, ...]
-    points: str = ""
-
-
-def _replace(target: Any, name: str, value: Any) -> Break:
-    return lambda stack, _: stack.enter_context(patch.object(target, name, value))
-
-
-def _sql(query: str, old: str, new: str) -> Break:
-    """Change a query's text but keep the names of its points."""
-
-    original = database.compose
-
-    def changed(name: str) -> Any:
-        text = original(name)
-        if name != query:
-            return text
-        assert old in text, (query, old)
-        mutated = text.replace(old, new)
-        if text in WRITES:
-            WRITES[mutated] = name
-        return mutated
-
-    return _replace(database, "compose", changed)
-
-
-def _without(part: str, *queries: str) -> Break:
-    """Leave a part of these queries of exported rows out."""
-
-    def apply(stack: ExitStack, _: Laboratory) -> None:
-        original = database.compose_with
-
-        def changed(name: str, parts: Any) -> Any:
-            if name in queries:
-                left_out = [each for each in parts if each.startswith(part)]
-                parts = {**parts, **dict.fromkeys(left_out, SQL("TRUE"))}
-            return original(name, parts)
-
-        stack.enter_context(patch.object(database, "compose_with", changed))
-
-    return apply
-
-
-def _view(old: str, new: str) -> Break:
-    """Make the datasets' views from another text."""
-
-    def apply(stack: ExitStack, lab: Laboratory) -> None:
-        original = views._script
-
-        def changed(name: str) -> SQL:
-            text = original(name).as_string()
-            assert name != "secured" or old in text, old
-            return SQL(text.replace(old, new))
-
-        stack.callback(lab.deploy, LABORATORY)
-        with patch.object(views, "_script", changed):
-            lab.deploy(LABORATORY)
-
-    return apply
-
-
-def _all(*breaks: Break) -> Break:
-    def apply(stack: ExitStack, lab: Laboratory) -> None:
-        for each in breaks:
-            each(stack, lab)
-
-    return apply
 
 
 def _no_fence(tx: Any, ref: Any) -> Any:
@@ -190,7 +117,7 @@ def _sweep_without(reason: str) -> Break:
         name: (lambda *_: None) if name == reason else repair
         for name, repair in reconcile_runs.REPAIRS.items()
     }
-    return _replace(reconcile_runs, "REPAIRS", repairs)
+    return swapped(reconcile_runs, "REPAIRS", repairs)
 
 
 def _sweep_takes_silence_for_death(sweep: Any, ref: Any) -> None:
@@ -220,50 +147,42 @@ def _read_unfenced(tx: Any, run: Any) -> Any:
     return request
 
 
-def _forget_filters(request: ExportRequest) -> str:
-    options = json.loads(CANONICAL(request))
-    options.pop("filters", None)
-    return json.dumps(options)
-
-
-CANONICAL: Any = ExportRequest.canonical.fget  # type: ignore[attr-defined]
-
 MUTANTS = (
     Mutant(
         "page row before its object",
-        _replace(write_page, "write_page", _row_before_object),
+        swapped(write_page, "write_page", _row_before_object),
         ("burst",),
         "Write Page",
     ),
     Mutant(
         "no fence before a page",
-        _all(
-            _replace(write_page, "runs", UNFENCED),
-            _replace(page_parts, "runs", UNFENCED),
+        every(
+            swapped(write_page, "runs", UNFENCED),
+            swapped(page_parts, "runs", UNFENCED),
         ),
         ("troubles",),
         "Write Page",
     ),
     Mutant(
         "no fence before a mail",
-        _all(
-            _replace(compose_file, "runs", UNFENCED),
-            _replace(plan_pages, "runs", UNFENCED),
-            _replace(send_email, "runs", UNFENCED),
-            _replace(send_email, "render", _render_without_rows),
+        every(
+            swapped(compose_file, "runs", UNFENCED),
+            swapped(plan_pages, "runs", UNFENCED),
+            swapped(send_email, "runs", UNFENCED),
+            swapped(send_email, "render", _render_without_rows),
         ),
         ("bad_day",),
         "Send Email",
     ),
     Mutant(
         "blind resend of an open claim",
-        _replace(send_email, "_claim", _blind_resend),
+        swapped(send_email, "_claim", _blind_resend),
         ("burst",),
         "Send Email: send_email",
     ),
     Mutant(
         "claim forgotten instead of called unknown",
-        _sql(
+        sql_with(
             "emails.record_outcome", "SET status = %(status)s", "SET status = 'pending'"
         ),
         ("burst",),
@@ -271,13 +190,13 @@ MUTANTS = (
     ),
     Mutant(
         "a refusal is taken for an outcome",
-        _sql("emails.release", "status = 'pending'", "status = 'sent'"),
+        sql_with("emails.release", "status = 'pending'", "status = 'sent'"),
         ("lost_events",),
         "Send Email",
     ),
     Mutant(
         "once unknown, the run may still fail",
-        _replace(finish_run, "_result_email", _mail_is_no_pivot),
+        swapped(finish_run, "_result_email", _mail_is_no_pivot),
         ("burst",),
         "Send Email: send_email",
     ),
@@ -289,9 +208,9 @@ MUTANTS = (
     ),
     Mutant(
         "sweep takes silence for death",
-        _all(
-            _replace(reconcile_runs, "finish_dead_run", _sweep_takes_silence_for_death),
-            _replace(
+        every(
+            swapped(reconcile_runs, "finish_dead_run", _sweep_takes_silence_for_death),
+            swapped(
                 reconcile_runs,
                 "REPAIRS",
                 {
@@ -305,9 +224,9 @@ MUTANTS = (
     ),
     Mutant(
         "sweep ignores unacknowledged starts",
-        _all(
+        every(
             _sweep_without("unacknowledged_start"),
-            _replace(reconcile_runs, "relaunch", lambda *_: None),
+            swapped(reconcile_runs, "relaunch", lambda *_: None),
         ),
         ("lost_events",),
         "start",
@@ -326,20 +245,20 @@ MUTANTS = (
     ),
     Mutant(
         "hand-over outside the transaction, waiting runs not swept",
-        _all(
-            _replace(finish_run, "record_outcome", _hand_over_outside),
-            _replace(finish_run, "admit_waiting", lambda *_, **__: None),
-            _replace(reconcile_runs, "admit_waiting", lambda *_, **__: None),
+        every(
+            swapped(finish_run, "record_outcome", _hand_over_outside),
+            swapped(finish_run, "admit_waiting", lambda *_, **__: None),
+            swapped(reconcile_runs, "admit_waiting", lambda *_, **__: None),
         ),
         ("burst",),
         "Finish Run: ",
     ),
     Mutant(
         "no unique dedupe",
-        _all(
-            _sql("runs.find_today", "AND request_key", "AND false AND request_key"),
+        every(
+            sql_with("runs.find_today", "AND request_key", "AND false AND request_key"),
             # Another text for the same options.
-            _sql(
+            sql_with(
                 "runs.insert",
                 "%(request_key)s",
                 "%(request_key)s || repeat(' ', %(lane_seq)s::integer)",
@@ -350,19 +269,19 @@ MUTANTS = (
     ),
     Mutant(
         "names of executions are not derived",
-        _replace(launch_execution, "launch_execution", _start_under_a_new_name),
+        swapped(launch_execution, "launch_execution", _start_under_a_new_name),
         ("burst",),
         "start",
     ),
     Mutant(
         "compose does not wait for all pages and parts",
-        _sql("pages.list_finished", "ORDER BY page", "AND page = 1 ORDER BY page"),
+        sql_with("pages.list_finished", "ORDER BY page", "AND page = 1 ORDER BY page"),
         ("burst",),
         "Compose",
     ),
     Mutant(
         "suppression not looked at",
-        _sql(
+        sql_with(
             "directory.find_recipient",
             "s.reason AS suppressed_for",
             "NULL AS suppressed_for",
@@ -372,80 +291,81 @@ MUTANTS = (
     ),
     Mutant(
         "cancelled run's plan is kept for the retry",
-        _sql("runs.needs_new_plan", "cancel_requested_at IS NOT NULL", "false"),
+        sql_with("runs.needs_new_plan", "cancel_requested_at IS NOT NULL", "false"),
         ("troubles",),
         "cancel",
     ),
     Mutant(
         "uploads of dead workers stay open",
-        _replace(files.Files, "abort_uploads", lambda *_: None),
+        swapped(files.Files, "abort_uploads", lambda *_: None),
         ("burst",),
         "Compose File: create_multipart_upload",
     ),
     Mutant(
         "only completions are announced",
-        _replace(audit, "PUBLISHED", {"completed"}),
+        swapped(audit, "PUBLISHED", {"completed"}),
         ("empty_organisation",),
         "start",
     ),
     Mutant(
         "lifo lane",
-        _sql("lane.head", "ORDER BY e.lane_seq", "ORDER BY e.lane_seq DESC"),
+        sql_with("lane.head", "ORDER BY e.lane_seq", "ORDER BY e.lane_seq DESC"),
         ("lane_of_four",),
         "start",
     ),
     Mutant(
         "plan without conditions",
-        _without("conditions", "exported_rows.walk", "exported_rows.end_walk"),
+        left_out("conditions", "exported_rows.walk", "exported_rows.end_walk"),
         ("filtered",),
         "Plan Pages",
     ),
     Mutant(
         "page without conditions",
-        _without("conditions", "exported_rows.copy_page"),
+        left_out("conditions", "exported_rows.copy_page"),
         ("filtered",),
         "Write Page",
     ),
     Mutant(
         "page without the cut-off",
-        _without("cut_off", "exported_rows.copy_page"),
+        left_out("cut_off", "exported_rows.copy_page"),
         ("filtered",),
         "Write Page",
     ),
     Mutant(
         "view without the tenant",
-        _view("WHERE q.{organization} = {current}", ""),
+        view_with("WHERE q.{organization} = {current}", ""),
         ("filtered",),
         "Write Page",
     ),
     Mutant(
         "request key forgets the filters",
-        _replace(ExportRequest, "canonical", property(_forget_filters)),
+        forget("filters"),
         ("filtered",),
         "start",
     ),
     Mutant(
         "start finds a run of other options",
-        _sql("runs.find_today", "AND request_key = %(request_key)s", ""),
+        sql_with("runs.find_today", "AND request_key = %(request_key)s", ""),
         ("filtered",),
         "start",
     ),
     Mutant(
         "old worker reads a new view",
-        _replace(datasets, "hold", lambda *_: None),
+        swapped(datasets, "hold", lambda *_: None),
         ("redeployed",),
         "Write Page",
     ),
     Mutant(
         "new worker continues a run of an old dataset",
-        _all(
-            _replace(plan_pages, "read_request", _read_unfenced),
-            _replace(write_page, "read_request", _read_unfenced),
-            _replace(compose_file, "read_request", _read_unfenced),
+        every(
+            swapped(plan_pages, "read_request", _read_unfenced),
+            swapped(write_page, "read_request", _read_unfenced),
+            swapped(compose_file, "read_request", _read_unfenced),
         ),
         ("redeployed",),
         "Plan Pages",
     ),
+    *OF_FILES_AND_ANSWERS,
 )
 
 

@@ -11,6 +11,7 @@ from invoice_export.domain.dataset import Datasets
 from invoice_export.domain.roles import Role
 from invoice_export.errors import RequestError, TransientError
 from invoice_export.steps.cancel_export import cancel_export
+from invoice_export.steps.estimate_export import estimate_export
 from invoice_export.steps.retry_export import retry_export
 from invoice_export.store.database import Database
 from tests.driver import Driver
@@ -45,6 +46,8 @@ class People(Driver):
     declared: Datasets = LABORATORY
     # Every run that a start was answered with, and what the caller had asked for.
     answers: list[tuple[UUID, Mapping[str, Any]]] = field(default_factory=list)
+    # What each estimate said of a request: its organisation, its options, its rows.
+    estimates: list[tuple[str, Mapping[str, Any], int]] = field(default_factory=list)
 
     def new_database(self) -> Database:
         return faulty_database(self.app_url, self.injector, self.declared)
@@ -64,6 +67,12 @@ class People(Driver):
             return run.id
 
         return self.act_as("start", act)
+
+    def estimate(self, user: str, options: Mapping[str, Any]) -> None:
+        """Ask how large an export would be."""
+        request = parse(self.declared, options)
+        found = estimate_export(self.db, USERS[user], request, self.pages)
+        self.estimates.append((USERS[user], request.asked, found.rows))
 
     def renew_workers(self, declared: Datasets) -> None:
         """Replace every process by one that declares this."""

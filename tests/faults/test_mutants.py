@@ -1,4 +1,4 @@
-"""The matrix catches every break of the protocols."""
+"""The invariants notice every break of the protocols; a crash does not count."""
 
 from tests.faults.matrix import Workers
 from tests.faults.mutants import MUTANTS
@@ -14,4 +14,4 @@ def test_every_mutant_is_noticed(workers: Workers, figures: list[str]) -> None:
         for kill in sorted(kills, key=lambda kill: kill.mutant)
     ]
     assert [kill.mutant for kill in kills if not kill.noticed] == []
-    assert len(killed) >= 12
+    assert len(killed) >= 48

@@ -179,6 +179,16 @@ def test_bad_tokens_are_refused_and_write_nothing(
     assert AUDIENCE not in json.dumps(answer.body)
 
 
+def test_token_from_a_clock_ahead_of_ours_is_refused_as_such(
+    api: Call, issuer: Issuer
+) -> None:
+    ahead = int(time.time()) + 600
+    token = issuer.token("user_alice", iat=ahead, exp=ahead + 600)
+    answer = api("GET", "/api/me", token=token)
+    assert answer.status == 401
+    assert "clocks" in answer.body["detail"]
+
+
 def test_viewer_watches_but_does_not_act(world: World, api: Call) -> None:
     world.rows("UPDATE members SET role = 'viewer' WHERE user_id = 'user_carol'")
     assert api("GET", EXPORTS, as_user="user_carol").status == 200

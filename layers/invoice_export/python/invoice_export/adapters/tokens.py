@@ -8,6 +8,7 @@ from typing import Any
 import jwt
 from jwt import PyJWK, PyJWKClient
 from jwt.exceptions import (
+    ImmatureSignatureError,
     InvalidAudienceError,
     PyJWKClientConnectionError,
     PyJWTError,
@@ -75,6 +76,12 @@ class TokenVerifier:
             _check_audience(claims, self._audience)
         except PyJWKClientConnectionError as exc:
             raise KeysUnavailableError("the issuer's keys cannot be fetched") from exc
+        except ImmatureSignatureError as exc:
+            # Its signature is good, so this tells a forger nothing.
+            raise UnauthenticatedError(
+                "The token is not valid yet: the clocks of its issuer and of this"
+                " service differ."
+            ) from exc
         except PyJWTError as exc:
             raise UnauthenticatedError(
                 "The token is not valid: it may have expired. Sign in again."

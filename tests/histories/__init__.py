@@ -1,0 +1,1 @@
+"""Histories of concurrent calls, checked against a sequential model."""
