@@ -7,20 +7,15 @@ from itertools import product
 from random import Random
 from typing import Any
 
-from tests.faults.dataset import OPEN, RECENT, SETTLED
 from tests.faults.injector import Fault, Kind, kinds_for
 from tests.faults.points import POINTS
+from tests.faults.simulation.surroundings import REQUESTS
 
 PAIRS: Sequence[tuple[str, Kind]] = [
     pair for point in sorted(POINTS) for pair in product([point], kinds_for(point))
 ]
-REQUESTS: dict[str, dict[str, Any]] = {
-    "all": {},
-    "settled": SETTLED,
-    "open": OPEN,
-    "recent": RECENT,
-}
-REQUESTED = tuple(REQUESTS)
+# The plain ones are the most frequent.
+REQUESTED = ("all", "settled", "open", "recent") * 3 + tuple(REQUESTS)[4:]
 PEOPLE = ("user_alice", "user_bob", "user_carol", "user_dave")
 RARE_PEOPLE = ("user_erin", "user_frank")
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -110,7 +105,7 @@ def draw(seed: int) -> History:
     _prepare(draft, point)
     draft.fault(point, kind, random.choice([1, 1, 1, 1, 2]))
     # Each history has few kinds of further trouble, so that each of them goes far.
-    for name in random.sample(sorted(TROUBLES), random.choice([0, 1, 2, 2, 3])):
+    for name in random.sample(sorted(TROUBLES), random.choice([0, 1, 2, 3, 4])):
         TROUBLES[name](draft)
     if random.random() < 0.3:
         draft.start()
@@ -129,6 +124,8 @@ def _judgeable(acts: list[Act]) -> Iterator[Act]:
     """Let requests for late rows name a dataset whose expectation has a cut-off."""
     late = any(act.do == "late row" for act in acts)
     for act in acts:
+        if late and act.do == "estimate":
+            continue
         everything = act.do == "start" and act.request == "all"
         yield replace(act, request="settled") if late and everything else act
 
@@ -242,16 +239,34 @@ def _mail_events(draft: _Draft) -> None:
         draft.act("mail event", 15, 30, point=kind)
 
 
+def _deploy(draft: _Draft) -> None:
+    """The views change first and the workers later."""
+    draft.acts[0] = replace(draft.acts[0], request="settled")
+    draft.act("deploy views", 3, 10)
+    draft.act("renew workers", 10, 25)
+    draft.start("user_carol", draft.random.randrange(4, 20))
+
+
+def _estimates(draft: _Draft) -> None:
+    for act in tuple(draft.acts):
+        if act.do == "start":
+            draft.acts.append(replace(act, do="estimate", key=None))
+
+
 TROUBLES: dict[str, Callable[[_Draft], None]] = {
     "cancel and retry": _cancel_and_retry,
     "database restart": lambda draft: draft.act("restart", 0, 25),
+    "deployment": _deploy,
     "duplicates": _duplicate,
+    "estimates": _estimates,
     "events about mail": _mail_events,
     "late row": lambda draft: draft.act("late row", 4, 12),
     "lost part": lambda draft: draft.act("lose part", 5, 12),
     "more faults": _more_faults,
     "repeated events": lambda draft: draft.act("event", 15, 50),
     "same request again": _same_again,
+    "suppression": lambda draft: draft.act("suppress", 0, 0),
     "sweep": _sweep,
     "time": _time,
+    "webhooks": lambda draft: draft.act("subscribe", 0, 0),
 }

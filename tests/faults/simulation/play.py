@@ -1,27 +1,31 @@
 """Plays a history: acts, executions and faults, and judges what is left."""
 
 import json
-from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Generator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from random import Random
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 from unittest.mock import patch
 
 from invoice_export.adapters import join_parts
 from invoice_export.contracts.events import EmailEvent
 from invoice_export.contracts.workflow import RunRef
-from invoice_export.errors import ExportError
+from invoice_export.errors import DatasetChangedError, ExportError
 from invoice_export.steps.record_email_events import record_email_event
-from tests.faults.injector import Died, Fault, Kind, refusal, silence
+from tests.faults.injector import Died, Kind, refusal, silence
 from tests.faults.invariants import violations
 from tests.faults.laboratory import FUNCTIONS, Laboratory
-from tests.faults.people import USERS
 from tests.faults.scenarios import LATE_INVOICE
 from tests.faults.simulation import clock
 from tests.faults.simulation.history import DAY, HOUR, REQUESTS, Act, History
 from tests.faults.simulation.scheduler import Scheduler
+from tests.faults.simulation.surroundings import (
+    BEFORE,
+    deploy_views,
+    read_all,
+    renew_workers,
+)
 
 # As deployed: younger trouble is left alone.
 STALE_SECONDS = 1800
@@ -31,6 +35,8 @@ PARTS_LAPSE = 3 * DAY
 # A worker's step is shorter than that, so the clock may pass it while one works.
 SHORT = 30
 MOST_ROUNDS = 20
+DEPLOYING = ("deploy views", "renew workers")
+CRASHED = " crashed: "
 
 
 @dataclass
@@ -40,6 +46,11 @@ class Course:
     trace: list[tuple[str, str, str]] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     turns: int = 0
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether an invariant noticed something; a crash is no invariant."""
+        return any(CRASHED not in each for each in self.violations)
 
     @property
     def met(self) -> set[tuple[str, str]]:
@@ -125,12 +136,15 @@ class Simulation:
     def run(self) -> Course:
         lab = self.lab
         for number, act in enumerate(self.history.acts):
-            if act.do != "duplicate":
+            if act.do in BEFORE:
+                BEFORE[act.do](lab)
+            elif act.do != "duplicate":
                 self._spawn_act(f"{act.do} {number}", act)
         self.scheduler.run()
         self._settle()
         self.course.turns = self.scheduler.turn
         lab.injector.director = None
+        read_all(lab)
         self.course.violations = self.scheduler.crashes + violations(lab)
         return self.course
 
@@ -152,7 +166,7 @@ class Simulation:
         def do() -> None:
             ACTS[act.do](self, act)
 
-        alone = act.do == "clock" and act.seconds > SHORT
+        alone = act.seconds > SHORT or act.do in DEPLOYING
         self._spawn(name, do, after=act.after, alone=alone)
 
     def _spawn(self, name: str, act: Callable[[], Any], **more: Any) -> None:
@@ -248,6 +262,20 @@ class Simulation:
         if self._ended:
             self.tell(self._ended[act.run % len(self._ended)])
 
+    def estimate(self, act: Act) -> None:
+        def ask() -> None:
+            # In the middle of a deployment there is no answer.
+            with suppress(DatasetChangedError):
+                self.lab.estimate(act.user, REQUESTS[act.request])
+
+        self.lab.act_as("estimate", ask)
+
+    def deploy_views(self, _: Act) -> None:
+        deploy_views(self.lab)
+
+    def renew_workers(self, _: Act) -> None:
+        renew_workers(self.lab, self.scheduler)
+
     def late_row(self, _: Act) -> None:
         self.lab.rows(LATE_INVOICE)
 
@@ -283,7 +311,6 @@ class Simulation:
         if not sent:
             return
         mail = sent[act.run % len(sent)]
-        address = mail.destinations["ToAddresses"][0]
         row = self.lab.rows(
             "SELECT d.* FROM email_deliveries d WHERE position(run_id::text IN %s) > 0"
             " AND (kind = 'completed') = %s",
@@ -315,6 +342,9 @@ ACTS: dict[str, Callable[[Simulation, Act], None]] = {
     "retry": Simulation.retry,
     "sweep": Simulation.sweep,
     "event": Simulation.event,
+    "estimate": Simulation.estimate,
+    "deploy views": Simulation.deploy_views,
+    "renew workers": Simulation.renew_workers,
     "late row": Simulation.late_row,
     "lose part": Simulation.lose_part,
     "restart": Simulation.restart,
@@ -329,7 +359,7 @@ class _InTurn:
     def __init__(self, _: int) -> None:
         self.map = map
 
-    def __enter__(self) -> "_InTurn":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 from greenlet import getcurrent, greenlet
 
+from invoice_export.store.database import Database
 from tests.faults.laboratory import Laboratory
 
 # A statement that takes longer may wait for a lock: PostgreSQL is asked.
@@ -56,6 +57,10 @@ class Scheduler:
     def current(self) -> Process | None:
         here = getcurrent()
         return next((p for p in self._processes if p.thread is here), None)
+
+    def databases(self) -> list[Database]:
+        """Return the connections of all processes."""
+        return [process.context["db"] for process in self._processes]
 
     def spawn(
         self, name: str, act: Callable[[], Any], *, after: int = 0, alone: bool = False
