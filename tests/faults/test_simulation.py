@@ -1,14 +1,18 @@
 """Seeded histories with several faults at once keep every invariant."""
 
+import subprocess
+import sys
 import time
 from itertools import product
 
 import pytest
 
 from tests.faults.injector import kinds_for
+from tests.faults.machine import ROOT
 from tests.faults.matrix import Workers
 from tests.faults.mutants import MUTANTS
 from tests.faults.points import POINTS
+from tests.faults.simulation.history import History
 from tests.faults.simulation.many import Hunt, Sum, hunt, run_seeds, twice
 
 PAIRS = {
@@ -64,7 +68,35 @@ def test_a_violation_is_found_shrunk_and_replayed(
         assert found.find is not None, found.mutant
         figures.append(_told(found))
         assert set(found.again) & set(found.find.violations)
-        assert len(found.find.shrunk.acts) <= len(found.find.history.acts)
+        assert _size(found.find.shrunk) < _size(found.find.history)
+
+
+def test_the_command_replays_what_was_found(workers: Workers) -> None:
+    name = SHOWN[2]
+    (found,) = workers.share(hunt, [(name, 300, 40)])
+    assert found.find is not None
+    history = found.find.shrunk.dump()
+    said = _replay("--history", history, "--mutant", name)
+    assert said.returncode == 1, said.stderr
+    for violation in found.find.shrunk_violations:
+        assert violation in said.stdout
+    assert _replay("--history", history).returncode == 0
+
+
+def _replay(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """What `make replay` runs."""
+    return subprocess.run(
+        [sys.executable, "-m", "tests.faults.simulation", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def _size(history: History) -> int:
+    return len(history.acts) + len(history.faults)
 
 
 @pytest.mark.long

@@ -1,11 +1,14 @@
 """Plays one history again and prints its course: `make replay SEED=5`."""
+# ruff: noqa: T201 - it is a command
 
 import argparse
+from contextlib import nullcontext
 
 import psycopg
 
 import tests.conftest  # noqa: F401 - sets the environment of all tests
 from local.config import APP_ROLE
+from tests.faults.mutants import applied
 from tests.faults.simulation.history import History, draw
 from tests.faults.simulation.many import simulator
 from tests.faults.simulation.play import play
@@ -18,6 +21,7 @@ def main() -> int:
     wanted = parser.add_mutually_exclusive_group(required=True)
     wanted.add_argument("--seed", type=int)
     wanted.add_argument("--history")
+    parser.add_argument("--mutant", help="what to break on purpose")
     given = parser.parse_args()
     history = History.load(given.history) if given.history else draw(given.seed)
     with started_cluster() as cluster:
@@ -26,7 +30,11 @@ def main() -> int:
         ) as admin:
             copy_template(admin, "replay")
         urls = cluster.url_of(APP_ROLE, "replay"), cluster.url_of("postgres", "replay")
-        course = play(simulator(urls), history)
+        lab = simulator(urls)
+        with applied(given.mutant, lab) if given.mutant else nullcontext():
+            course = play(lab, history)
+        for connection in (lab.db, *lab.idle, lab.admin):
+            connection.close()
     print(history.dump())
     for process, point, fault in course.trace:
         print(f"  {process:<14} {point:<44} {fault}")
