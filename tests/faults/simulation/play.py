@@ -18,6 +18,7 @@ from tests.faults.invariants import violations
 from tests.faults.laboratory import FUNCTIONS, Laboratory
 from tests.faults.scenarios import LATE_INVOICE
 from tests.faults.simulation import clock
+from tests.faults.simulation.eyes import passing_faults
 from tests.faults.simulation.history import DAY, HOUR, REQUESTS, Act, History
 from tests.faults.simulation.scheduler import Scheduler
 from tests.faults.simulation.surroundings import (
@@ -145,7 +146,11 @@ class Simulation:
         self.course.turns = self.scheduler.turn
         lab.injector.director = None
         read_all(lab)
-        self.course.violations = self.scheduler.crashes + violations(lab)
+        self.course.violations = [
+            *self.scheduler.crashes,
+            *violations(lab),
+            *passing_faults(lab, self.history),
+        ]
         return self.course
 
     def _settle(self) -> None:
