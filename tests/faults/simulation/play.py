@@ -1,12 +1,10 @@
 """Plays a history: acts, executions and faults, and judges what is left."""
 
 import json
-from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from random import Random
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 from unittest.mock import patch
 
 from invoice_export.adapters import join_parts
@@ -14,10 +12,9 @@ from invoice_export.contracts.events import EmailEvent
 from invoice_export.contracts.workflow import RunRef
 from invoice_export.errors import ExportError
 from invoice_export.steps.record_email_events import record_email_event
-from tests.faults.injector import Died, Fault, Kind, refusal, silence
+from tests.faults.injector import Died, Kind, refusal, silence
 from tests.faults.invariants import violations
 from tests.faults.laboratory import FUNCTIONS, Laboratory
-from tests.faults.people import USERS
 from tests.faults.scenarios import LATE_INVOICE
 from tests.faults.simulation import clock
 from tests.faults.simulation.history import DAY, HOUR, REQUESTS, Act, History
@@ -329,11 +326,27 @@ class _InTurn:
     def __init__(self, _: int) -> None:
         self.map = map
 
-    def __enter__(self) -> "_InTurn":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         pass
+
+
+# More than any history has at once.
+CONNECTIONS = 10
+
+
+def _connect(lab: Laboratory) -> None:
+    """Begin each history with as many living connections, whatever went before."""
+    while len(lab.idle) < CONNECTIONS:
+        lab.idle.append(lab.new_database())
+    for surplus in lab.idle[CONNECTIONS:]:
+        surplus.close()
+    del lab.idle[CONNECTIONS:]
+    for db in lab.idle:
+        with db.system():
+            pass
 
 
 def play(lab: Laboratory, history: History) -> Course:
@@ -343,6 +356,7 @@ def play(lab: Laboratory, history: History) -> Course:
     lab.lane = replace(lab.lane, max_running=history.max_running)
     lab.pages = replace(lab.pages, min_rows=history.min_rows)
     lab.events = False
+    _connect(lab)
     simulation = Simulation(lab, history)
     lab.injector.director = simulation
     try:
