@@ -371,6 +371,22 @@ class _InTurn:
         pass
 
 
+# More than any history has at once.
+CONNECTIONS = 10
+
+
+def _connect(lab: Laboratory) -> None:
+    """Begin each history with as many living connections, whatever went before."""
+    while len(lab.idle) < CONNECTIONS:
+        lab.idle.append(lab.new_database())
+    for surplus in lab.idle[CONNECTIONS:]:
+        surplus.close()
+    del lab.idle[CONNECTIONS:]
+    for db in lab.idle:
+        with db.system():
+            pass
+
+
 def play(lab: Laboratory, history: History) -> Course:
     """Play a history from its beginning; the same history has the same course."""
     lab.reset()
@@ -378,6 +394,7 @@ def play(lab: Laboratory, history: History) -> Course:
     lab.lane = replace(lab.lane, max_running=history.max_running)
     lab.pages = replace(lab.pages, min_rows=history.min_rows)
     lab.events = False
+    _connect(lab)
     simulation = Simulation(lab, history)
     lab.injector.director = simulation
     try:
