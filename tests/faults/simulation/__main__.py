@@ -1,6 +1,7 @@
 """Plays one history again and prints its course: `make replay SEED=5`."""
 
 import argparse
+import sys
 
 import psycopg
 
@@ -27,10 +28,10 @@ def main() -> int:
             copy_template(admin, "replay")
         urls = cluster.url_of(APP_ROLE, "replay"), cluster.url_of("postgres", "replay")
         course = play(simulator(urls), history)
-    print(history.dump())
-    for process, point, fault in course.trace:
-        print(f"  {process:<14} {point:<44} {fault}")
-    print(f"{len(course.violations)} violations", *course.violations, sep="\n  ")
+    lines = [history.dump()]
+    lines += [f"  {who:<14} {point:<44} {fault}" for who, point, fault in course.trace]
+    lines += [f"{len(course.violations)} violations", *course.violations]
+    sys.stdout.write("\n".join(lines) + "\n")
     return 1 if course.violations else 0
 
 
