@@ -219,7 +219,7 @@ def _same_again(draft: _Draft) -> None:
 def _duplicate(draft: _Draft) -> None:
     states = ("Plan Pages", "Write Page", "Compose File", "Send Email", "Finish Run")
     for _ in range(draft.random.choice([1, 2, 3])):
-        late = draft.random.choice([0, 0, 20])
+        late = draft.random.choice([0, 0, 20, 60])
         state, entry = draft.random.choice(states), draft.random.choice([1, 1, 2])
         draft.act("duplicate", 0, late, run=entry, point=state)
 

@@ -1,8 +1,9 @@
 """Plays a history: acts, executions and faults, and judges what is left."""
 
 import json
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from random import Random
 from typing import Any, Self
 from unittest.mock import patch
@@ -120,8 +121,25 @@ class Simulation:
         self._settle()
         self.course.turns = self.scheduler.turn
         lab.injector.director = None
-        self.course.violations = self.scheduler.crashes + violations(lab)
+        self.course.violations = [*self.scheduler.crashes, *self._judge()]
         return self.course
+
+    def _judge(self) -> Iterator[str]:
+        """Judge each organisation's lane by itself, and the cap of one over all.
+
+        Two starts at the same time may begin in another order than their rows say.
+        """
+        lab = self.lab
+        lab.lane = replace(lab.lane, max_running=10)
+        yield from violations(lab)
+        if self.history.max_running == 1:
+            times = lab.rows(
+                "SELECT started_at, completed_at FROM exports"
+                " WHERE started_at IS NOT NULL ORDER BY started_at"
+            )
+            for before, after in pairwise(times):
+                if before["completed_at"] > after["started_at"]:
+                    yield "two runs ran at once under a cap of one"
 
     def _settle(self) -> None:
         """Sweep every hour until no fault is left and nothing changes any more."""
