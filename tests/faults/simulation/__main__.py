@@ -1,7 +1,7 @@
 """Plays one history again and prints its course: `make replay SEED=5`."""
-# ruff: noqa: T201 - it is a command
 
 import argparse
+import sys
 from contextlib import nullcontext
 
 import psycopg
@@ -35,10 +35,10 @@ def main() -> int:
             course = play(lab, history)
         for connection in (lab.db, *lab.idle, lab.admin):
             connection.close()
-    print(history.dump())
-    for process, point, fault in course.trace:
-        print(f"  {process:<14} {point:<44} {fault}")
-    print(f"{len(course.violations)} violations", *course.violations, sep="\n  ")
+    lines = [history.dump()]
+    lines += [f"  {who:<14} {point:<44} {fault}" for who, point, fault in course.trace]
+    lines += [f"{len(course.violations)} violations", *course.violations]
+    sys.stdout.write("\n".join(lines) + "\n")
     return 1 if course.violations else 0
 
 

@@ -23,7 +23,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 
 @dataclass(frozen=True)
 class Act:
-    """What somebody does, some effects after the begin; ``run`` counts from the first."""
+    """What somebody does, so many effects after the begin, to the run of a number."""
 
     do: str
     after: int = 0
@@ -133,14 +133,13 @@ def _judgeable(acts: list[Act]) -> Iterator[Act]:
 def _prepare(draft: _Draft, point: str) -> None:
     """Add what the point needs to be reached: a second run, a failure, a cancel."""
     label, _, name = point.partition(": ")
-    if label not in ("start", "retry") and "start" in name:
-        draft.start("user_alice", 0)
-        draft.start("user_bob", 0)
-    if point == "start: audit.append":
-        draft.start("user_alice", 0)
-        draft.start("user_bob", 5)
     if point == "start: lane.open":
         draft.acts.append(replace(draft.acts[0], after=5))
+    elif point == "start: audit.append" or (
+        "start" in name and label not in ("start", "retry")
+    ):
+        draft.start("user_alice", 0)
+        draft.start("user_bob", 3)
     if label == "cancel":
         earliest, latest = CANCELS.get(name, (4, 8))
         draft.act("cancel", earliest, latest, run=0)
@@ -149,14 +148,19 @@ def _prepare(draft: _Draft, point: str) -> None:
         draft.act("cancel", 4, 8, run=0)
         draft.act("retry", 9, 12, run=0)
         draft.act("retry", 30, 40, run=0)
+    if label == "sweep":
+        _prepare_sweep(draft, name)
+    _prepare_failure(draft, point)
+
+
+def _prepare_failure(draft: _Draft, point: str) -> None:
+    label, _, name = point.partition(": ")
     if point == "Record Failure: events.insert":
         draft.start("user_frank", 0)
     elif "Fail" in label:
         draft.fault(draft.random.choice(FATAL), Kind.EXHAUSTED)
     if name == "emails.release":
         draft.fault("Send Email: send_email", Kind.REFUSED)
-    if label == "sweep":
-        _prepare_sweep(draft, name)
     if name == "abort_multipart_upload":
         draft.fault("Compose File: upload_part", Kind.DIES_BEFORE)
 
@@ -212,7 +216,7 @@ def _same_again(draft: _Draft) -> None:
 def _duplicate(draft: _Draft) -> None:
     states = ("Plan Pages", "Write Page", "Compose File", "Send Email", "Finish Run")
     for _ in range(draft.random.choice([1, 2, 3])):
-        late = draft.random.choice([0, 0, 20])
+        late = draft.random.choice([0, 0, 20, 60])
         state, entry = draft.random.choice(states), draft.random.choice([1, 1, 2])
         draft.act("duplicate", 0, late, run=entry, point=state)
 

@@ -1,43 +1,30 @@
 """Plays a history: acts, executions and faults, and judges what is left."""
 
 import json
-from collections.abc import Callable, Generator
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from random import Random
 from typing import Any, Self
 from unittest.mock import patch
 
 from invoice_export.adapters import join_parts
-from invoice_export.contracts.events import EmailEvent
 from invoice_export.contracts.workflow import RunRef
-from invoice_export.errors import DatasetChangedError, ExportError
-from invoice_export.steps.record_email_events import record_email_event
+from invoice_export.errors import ExportError
 from tests.faults.injector import Died, Kind, refusal, silence
 from tests.faults.invariants import violations
 from tests.faults.laboratory import FUNCTIONS, Laboratory
-from tests.faults.scenarios import LATE_INVOICE
 from tests.faults.simulation import clock
+from tests.faults.simulation.acts import ACTS, sweep, tell
 from tests.faults.simulation.eyes import passing_faults
-from tests.faults.simulation.history import DAY, HOUR, REQUESTS, Act, History
-from tests.faults.simulation.scheduler import Scheduler
-from tests.faults.simulation.surroundings import (
-    BEFORE,
-    deploy_views,
-    read_all,
-    renew_workers,
-)
+from tests.faults.simulation.history import HOUR, Act, History
+from tests.faults.simulation.scheduler import CRASHED, Scheduler
+from tests.faults.simulation.surroundings import BEFORE, read_all, renew_workers
 
-# As deployed: younger trouble is left alone.
-STALE_SECONDS = 1800
-# Step Functions ends an execution after this time.
-LONGEST_EXECUTION = 6 * HOUR
-PARTS_LAPSE = 3 * DAY
 # A worker's step is shorter than that, so the clock may pass it while one works.
 SHORT = 30
 MOST_ROUNDS = 20
 DEPLOYING = ("deploy views", "renew workers")
-CRASHED = " crashed: "
 
 
 @dataclass
@@ -74,7 +61,6 @@ class Simulation:
         self._spoilt: set[tuple[str, int]] = set()
         self._driven: set[str] = set()
         self._entries = {act.point: 0 for act in history.acts}
-        self._ended: list[RunRef] = []
 
     # What the injector asks.
 
@@ -145,13 +131,27 @@ class Simulation:
         self._settle()
         self.course.turns = self.scheduler.turn
         lab.injector.director = None
-        read_all(lab)
-        self.course.violations = [
-            *self.scheduler.crashes,
-            *violations(lab),
-            *passing_faults(lab, self.history),
-        ]
+        self.course.violations = [*self.scheduler.crashes, *self._judge()]
         return self.course
+
+    def _judge(self) -> Iterator[str]:
+        """Judge each organisation's lane by itself, and the cap of one over all.
+
+        Two starts at the same time may begin in another order than their rows say.
+        """
+        lab = self.lab
+        lab.lane = replace(lab.lane, max_running=10)
+        read_all(lab)
+        yield from violations(lab)
+        yield from passing_faults(lab, self.history)
+        if self.history.max_running == 1:
+            times = lab.rows(
+                "SELECT started_at, completed_at FROM exports"
+                " WHERE started_at IS NOT NULL ORDER BY started_at"
+            )
+            for before, after in pairwise(times):
+                if before["completed_at"] > after["started_at"]:
+                    yield "two runs ran at once under a cap of one"
 
     def _settle(self) -> None:
         """Sweep every hour until no fault is left and nothing changes any more."""
@@ -164,12 +164,15 @@ class Simulation:
                 return
             fired = self.lab.injector.fired
             clock.set_forward(self.lab.admin, HOUR)
-            self._spawn("sweep", self._sweep)
+            self._spawn("sweep", lambda: sweep(self.lab, Act("sweep")))
             self.scheduler.run()
 
     def _spawn_act(self, name: str, act: Act) -> None:
         def do() -> None:
-            ACTS[act.do](self, act)
+            if act.do == "renew workers":
+                renew_workers(self.lab, self.scheduler.databases())
+            else:
+                ACTS[act.do](self.lab, act)
 
         alone = act.seconds > SHORT or act.do in DEPLOYING
         self._spawn(name, do, after=act.after, alone=alone)
@@ -202,19 +205,13 @@ class Simulation:
         lab.play(execution, self.invoke, self.pause)
         lab.idle.append(lab.db)
         ref = RunRef.model_validate_json(execution.execution_input)
-        self._ended.append(ref)
-        self._spawn("event", lambda: self.tell(ref), after=5)
+        self._spawn("event", lambda: tell(self.lab, ref), after=5)
 
     def pause(self, error: str, seconds: float) -> None:
         """Let the time of a retry pass if the retry depends on it."""
         if error == "EmailOutcomePendingError":
             self.scheduler.wait_until_still()
             clock.set_forward(self.lab.admin, seconds)
-
-    def tell(self, ref: RunRef) -> None:
-        """Report an execution's end, as EventBridge does."""
-        lab = self.lab
-        lab.act_as("event", lambda: lab.sweep_runs(ref, stale_seconds=STALE_SECONDS))
 
     def invoke(self, function: str, label: str, payload: dict[str, Any]) -> Any:
         """Run a step, and once more if the history says that it runs twice."""
@@ -238,124 +235,6 @@ class Simulation:
                 return None
 
         self._spawn(name, lambda: self.lab.act_as(act.point, run), after=act.after)
-
-    # Acts.
-
-    def _sweep(self) -> None:
-        lab = self.lab
-        lab.act_as("sweep", lambda: lab.sweep_runs(stale_seconds=STALE_SECONDS))
-
-    def some_run(self, number: int) -> dict[str, Any] | None:
-        runs = self.lab.rows("SELECT * FROM exports ORDER BY requested_at, id")
-        return runs[number % len(runs)] if runs else None
-
-    def sweep(self, _: Act) -> None:
-        self._sweep()
-
-    def start(self, act: Act) -> None:
-        self.lab.click(act.user, key=act.key, options=REQUESTS[act.request])
-
-    def cancel(self, act: Act) -> None:
-        if run := self.some_run(act.run):
-            self.lab.cancel(run["id"], run["requested_by"])
-
-    def retry(self, act: Act) -> None:
-        if run := self.some_run(act.run):
-            self.lab.retry(run["id"], run["requested_by"])
-
-    def event(self, act: Act) -> None:
-        if self._ended:
-            self.tell(self._ended[act.run % len(self._ended)])
-
-    def estimate(self, act: Act) -> None:
-        def ask() -> None:
-            # In the middle of a deployment there is no answer.
-            with suppress(DatasetChangedError):
-                self.lab.estimate(act.user, REQUESTS[act.request])
-
-        self.lab.act_as("estimate", ask)
-
-    def deploy_views(self, _: Act) -> None:
-        deploy_views(self.lab)
-
-    def renew_workers(self, _: Act) -> None:
-        renew_workers(self.lab, self.scheduler)
-
-    def late_row(self, _: Act) -> None:
-        self.lab.rows(LATE_INVOICE)
-
-    def lose_part(self, act: Act) -> None:
-        keys = self.lab.cloud.bucket.keys
-        if run := self.some_run(act.run):
-            for key in [
-                k for k in keys if k.startswith("parts/") and str(run["id"]) in k
-            ][:1]:
-                del keys[key]
-
-    def restart(self, _: Act) -> None:
-        """PostgreSQL ends every connection of the workers."""
-        self.lab.rows(
-            "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND usename = 'invoice_export_app'"
-        )
-
-    def clock(self, act: Act) -> None:
-        lab = self.lab
-        clock.set_forward(lab.admin, act.seconds)
-        if act.seconds > LONGEST_EXECUTION:
-            for execution in lab.cloud.machine.executions:
-                if execution.status == "RUNNING":
-                    execution.status = "TIMED_OUT"
-        if act.seconds > PARTS_LAPSE:
-            for key in [k for k in lab.cloud.bucket.keys if k.startswith("parts/")]:
-                del lab.cloud.bucket.keys[key]
-            lab.cloud.bucket.multiparts.clear()
-
-    def mail_event(self, act: Act) -> None:
-        sent = self.lab.cloud.ses.sent_messages
-        if not sent:
-            return
-        mail = sent[act.run % len(sent)]
-        row = self.lab.rows(
-            "SELECT d.* FROM email_deliveries d WHERE position(run_id::text IN %s) > 0"
-            " AND (kind = 'completed') = %s",
-            mail.body,
-            "is ready" in mail.subject,
-        )
-        if not row:
-            return
-        told: dict[str, Any] = {
-            "eventType": act.point,
-            "mail": {
-                "messageId": "m-1",
-                "tags": {
-                    "run_id": [str(row[0]["run_id"])],
-                    "delivery_id": [str(row[0]["id"])],
-                },
-            },
-        }
-        event = EmailEvent.parse(json.dumps(told))
-        self.lab.act_as(
-            "mail event",
-            lambda: record_email_event(self.lab.db, event, soft_bounces=3),
-        )
-
-
-ACTS: dict[str, Callable[[Simulation, Act], None]] = {
-    "start": Simulation.start,
-    "cancel": Simulation.cancel,
-    "retry": Simulation.retry,
-    "sweep": Simulation.sweep,
-    "event": Simulation.event,
-    "estimate": Simulation.estimate,
-    "deploy views": Simulation.deploy_views,
-    "renew workers": Simulation.renew_workers,
-    "late row": Simulation.late_row,
-    "lose part": Simulation.lose_part,
-    "restart": Simulation.restart,
-    "clock": Simulation.clock,
-    "mail event": Simulation.mail_event,
-}
 
 
 class _InTurn:

@@ -21,6 +21,8 @@ from tests.faults.laboratory import Laboratory
 SUSPICIOUS_MS = 3
 # No history has taken a tenth of it.
 TOO_MANY_TURNS = 20_000
+# In what it says of a process that crashed.
+CRASHED = " crashed: "
 
 
 @dataclass(eq=False)
@@ -123,7 +125,7 @@ class Scheduler:
         try:
             process.thread.switch()
         except Exception as exc:  # noqa: BLE001 - a process that crashes is a violation
-            self.crashes.append(f"{process.name} crashed: {type(exc).__name__}: {exc}")
+            self.crashes.append(f"{process.name}{CRASHED}{type(exc).__name__}: {exc}")
         own |= {"db": lab.db, "label": injector.label, "visit": injector.visit}
         own |= {"dead": injector.dead, "stop": injector.stop}
         lab.db, injector.label, injector.visit, injector.dead, injector.stop = main

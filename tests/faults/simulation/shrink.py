@@ -35,10 +35,18 @@ def _smaller(history: History) -> Iterator[History]:
         yield replace(history, order=None)
     if history.fine:
         yield replace(history, fine=False)
+    yield from _without_one(history)
+    yield from _plainer(history)
+
+
+def _without_one(history: History) -> Iterator[History]:
     for n in range(len(history.acts)):
         yield replace(history, acts=history.acts[:n] + history.acts[n + 1 :])
     for n in range(len(history.faults)):
         yield replace(history, faults=history.faults[:n] + history.faults[n + 1 :])
+
+
+def _plainer(history: History) -> Iterator[History]:
     for n, act in enumerate(history.acts):
         for plain in (replace(act, after=0), replace(act, key=None)):
             if plain != act:

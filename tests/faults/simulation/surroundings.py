@@ -1,19 +1,18 @@
 """What surrounds the runs of a history: requests, webhooks, estimates, deployments."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from invoice_export import formats
+from invoice_export.store.database import Database
 from tests.faults.dataset import (
     LOCAL,
     OPEN,
     RECENT,
-    REDEPLOYED,
     SETTLED,
 )
 from tests.faults.laboratory import Laboratory
 from tests.faults.scenarios import WEBHOOK
-from tests.faults.simulation.scheduler import Scheduler
 
 # By the names that histories use.
 REQUESTS: dict[str, dict[str, Any]] = {
@@ -52,15 +51,10 @@ BEFORE: dict[str, Callable[[Laboratory], None]] = {
 }
 
 
-def deploy_views(lab: Laboratory) -> None:
-    """The first half of a deployment: workers still declare the old datasets."""
-    lab.deploy(REDEPLOYED)
-
-
-def renew_workers(lab: Laboratory, scheduler: Scheduler) -> None:
-    """The second half: each process that begins now declares what is deployed."""
+def renew_workers(lab: Laboratory, working: Iterable[Database]) -> None:
+    """The second half: each step that begins now declares what is deployed."""
     lab.renew_workers(lab.deployed)
-    for db in scheduler.databases():
+    for db in working:
         db.close()
         db.datasets = lab.deployed
 
