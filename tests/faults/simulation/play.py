@@ -150,7 +150,9 @@ class Simulation:
                 " WHERE started_at IS NOT NULL ORDER BY started_at"
             )
             for before, after in pairwise(times):
-                if before["completed_at"] > after["started_at"]:
+                if (before["completed_at"] or before["started_at"]) > after[
+                    "started_at"
+                ]:
                     yield "two runs ran at once under a cap of one"
 
     def _settle(self) -> None:
