@@ -28,9 +28,9 @@ DATASET = Dataset(
         # The rest of what is hashed, in the form that is hashed, and the hashes.
         Column("event_key", "eventKey", Kind.TEXT, label="Recorded once per"),
         Column("seq", "seq", Kind.NUMBER, label="Number"),
-        Column("hashed_time", "hashedTime", Kind.PLAIN),
-        Column("previous_hash", "previousHash", Kind.PLAIN),
-        Column("hash", "hash", Kind.PLAIN),
+        Column("hashed_time", "hashedTime", Kind.TEXT),
+        Column("previous_hash", "previousHash", Kind.TEXT),
+        Column("hash", "hash", Kind.TEXT),
     ),
     filters=(Filter("action"), Filter("actor"), Filter("createdAt")),
     words=Words(

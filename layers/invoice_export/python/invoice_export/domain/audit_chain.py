@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 
-VERSION = "invoice-export-audit-1"
+VERSION = "audit-chain-1"
 # So many records that do not fit are compared with each other to say what happened.
 COMPARED = 500
 

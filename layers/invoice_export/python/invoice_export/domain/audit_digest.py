@@ -28,7 +28,7 @@ class Digest(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    version: Literal["invoice-export-digest-1"] = "invoice-export-digest-1"
+    version: Literal["audit-digest-1"] = "audit-digest-1"
     previous: Before | None
     organizations: dict[str, tuple[int, str]]
 

@@ -18,7 +18,7 @@ CREATE FUNCTION audit_field(field text) RETURNS text
 CREATE FUNCTION audit_hash(record audit_logs) RETURNS bytea
   LANGUAGE sql STABLE PARALLEL SAFE
   RETURN sha256(convert_to(
-    audit_field('invoice-export-audit-1')
+    audit_field('audit-chain-1')
       || audit_field(record.seq::text)
       || audit_field(encode(record.previous_hash, 'hex'))
       || audit_field(record.id::text)
@@ -36,7 +36,7 @@ CREATE FUNCTION audit_hash(record audit_logs) RETURNS bytea
 CREATE FUNCTION audit_beginning(organization text) RETURNS bytea
   LANGUAGE sql STABLE PARALLEL SAFE
   RETURN sha256(convert_to(
-    audit_field('invoice-export-audit-1') || audit_field(organization), 'UTF8'));
+    audit_field('audit-chain-1') || audit_field(organization), 'UTF8'));
 
 -- Only this function writes the head, and nobody chooses a record's place. Without a lane
 -- the foreign key refuses the record.
