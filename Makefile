@@ -117,6 +117,10 @@ test-e2e: setup .venv-clients/.stamp web-examples ## Run all end-to-end tests (E
 faults: setup ## Break everything on purpose: more races, engine cells, the soak
 	@FAULTS=all $(VENV)/pytest -p no:randomly tests/faults tests/e2e/faults
 
+replay: setup ## Play one history of the simulation again (SEED=5, or HISTORY='{…}')
+	@$(VENV)/python -m tests.faults.simulation \
+	  $(if $(HISTORY),--history '$(HISTORY)',--seed $(SEED))
+
 fuzz: setup ## Fuzz the API: from its description, and raw bytes (EXAMPLES=500)
 	@FUZZ_EXAMPLES=$(or $(EXAMPLES),500) $(VENV)/pytest tests/fuzz $(ARGS)
 

@@ -3,6 +3,7 @@
 import itertools
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,9 +34,9 @@ class TestDatabase:
     app_url: str
 
 
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[Laptop]:
-    """Runs PostgreSQL for the session, with a migrated and seeded template."""
+@contextmanager
+def started_cluster() -> Iterator[Laptop]:
+    """Run PostgreSQL with a migrated and seeded template."""
     with tempfile.TemporaryDirectory(prefix="invoice-export-test-") as folder:
         # If the tests run as root, PostgreSQL runs as nobody and must enter the folder.
         Path(folder).chmod(0o755)
@@ -61,6 +62,12 @@ def cluster() -> Iterator[Laptop]:
             yield laptop
         finally:
             postgres.stop()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Laptop]:
+    with started_cluster() as laptop:
+        yield laptop
 
 
 def copy_template(admin: psycopg.Connection, name: str) -> None:

@@ -14,7 +14,11 @@ ACCOUNT, REGION = "123456789012", "us-east-1"
 BUCKET = "files"
 SENDER = "exports@invoice-export.example"
 # The user agent and validation take a tenth of a call's time and no test needs them.
-LEAN = Config(user_agent="laboratory", parameter_validation=False)
+LEAN = Config(
+    user_agent="laboratory",
+    parameter_validation=False,
+    retries={"total_max_attempts": 1},
+)
 DEFINITION = '{"StartAt": "X", "States": {"X": {"Type": "Succeed"}}}'
 
 

@@ -7,10 +7,10 @@ it or in its place.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 from botocore.exceptions import ClientError, ReadTimeoutError
@@ -77,6 +77,21 @@ class Fault:
     occurrence: int
 
 
+class Director(Protocol):
+    """Decides what happens at each effect, and who goes on while others wait."""
+
+    def effect(self, point: str, name: str, act: Callable[[], Any]) -> Any: ...
+
+    def begin(self) -> None:
+        """A transaction is about to begin."""
+
+    def wait(self, connection: Any, steps: Generator[Any, Any, Any]) -> Any:
+        """Take the steps that psycopg waits in; return their result."""
+
+    def close(self, connection: Any) -> None:
+        """Make the server forget this connection before it closes."""
+
+
 class Injector:
     """Watches every effect and injects one fault."""
 
@@ -97,6 +112,8 @@ class Injector:
         # AWS refuses every call at this point until the scenario clears it.
         self.refuse_all: str | None = None
         self._spoilt: tuple[str, int] | None = None
+        # Decides about all effects and waits instead, in a simulation.
+        self.director: Director | None = None
 
     def run_as(self, label: str, visit: int) -> None:
         """Start acting as a process; ``visit`` counts the entries into a state."""
@@ -106,18 +123,20 @@ class Injector:
         if self.dead:
             raise Died
         point = f"{self.label}: {name}"
+        if self.director is not None:
+            return self.director.effect(point, name, act)
         if point == self.refuse_all:
-            raise _refusal(name)
+            raise refusal(name)
         if point in self.refuse_once:
             self.refuse_once.discard(point)
-            raise _refusal(name)
+            raise refusal(name)
         self.seen[point] += 1
         fault = self.fault
         if fault is None or fault.point != point:
             return act()
         if self._spoilt == (point, self.visit):
             self.fired += 1
-            raise _refusal(name)
+            raise refusal(name)
         if self.fired or self.seen[point] != fault.occurrence:
             return act()
         self.fired += 1
@@ -128,10 +147,10 @@ class Injector:
             self.dead = True
             raise Died
         if kind in (Kind.REFUSED, Kind.DATABASE_ERROR):
-            raise _refusal(name)
+            raise refusal(name)
         if kind is Kind.EXHAUSTED:
             self._spoilt = (point, self.visit)
-            raise _refusal(name)
+            raise refusal(name)
         if kind is Kind.STOPPED:
             self.stop()
             return act()
@@ -139,10 +158,10 @@ class Injector:
         if kind is Kind.DIES_AFTER:
             self.dead = True
             raise Died
-        raise _silence(name)
+        raise silence(name)
 
 
-def _refusal(name: str) -> Exception:
+def refusal(name: str) -> Exception:
     if name not in AWS_EFFECTS:
         return psycopg.OperationalError("the server went away before the commit")
     code, status = REFUSALS.get(name, ("ThrottlingException", 400))
@@ -155,7 +174,7 @@ def _refusal(name: str) -> Exception:
     )
 
 
-def _silence(name: str) -> Exception:
+def silence(name: str) -> Exception:
     if name not in AWS_EFFECTS:
         return psycopg.OperationalError("the server went away after the commit")
     return ReadTimeoutError(endpoint_url="https://aws.example")
@@ -195,6 +214,8 @@ class FaultyCursor(psycopg.Cursor[Any]):
         if query != "COMMIT":
             if str(query).startswith("BEGIN"):
                 connection.written.clear()
+                if injector.director is not None:
+                    injector.director.begin()
             return act()
         if not connection.written:
             return act()
@@ -204,12 +225,22 @@ class FaultyCursor(psycopg.Cursor[Any]):
 class FaultyConnection(psycopg.Connection[Any]):
     """A connection that tracks what its transaction has written."""
 
-    injector: Injector
+    injector: Injector | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.written: list[str] = []
         self.cursor_factory = FaultyCursor
+
+    def wait(self, gen: Any, *arguments: Any, **options: Any) -> Any:
+        if self.injector is None or self.injector.director is None:
+            return super().wait(gen, *arguments, **options)
+        return self.injector.director.wait(self, gen)
+
+    def close(self) -> None:
+        if self.injector is not None and self.injector.director is not None:
+            self.injector.director.close(self)
+        super().close()
 
 
 def faulty_connector(url: str, injector: Injector) -> Callable[[], FaultyConnection]:

@@ -30,7 +30,7 @@ from tests.driver import APP, FILE_RETENTION_DAYS
 from tests.faults.cloud import BUCKET, SENDER, Cloud
 from tests.faults.dataset import LABORATORY
 from tests.faults.injector import Died, FaultyClient, Injector
-from tests.faults.machine import MACHINE_ARN, Execution
+from tests.faults.machine import MACHINE_ARN, Execution, Invoke, Wait
 from tests.faults.people import People, faulty_database
 
 LANE = LanePolicy(max_running=10, max_queued_per_organization=20, part_retention_days=3)
@@ -160,9 +160,10 @@ class Laboratory(People):
             if not waiting:
                 return
             driven.add(waiting[0].name)
-            self._play(waiting[0])
+            self.play(waiting[0], self.invoke, self._wait)
 
-    def _play(self, execution: Any) -> None:
+    def play(self, execution: Any, invoke: Invoke, wait: Wait) -> None:
+        """Run one execution to its end."""
         ref = RunRef.model_validate_json(execution.execution_input)
 
         def stop() -> None:
@@ -179,9 +180,9 @@ class Laboratory(People):
         self.injector.stop = stop
         player = Execution(
             ref.dump(),
-            invoke=self._invoke,
+            invoke=invoke,
             stopped=lambda: execution.status != "RUNNING",
-            wait=self._wait,
+            wait=wait,
             enter=enter,
         )
         status, error = player.run()
@@ -196,7 +197,8 @@ class Laboratory(People):
                 lambda: self.sweep_runs(ref, stale_seconds=EVENT_DELAY_SECONDS),
             )
 
-    def _invoke(self, function: str, label: str, payload: dict[str, Any]) -> Any:
+    def invoke(self, function: str, label: str, payload: dict[str, Any]) -> Any:
+        """Run the function behind a placeholder, as a process that may die."""
         self.injector.run_as(label, self.steps_taken)
         try:
             return FUNCTIONS[function](self, payload)

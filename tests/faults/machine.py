@@ -16,6 +16,8 @@ MACHINE_ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:exports"
 Data = dict[str, Any]
 # Runs the function behind a placeholder, on behalf of the named state.
 Invoke = Callable[[str, str, Data], Any]
+# Waits so many seconds after this error.
+Wait = Callable[[str, float], None]
 
 
 class Stopped(Exception):  # noqa: N818
@@ -39,7 +41,7 @@ class Execution:
         *,
         invoke: Invoke,
         stopped: Callable[[], bool],
-        wait: Callable[[str, float], None],
+        wait: Wait,
         enter: Callable[[str], None],
     ) -> None:
         self.history: list[Any] = [data]

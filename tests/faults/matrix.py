@@ -169,16 +169,17 @@ class Workers:
         self._pools = [ProcessPoolExecutor(1, context) for _ in databases]
 
     def run(self, cases: list[Case]) -> list[Outcome]:
-        return self._share(run_cases, cases)
+        return self.share(run_cases, cases)
 
     def run_mutants(self, names: list[str]) -> list[Kill]:
-        return self._share(run_mutants, names)
+        return self.share(run_mutants, names)
 
-    def _share(
+    def share(
         self,
         work: Callable[[tuple[str, str], list[Item]], list[Answer]],
         items: list[Item],
     ) -> list[Answer]:
+        """Do the work in all processes, each with a share of the items."""
         share = len(self._databases)
         futures = [
             pool.submit(work, urls, items[number::share])

@@ -1,0 +1,1 @@
+"""Seeded histories: many processes, one thread, several faults at once."""
