@@ -111,7 +111,7 @@ test: setup .venv/.judges .venv-clients/.stamp web-examples ## Run the tests but
 	@$(VENV)/python -m layers.build local > /dev/null
 	@$(VENV)/pytest $(IN_WORKERS) -m "not long" $(TESTS)
 
-test-all: setup servers .venv/.judges .venv-clients/.stamp web-examples ## Run all tests, also the long ones, as CI does
+test-all: setup servers .venv/.judges .venv-clients/.stamp web-examples ## Run all tests, also the long ones
 	@$(VENV)/python -m layers.build local > /dev/null
 	@$(VENV)/pytest $(IN_WORKERS) $(TESTS)
 
@@ -229,6 +229,10 @@ diff: setup ## Show what a deployment would change (CONTEXT="-c name=staging …
 deploy: setup ## Deploy with your AWS profile (CONTEXT="-c name=staging …")
 	@$(VENV)/python -m layers.build lambda
 	@npx cdk deploy -c stage=aws $(CONTEXT)
+
+prune-versions: .venv/.stamp ## Tell which old versions of functions nobody calls (NAME=aws KEEP=2 DELETE=1)
+	@$(VENV)/python -m tools.prune $(if $(NAME),--name "$(NAME)") \
+	  $(if $(KEEP),--keep "$(KEEP)") $(if $(DELETE),--delete)
 
 openapi: .venv/.stamp ## Write docs/openapi.json from the code
 	@$(VENV)/python -m invoice_export.api > docs/openapi.json
