@@ -10,12 +10,10 @@ from infra.config import (
     PRESETS,
     AccountConfig,
     ConfigError,
-    GivenDatabase,
-    GivenNetwork,
     Inspector,
     StageConfig,
-    TokenIssuer,
 )
+from infra.given import GivenDatabase, GivenNetwork, TokenIssuer
 from infra.profiles import check_connections, given_profile, running_exports
 from infra.values import all_or_none, listed, one_of, ports, positive, yes
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from aws_cdk import aws_lambda as lambda_
 
-from infra.config import DatabaseAccess
+from infra.given import DatabaseAccess
 
 
 class DatabaseRole(StrEnum):

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from aws_cdk import Aws
 
-from infra.config import DatabaseAccess
 from infra.database import DatabaseRole
+from infra.given import DatabaseAccess
 from infra.parts import Parts
 
 Environment = dict[str, str]

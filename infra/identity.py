@@ -6,7 +6,8 @@ from aws_cdk import Aws, CfnOutput, Duration, Fn, Names, Stack
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
-from infra.config import StageConfig, TokenIssuer
+from infra.config import StageConfig
+from infra.given import TokenIssuer
 
 
 class Identity(Construct):

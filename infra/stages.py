@@ -11,12 +11,11 @@ from aws_cdk import aws_logs as logs
 from infra.config import (
     API_STAGE_NAME,
     ConfigError,
-    DatabaseAccess,
     Inspector,
     StageConfig,
-    TokenIssuer,
 )
 from infra.context import aws_config
+from infra.given import DatabaseAccess, TokenIssuer
 
 Number = TypeVar("Number", int, float)
 

@@ -16,6 +16,8 @@ from aws_cdk import aws_stepfunctions as sfn
 
 from infra.account.alarm_row import AlarmRow, Comparison, Missing
 from infra.account.dashboard import (
+    DAY,
+    DIGESTER,
     FIVE_MINUTES,
     MAILER,
     own_metric,
@@ -28,7 +30,8 @@ from infra.config import AccountConfig
 # It also stops a release.
 RELEASE_FAILING = "ReleaseFailing"
 HOUR = Duration.hours(1)
-DAY = Duration.days(1)
+# A digest a day, and two hours for one that is late.
+DIGEST_HOURS = 26
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +57,15 @@ def alarm_rows(account: AccountConfig, watched: Watched) -> Iterator[AlarmRow]:
     yield from _api_alarms(account, watched)
     yield from _mail_alarms(account)
     yield from _function_alarms(watched)
+    yield AlarmRow(
+        id="DigestMissing",
+        metric=own_metric("AuditDigests", "Sum", HOUR, function=DIGESTER),
+        threshold=1,
+        periods=DIGEST_HOURS,
+        comparison=Comparison.LESS_THAN_THRESHOLD,
+        missing=Missing.BREACHING,
+        about="The audit log has had no digest for more than a day.",
+    )
     yield AlarmRow(
         id="DeadLetters",
         metric=watched.dead_letters.metric_approximate_number_of_messages_visible(

@@ -11,7 +11,9 @@ from constructs import Construct
 from infra.config import METRICS_NAMESPACE
 
 FIVE_MINUTES = Duration.minutes(5)
+DAY = Duration.days(1)
 SWEEP, MAILER = "reconcile_runs", "send_email"
+DIGESTER = "digest_audit_log"
 Graphs = dict[str, list[cloudwatch.IMetric]]
 
 
@@ -91,7 +93,10 @@ def _failures() -> Graphs:
     return {
         "Failed runs, by code": [
             cloudwatch.MathExpression(expression=search, label="", period=FIVE_MINUTES)
-        ]
+        ],
+        "Digests of the audit log": [
+            own_metric("AuditDigests", "Sum", DAY, function=DIGESTER)
+        ],
     }
 
 

@@ -13,8 +13,9 @@ from infra.account.network import Network
 from infra.account.rds_instance import NAME, make_instance
 from infra.account.rds_proxy import PORT, allow_sign_in, make_proxy
 from infra.account.unscoped import Unscoped
-from infra.config import AccountConfig, DatabaseAccess, DatabaseSize, GivenDatabase
+from infra.config import AccountConfig, DatabaseSize
 from infra.database import DatabaseRole
+from infra.given import DatabaseAccess, GivenDatabase
 from infra.roles import role_of
 
 

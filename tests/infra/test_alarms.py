@@ -9,8 +9,10 @@ from aws_lambda_powertools.metrics import EphemeralMetrics
 from infra.account.database_alarms import database_alarms
 from invoice_export.adapters import metrics as measured
 from invoice_export.contracts.events import OutboundEvent
-from invoice_export.contracts.workflow import EmailResult, ReconcileReport
+from invoice_export.contracts.workflow.reconcile_runs import ReconcileReport
+from invoice_export.contracts.workflow.send_email import EmailResult
 from invoice_export.domain.emails import EmailStatus
+from invoice_export.errors import StorageUnavailableError
 from tests.fix_api import CONTEXT
 from tests.infra.resolved import PSEUDO, Resolved
 from tests.infra.stacks import GIVEN_DATABASE, ROOT, config_of
@@ -52,6 +54,7 @@ def written():
         )
         | written_by("send_email", lambda m: measured.measure_unknown_emails(m, 1))
         | written_by("send_email", lambda m: measured.measure_refused_emails(m, 1))
+        | written_by("digest_audit_log", measured.measure_digest)
     )
 
 
@@ -76,6 +79,7 @@ def test_alarms_watch_metrics_that_a_function_writes(synthesised, written):
         ("reconcile_runs", "UnknownMails"),
         ("send_email", "UnknownMails"),
         ("send_email", "RefusedMails"),
+        ("digest_audit_log", "AuditDigests"),
     }
     assert watched <= written
 
@@ -144,6 +148,23 @@ def test_an_execution_that_times_out_raises_an_alarm_and_a_cancelled_one_does_no
     }
     assert watched["ExecutionsTimedOut"] == 1
     assert "ExecutionsAborted" not in watched
+
+
+def test_a_day_without_a_digest_rings_though_nothing_is_measured(synthesised):
+    stack = synthesised("aws")
+    alarm = alarm_named(stack, "DigestMissing")
+    assert alarm["TreatMissingData"] == "breaching"
+    assert alarm["ComparisonOperator"] == "LessThanThreshold"
+    assert alarm["Threshold"] == 1
+    seconds = alarm["Period"] * alarm["EvaluationPeriods"]
+    # Longer than a schedule of a day, and no longer than CloudWatch takes.
+    assert 86_400 < seconds <= 604_800
+    (rule,) = (
+        rule
+        for rule in stack.properties("AWS::Events::Rule")
+        if "audit chains" in rule["Description"]
+    )
+    assert rule["ScheduleExpression"] == "rate(1 day)"
 
 
 def alarm_named(stack, name):
@@ -265,6 +286,24 @@ def test_the_certificate_is_watched_where_there_is_one(synthesised, synthesise):
     assert (alarm["MetricName"], alarm["Threshold"]) == ("DaysToExpiry", 30)
     runbook = (ROOT / "docs" / "runbook.md").read_text()
     assert "## CertificateExpiring" in runbook
+
+
+@pytest.mark.filterwarnings("ignore:No application metrics")
+def test_a_digest_is_counted_once_it_is_there(monkeypatch, capsys):
+    handler = load("digest_audit_log")
+    monkeypatch.setattr(handler, "dependencies", lambda: (None, None))
+
+    def refuse(*_):
+        raise StorageUnavailableError
+
+    monkeypatch.setattr(handler, "digest_audit_log", refuse)
+    with pytest.raises(StorageUnavailableError):
+        handler.handler({}, CONTEXT)
+    assert "AuditDigests" not in capsys.readouterr().out
+    # The day may have one already: then nothing is missing.
+    monkeypatch.setattr(handler, "digest_audit_log", lambda *_: False)
+    handler.handler({}, CONTEXT)
+    assert '"AuditDigests":[1.0]' in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("outcome", "counted"), [("refused", 1), ("sent", 0)])
