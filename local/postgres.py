@@ -51,8 +51,8 @@ dynamic_shared_memory_type = 'mmap'
 class Postgres:
     """Starts, stops and restarts the stack's own PostgreSQL."""
 
-    def __init__(self, laptop: Laptop) -> None:
-        self._laptop = laptop
+    def __init__(self, laptop: Laptop, settings: str = SETTINGS) -> None:
+        self._laptop, self._settings = laptop, settings
         self._home = laptop.folder / "postgres"
         self._data = self._home / "data"
         self._log = self._home / "postgres.log"
@@ -77,7 +77,7 @@ class Postgres:
             if not (self._data / "PG_VERSION").exists():
                 self._create()
             settings = self._data / "laptop.conf"
-            settings.write_text(SETTINGS)
+            settings.write_text(self._settings)
             settings.chmod(0o644)
             port = f"-p {self._laptop.database_port}"
             self._control("start", "-w", "-t", "60", "-l", str(self._log), "-o", port)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -16,11 +17,18 @@ from invoice_export.adapters import views
 from invoice_export.adapters.migrations import migrate
 from local import seed
 from local.config import APP_ROLE, OWNER_ROLE, Laptop
-from local.postgres import Postgres, create_database
+from local.postgres import SETTINGS, Postgres
 from tests.laptops import laptop_in
 
 TEMPLATE = "invoice_export"
 NUMBERS = itertools.count()
+OF_TESTS = """
+# Tests crash the server, never the machine, so fsync protects nothing.
+fsync = off
+# The default 4,096 rounds add 2 ms to each of ten thousand connections.
+scram_iterations = 1
+unix_socket_directories = '{folder}'
+"""
 
 
 @dataclass(frozen=True)
@@ -41,18 +49,9 @@ def started_cluster() -> Iterator[Laptop]:
         # If the tests run as root, PostgreSQL runs as nobody and must enter the folder.
         Path(folder).chmod(0o755)
         laptop = laptop_in(Path(folder))
-        postgres = Postgres(laptop)
+        postgres = Postgres(laptop, SETTINGS + OF_TESTS.format(folder=_sockets(laptop)))
         postgres.start()
         try:
-            with psycopg.connect(
-                laptop.url_of("postgres", "postgres"), autocommit=True
-            ) as admin:
-                # Tests crash the server, never the machine, so fsync protects nothing.
-                admin.execute("ALTER SYSTEM SET fsync = off")
-                # The default 4,096 rounds add 2 ms to each of ten thousand connections.
-                admin.execute("ALTER SYSTEM SET scram_iterations = 1")
-                admin.execute("SELECT pg_reload_conf()")
-            create_database(laptop)
             migrate(lambda: psycopg.connect(laptop.owner_database_url))
             views.apply(
                 lambda: psycopg.connect(laptop.owner_database_url), datasets.load()
@@ -62,6 +61,24 @@ def started_cluster() -> Iterator[Laptop]:
             yield laptop
         finally:
             postgres.stop()
+
+
+def _sockets(laptop: Laptop) -> Path:
+    return laptop.folder / "postgres"
+
+
+def socket_urls(cluster: Laptop, database: str) -> tuple[str, str]:
+    """Return the worker's and the administrator's URL over the Unix socket.
+
+    A statement takes less processor time there than over TCP.
+    """
+    host = quote(str(_sockets(cluster)), safe="")
+    place = f"{host}:{cluster.database_port}/{database}"
+    app, admin = (cluster.passwords[role] for role in (APP_ROLE, "postgres"))
+    return (
+        f"postgresql://{APP_ROLE}:{app}@{place}",
+        f"postgresql://postgres:{admin}@{place}",
+    )
 
 
 @pytest.fixture(scope="session")

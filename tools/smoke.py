@@ -30,6 +30,13 @@ MAIL_HINTS = {
     "unknown": "nobody knows whether it left: docs/runbook.md, MailUnknown",
 }
 
+REPORT_HINTS = {
+    "bounced": "the requester's address takes no mail, use another user's token",
+    "complained": "the requester's mail program calls it spam",
+}
+# Where `make up` puts an API. Its engines accept mails and report nothing of them.
+LAPTOPS = ("127.0.0.1", "localhost", "localhost.localstack.cloud")
+
 Tell = Callable[[str, str], None]
 Json = dict[str, Any]
 
@@ -54,6 +61,7 @@ class Smoke:
         with tempfile.TemporaryDirectory() as folder:
             self._check_file(f"{exports}/{run_id}/download", run, Path(folder))
         self._check_mail(run)
+        self._check_report(f"{exports}/{run_id}", seconds)
 
     def _choose(self, organization: str | None) -> str:
         me = self._call("GET", "me")
@@ -117,6 +125,24 @@ class Smoke:
             hint = MAIL_HINTS.get(run["email"], "it should have an outcome by now")
             raise SmokeError(f"the mail is {run['email'] or 'not there'}: {hint}")
         self._tell("mailed", "SES has accepted the mail")
+
+    def _check_report(self, path: str, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while (report := self._call("GET", path)["emailReport"]) is None:
+            if self._http.base_url.host in LAPTOPS:
+                self._tell("unreported", "this engine never tells whether mail arrives")
+                return
+            if time.monotonic() > deadline:
+                raise SmokeError(
+                    f"SES has reported nothing of the mail after {seconds:g} seconds: "
+                    "docs/runbook.md, MailEventsWaiting"
+                )
+            time.sleep(POLL_SECONDS)
+        if report != "delivered":
+            raise SmokeError(
+                f"SES reports the mail as {report}: {REPORT_HINTS[report]}"
+            )
+        self._tell("delivered", "SES has handed the mail to the recipient's server")
 
     def _call(self, method: str, path: str, **options: Any) -> Json:
         headers = {**self._headers, **options.pop("headers", {})}

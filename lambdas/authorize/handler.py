@@ -1,5 +1,6 @@
 """Authorize: refuses bad tokens at the gateway, before they cost anything."""
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -7,11 +8,20 @@ from aws_lambda_powertools import Logger
 
 from invoice_export.adapters.tokens import TokenVerifier
 from invoice_export.contracts.gateway import AuthorizeEvent
-from invoice_export.settings import AuthorizeSettings
+from invoice_export.settings import Name, Settings
 from invoice_export.steps.authorize import authorize
 from invoice_export.wiring.tokens import make_token_verifier
 
 logger = Logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthorizeSettings(Settings):
+    """Environment of ``authorize``."""
+
+    oidc_issuer: Name
+    oidc_audience: Name
+    oidc_jwks_url: Name
 
 
 @cache
@@ -21,4 +31,4 @@ def dependencies() -> TokenVerifier:
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    return authorize(dependencies(), AuthorizeEvent.model_validate(event))
+    return authorize(dependencies(), AuthorizeEvent.parse(event))

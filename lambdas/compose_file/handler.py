@@ -1,5 +1,6 @@
 """Compose File: joins the parts into the one file."""
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -7,14 +8,21 @@ from aws_lambda_powertools import Logger
 
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.run_log import about_run
-from invoice_export.contracts.workflow import RunRef
-from invoice_export.settings import ComposeFileSettings
+from invoice_export.contracts.workflow.run import RunRef
+from invoice_export.settings import DatabaseSettings, FileSettings, Name
 from invoice_export.steps.compose_file import compose_file
 from invoice_export.store.database import Database
 from invoice_export.wiring.database import make_database
 from invoice_export.wiring.files import make_files
 
 logger = Logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComposeFileSettings(DatabaseSettings, FileSettings):
+    """Environment of ``compose_file``; the app link begins with ``app_base_url``."""
+
+    app_base_url: Name
 
 
 @cache

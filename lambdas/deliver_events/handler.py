@@ -1,5 +1,6 @@
 """Deliver Events: sends an event to the bus or to a customer's server."""
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -16,13 +17,20 @@ from invoice_export.adapters.event_queue import EventBus
 from invoice_export.adapters.run_log import log_scope, name_run
 from invoice_export.adapters.webhooks import Webhooks
 from invoice_export.contracts.events import Delivery
-from invoice_export.settings import DeliverEventsSettings
+from invoice_export.settings import Settings
 from invoice_export.steps.deliver_event import deliver_event
 from invoice_export.wiring.events import make_event_bus
 
 logger = Logger()
 # One receiver that is down does not delay the others.
 processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliverEventsSettings(Settings):
+    """Environment of ``deliver_events``."""
+
+    event_bus_name: str = ""
 
 
 @cache
@@ -33,7 +41,7 @@ def dependencies() -> tuple[EventBus, Webhooks]:
 def deliver(record: SQSRecord) -> None:
     bus, webhooks = dependencies()
     with log_scope():
-        delivery = Delivery.model_validate_json(record.body)
+        delivery = Delivery.parse_json(record.body)
         name_run(**delivery.event.run)
         deliver_event(delivery, bus, webhooks)
         logger.info(

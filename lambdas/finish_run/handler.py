@@ -1,5 +1,6 @@
 """Finish Run: finishes the run and starts the lane's next one."""
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -7,8 +8,8 @@ from aws_lambda_powertools import Logger
 
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.run_log import about_run
-from invoice_export.contracts.workflow import FinishResult, FinishRunInput
-from invoice_export.settings import FinishRunSettings
+from invoice_export.contracts.workflow.finish_run import FinishResult, FinishRunInput
+from invoice_export.settings import DatabaseSettings, FileSettings, Positive
 from invoice_export.steps.finish_run import finish_run
 from invoice_export.store.database import Database
 from invoice_export.wiring.database import make_database
@@ -16,6 +17,18 @@ from invoice_export.wiring.executions import make_executions
 from invoice_export.wiring.files import make_files
 
 logger = Logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinishRunSettings(DatabaseSettings, FileSettings):
+    """Environment of ``finish_run``.
+
+    The machine's own ARN comes with the input: a variable would make a circle of
+    machine and function.
+    """
+
+    max_running_exports: Positive
+    state_machine_alias: str = ""
 
 
 @cache

@@ -1,5 +1,6 @@
 """HTTP API: every endpoint, and the inspector's files."""
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,15 @@ from invoice_export.api.app import build_app
 from invoice_export.api.inspector import Site
 from invoice_export.api.service import Service
 from invoice_export.contracts.inspector import InspectorConfig
-from invoice_export.settings import HttpApiSettings
+from invoice_export.domain.dialects import Preset
+from invoice_export.settings import (
+    DatabaseSettings,
+    FileSettings,
+    InspectorSettings,
+    Name,
+    PageSettings,
+    StartSettings,
+)
 from invoice_export.steps.plan_pages import PagePolicy
 from invoice_export.steps.start_export import LanePolicy
 from invoice_export.wiring.database import make_database
@@ -23,6 +32,29 @@ from invoice_export.wiring.tokens import make_token_verifier
 INSPECTOR = Path(__file__).parent / "inspector"
 
 logger = Logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpApiSettings(
+    DatabaseSettings,
+    StartSettings,
+    FileSettings,
+    PageSettings,
+    InspectorSettings,
+):
+    """Environment of ``http_api``; without a JWKS URL the authorizer passes the key."""
+
+    oidc_issuer: Name
+    oidc_audience: Name
+    oidc_jwks_url: str
+    stage: Name
+    cors_origins: str = ""
+    default_preset: Preset = Preset.RFC4180
+
+    @property
+    def origins(self) -> list[str]:
+        """The origins whose pages may call the API."""
+        return [origin for origin in self.cors_origins.split(",") if origin]
 
 
 @cache

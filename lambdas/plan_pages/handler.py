@@ -1,18 +1,24 @@
 """Plan Pages: freezes where every page of the export begins."""
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
 from invoice_export.adapters.run_log import about_run
-from invoice_export.contracts.workflow import RunRef
-from invoice_export.settings import PlanPagesSettings
+from invoice_export.contracts.workflow.run import RunRef
+from invoice_export.settings import DatabaseSettings, PageSettings
 from invoice_export.steps.plan_pages import PagePolicy, plan_pages
 from invoice_export.store.database import Database
 from invoice_export.wiring.database import make_database
 
 logger = Logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanPagesSettings(DatabaseSettings, PageSettings):
+    """Environment of ``plan_pages``."""
 
 
 @cache

@@ -1,5 +1,6 @@
 """Reconcile Runs: the sweep; also handles failed executions."""
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -7,8 +8,15 @@ from aws_lambda_powertools import Logger, Metrics
 
 from invoice_export.adapters.event_queue import EventQueue
 from invoice_export.adapters.metrics import measure_ended_runs, measure_sweep
-from invoice_export.contracts.workflow import ReconcileEvent
-from invoice_export.settings import ReconcileRunsSettings
+from invoice_export.contracts.workflow.reconcile_runs import ReconcileEvent
+from invoice_export.settings import (
+    DatabaseSettings,
+    FileSettings,
+    MailSettings,
+    Name,
+    Seconds,
+    StartSettings,
+)
 from invoice_export.steps.publish_events import oldest_run_seconds, publish_events
 from invoice_export.steps.reconcile_runs import Sweep, SweepPolicy, reconcile_runs
 from invoice_export.steps.send_email import EmailPolicy
@@ -20,6 +28,18 @@ from invoice_export.wiring.mail import make_mailer
 
 logger = Logger()
 metrics = Metrics()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReconcileRunsSettings(
+    DatabaseSettings, StartSettings, FileSettings, MailSettings
+):
+    """Environment of ``reconcile_runs``."""
+
+    app_base_url: Name
+    stale_after_seconds: Seconds
+    cleanup_grace_seconds: Seconds
+    events_queue_url: str = ""
 
 
 @cache
@@ -50,7 +70,7 @@ def dependencies() -> tuple[Sweep, EventQueue | None]:
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     sweep, queue = dependencies()
-    report = reconcile_runs(sweep, ReconcileEvent(**event).run)
+    report = reconcile_runs(sweep, ReconcileEvent.parse(event).run)
     logger.info("swept", **report.dump())
     measure_sweep(metrics, report, oldest_run_seconds=oldest_run_seconds(sweep.db))
     if queue is not None:

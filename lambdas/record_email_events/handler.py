@@ -1,5 +1,6 @@
 """Record Email Events: records what SES reports about an e-mail."""
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -13,8 +14,8 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from invoice_export.adapters.run_log import log_scope, name_run
-from invoice_export.contracts.events import EmailEvent, is_set_up_message
-from invoice_export.settings import RecordEmailEventsSettings
+from invoice_export.contracts.email_events import EmailEvent, is_set_up_message
+from invoice_export.settings import DatabaseSettings, Positive
 from invoice_export.steps.record_email_events import record_email_event
 from invoice_export.store.database import Database
 from invoice_export.wiring.database import make_database
@@ -22,6 +23,13 @@ from invoice_export.wiring.database import make_database
 logger = Logger()
 # An unreadable message goes back alone, and ends in the dead-letter queue.
 processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordEmailEventsSettings(DatabaseSettings):
+    """Environment of ``record_email_events``."""
+
+    soft_bounce_limit: Positive
 
 
 @cache
@@ -36,7 +44,7 @@ def record_message(record: SQSRecord) -> None:
         if is_set_up_message(record.body):
             logger.info("SES tried the topic")
             return
-        event = EmailEvent.parse(record.body)
+        event = EmailEvent.read(record.body)
         name_run(**event.mail.run)
         record_email_event(db, event, soft_bounces=settings.soft_bounce_limit)
         logger.info("event recorded", event_type=event.event_type)

@@ -1,5 +1,6 @@
 """Send Email: tells the requester how the run ended, once."""
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -11,9 +12,9 @@ from invoice_export.adapters.metrics import (
     measure_unknown_emails,
 )
 from invoice_export.adapters.run_log import about_run
-from invoice_export.contracts.workflow import SendEmailInput
+from invoice_export.contracts.workflow.send_email import SendEmailInput
 from invoice_export.domain.emails import EmailStatus
-from invoice_export.settings import SendEmailSettings
+from invoice_export.settings import DatabaseSettings, FileSettings, MailSettings, Name
 from invoice_export.steps.send_email import EmailPolicy, send_email
 from invoice_export.store.database import Database
 from invoice_export.wiring.database import make_database
@@ -21,6 +22,13 @@ from invoice_export.wiring.mail import make_mailer
 
 logger = Logger()
 metrics = Metrics()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendEmailSettings(DatabaseSettings, FileSettings, MailSettings):
+    """Environment of ``send_email``."""
+
+    app_base_url: Name
 
 
 @cache

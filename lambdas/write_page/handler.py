@@ -1,5 +1,6 @@
 """Write Page: writes one page of the plan as a part in S3."""
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -7,14 +8,19 @@ from aws_lambda_powertools import Logger
 
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.run_log import about_run
-from invoice_export.contracts.workflow import WritePageInput
-from invoice_export.settings import WritePageSettings
+from invoice_export.contracts.workflow.write_page import WritePageInput
+from invoice_export.settings import DatabaseSettings, FileSettings
 from invoice_export.steps.write_page import write_page
 from invoice_export.store.database import Database
 from invoice_export.wiring.database import make_database
 from invoice_export.wiring.files import make_files
 
 logger = Logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class WritePageSettings(DatabaseSettings, FileSettings):
+    """Environment of ``write_page``."""
 
 
 @cache

@@ -17,6 +17,7 @@ def test_smoke_exports_checks_and_finds_the_mail(make_tenant):
     told = dict(line.split(maxsplit=1) for line in done.stdout.splitlines()[1:])
     assert told["completed"] == "120 rows in 3 pages"
     assert told["checked"].startswith("120 rows, CRC-32 ")
+    assert told["unreported"] == "this engine never tells whether mail arrives"
     run_id = told["started"].split()[1].rstrip(",")
     assert len(acme.stack.mails(run_id)) == 1
     again = smoke(acme.stack, token, "ORG=org_elsewhere")

@@ -145,6 +145,7 @@ def test_built_layers_satisfy_every_import():
     imports = "; ".join(
         f"import {name}"
         for name in (
+            "msgspec",
             "psycopg",
             "psycopg_binary.pq",
             "pydantic",

@@ -1,21 +1,23 @@
 """PostgreSQL chains the audit records; no change of them stays unseen."""
 
 import random
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from typing import Any
 
 import psycopg
 import pytest
 from psycopg import errors
 from psycopg.types.json import Jsonb
 
-from invoice_export.domain.audit_chain import Finding, Head, Kind
+from invoice_export.domain.audit_chain import Finding, Kind
+from invoice_export.domain.chain_heads import Head
 from invoice_export.store import audit, lane
 from invoice_export.store.connection import connector
 from invoice_export.store.database import Database
 from tests.fix_postgres import TestDatabase
 from tests.fix_world import World
+from tests.tampering import rewrite, unbound
 from tools.audit.check import check_organization
 from tools.audit.database import reading
 
@@ -59,32 +61,12 @@ def head_of(url: str, org: str = ORG) -> Head:
         return chains.heads()[org]
 
 
-def append(db: Database, org: str, count: int = 1, event: str | None = None) -> None:
+def append(db: Database, org: str, count: int = 1, **fields: object) -> None:
+    about: Any = {"action": "test.done", "subject": "x", "actor": None, **fields}
     for _ in range(count):
         with db.tenant(org) as tx:
             lane.open_lane(tx, org)
-            audit.append_action(
-                tx,
-                organization_id=org,
-                action="test.done",
-                subject="x",
-                actor=None,
-                event_key=event,
-            )
-
-
-@contextmanager
-def unbound(database: TestDatabase) -> Iterator[psycopg.Connection]:
-    """Be the owner who lifts what protects the log, and puts it back afterwards."""
-    with psycopg.connect(database.owner_url) as owner:
-        owner.execute("SET search_path = invoice_export")
-        owner.execute("ALTER TABLE audit_logs DISABLE TRIGGER chain")
-        for table in ("audit_logs", "lanes"):
-            owner.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
-        yield owner
-        owner.execute("ALTER TABLE audit_logs ENABLE TRIGGER chain")
-        for table in ("audit_logs", "lanes"):
-            owner.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+            audit.append_action(tx, organization_id=org, **about)
 
 
 def test_python_hashes_what_postgresql_hashed(
@@ -117,7 +99,7 @@ def test_the_sample_and_a_run_are_chained(world: World, database: TestDatabase) 
 def test_event_that_is_recorded_already_takes_no_place(
     world: World, database: TestDatabase
 ) -> None:
-    append(world.db, "org_new", 3, event="once")
+    append(world.db, "org_new", 3, event_key="once")
     append(world.db, "org_new")
     assert findings(database.owner_url, "org_new") == []
     assert head_of(database.owner_url, "org_new").seq == 2
@@ -273,32 +255,12 @@ def test_change_by_the_owner_of_the_database_is_found(
 ) -> None:
     append(world.db, ORG, 7 - head_of(database.owner_url).seq)
     assert findings(database.owner_url) == []
-    with unbound(database) as owner:
+    with unbound(database.owner_url) as owner:
         for statement in statements:
             owner.execute(statement.format("organization_id = 'org_acme' AND "))
     found = findings(database.owner_url)
     assert [f for f in found if f.kind is kind and text in f.text], found
     assert findings(database.owner_url, "org_globex") == []
-
-
-REWRITE = """
-DO $$
-DECLARE
-  entry audit_logs;
-  last bytea := audit_beginning('org_acme');
-BEGIN
-  FOR entry IN
-    SELECT * FROM audit_logs WHERE organization_id = 'org_acme' ORDER BY seq
-  LOOP
-    entry.previous_hash := last;
-    last := audit_hash(entry);
-    UPDATE audit_logs SET previous_hash = entry.previous_hash, hash = last
-    WHERE id = entry.id;
-  END LOOP;
-  UPDATE lanes SET audit_hash = last WHERE organization_id = 'org_acme';
-END
-$$
-"""
 
 
 def test_chain_that_its_owner_wrote_anew_is_found_by_a_digest(
@@ -307,9 +269,9 @@ def test_chain_that_its_owner_wrote_anew_is_found_by_a_digest(
     append(world.db, ORG, 3)
     said = head_of(database.owner_url)
     append(world.db, ORG)
-    with unbound(database) as owner:
+    with unbound(database.owner_url) as owner:
         owner.execute("UPDATE audit_logs SET actor = 'user_mallory' WHERE seq = 2")
-        owner.execute(REWRITE)
+        rewrite(owner, ORG)
     assert findings(database.owner_url) == []
     (found,) = findings(database.owner_url, digests={"monday": said})
     assert found.kind is Kind.REWRITTEN

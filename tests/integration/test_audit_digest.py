@@ -13,7 +13,8 @@ from invoice_export.adapters.digests import Digests
 from invoice_export.steps.digest_audit_log import digest_audit_log
 from tests.fix_postgres import TestDatabase
 from tests.fix_world import World
-from tests.integration.test_audit_chain import ORG, REWRITE, append, unbound
+from tests.integration.test_audit_chain import ORG, append
+from tests.tampering import rewrite, unbound
 from tools.audit.__main__ import CANNOT_TELL, CHANGED, UNCHANGED, main
 
 BUCKET = "locked-digests"
@@ -77,12 +78,12 @@ def test_nobody_deletes_a_digest_before_its_time(s3: Any) -> None:
 def test_log_that_its_owner_wrote_anew_is_found(
     world: World, database: TestDatabase, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with unbound(database) as owner:
+    with unbound(database.owner_url) as owner:
         owner.execute(
             "UPDATE audit_logs SET actor = 'user_mallory'"
             " WHERE organization_id = 'org_acme' AND seq = 4"
         )
-        owner.execute(REWRITE)
+        rewrite(owner, ORG)
     assert main([], {"DATABASE_URL": database.owner_url}) == UNCHANGED
     assert "Without digests nobody can tell" in capsys.readouterr().out
     assert verify(database) == CHANGED
@@ -97,7 +98,7 @@ def test_log_that_its_owner_wrote_anew_is_found(
 def test_end_that_its_owner_cut_off_is_found(
     database: TestDatabase, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with unbound(database) as owner:
+    with unbound(database.owner_url) as owner:
         owner.execute(
             "DELETE FROM audit_logs WHERE organization_id = 'org_globex' AND seq = 3"
         )

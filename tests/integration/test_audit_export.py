@@ -6,20 +6,12 @@ from pathlib import Path
 import pytest
 
 from invoice_export import formats
-from invoice_export.store import audit, lane
 from tests.driver import asking
 from tests.fix_world import World
-from tests.integration.test_audit_chain import NAUGHTY, ORG, PAYLOADS
+from tests.integration.test_audit_chain import NAUGHTY, ORG, PAYLOADS, append
 from tools.audit.__main__ import CANNOT_TELL, CHANGED, UNCHANGED, main
 
-NAMES = sorted(formats.ALL)
-
-
-def record(world: World, **fields: object) -> None:
-    about = {"action": "a", "subject": "b", "actor": None, **fields}
-    with world.db.tenant(ORG) as tx:
-        lane.open_lane(tx, ORG)
-        audit.append_action(tx, organization_id=ORG, **about)  # type: ignore[arg-type]
+NAMES = sorted(formats.load())
 
 
 def exported(world: World, folder: Path, **options: object) -> Path:
@@ -33,9 +25,9 @@ def exported(world: World, folder: Path, **options: object) -> Path:
 @pytest.fixture
 def naughty(world: World) -> None:
     for text in NAUGHTY:
-        record(world, action=text, subject=text, actor=text)
+        append(world.db, ORG, action=text, subject=text, actor=text)
     for payload in PAYLOADS:
-        record(world, payload=payload)
+        append(world.db, ORG, payload=payload)
 
 
 @pytest.mark.usefixtures("naughty")

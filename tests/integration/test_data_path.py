@@ -15,8 +15,10 @@ from uuid import UUID
 import boto3
 import psycopg
 import pytest
+from msgspec import structs
 
-from invoice_export.contracts.workflow import ALL_PAGES, RunRef, WritePageInput
+from invoice_export.contracts.workflow.plan_items import ALL_PAGES
+from invoice_export.contracts.workflow.write_page import WritePageInput
 from invoice_export.domain.manifest import differences
 from invoice_export.domain.requests import ExportRequest
 from invoice_export.errors import RunNotActiveError, UnprocessableError
@@ -396,9 +398,7 @@ def test_older_snapshot_cannot_replace_a_newer_one_s_part(
         return put(*args, **kwargs)
 
     monkeypatch.setattr(write_snapshot, "store_part", overtaken)
-    zombie = WritePageInput(
-        **RunRef(**run.ref.model_dump()).model_dump(), page=ALL_PAGES
-    )
+    zombie = WritePageInput(**structs.asdict(run.ref), page=ALL_PAGES)
     with closing(world.db.second_connection()) as db, pytest.raises(RunNotActiveError):
         write_page(db, world.files, zombie)
     world.compose(run.ref)
@@ -442,16 +442,16 @@ def test_rows_that_have_grown_make_shorter_pages(
     # The first rows are short; the last ones would make a part too large.
     # Random letters, because PostgreSQL would pack equal ones.
     letters = random.Random(1)
-    for number in range(20):
+    for number in range(100):
         name = "".join(letters.choices(string.ascii_letters, k=1_500))
         wide = {"customer_name": name, "created_at": "2030-01-01 00:00:00+00"}
         world.add_invoice(f"W-{number}", **wide)
     plain = world.start(key="plain").run
-    assert len(world.plan(plain.ref)) == 6
+    assert len(world.plan(plain.ref)) == 7
     for module in ("domain.pages", "steps.plan_pages"):
         monkeypatch.setattr(f"invoice_export.{module}.MAX_PART_BYTES", 32_000)
     assert world.finish(plain.ref, "ExecutionLost") == "failed"
     run = world.start(key="limited", request=asking(format="xlsx")).run
-    assert len(world.plan(run.ref)) == 13
+    assert len(world.plan(run.ref)) == 17
     # The second plan has what the first one had.
     assert len(world.run(run.id)["column_widths"]) == len(asking().columns)

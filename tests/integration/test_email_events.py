@@ -10,11 +10,12 @@ from uuid import UUID
 import pytest
 
 from invoice_export.adapters.mail import Mailer
-from invoice_export.contracts.events import EmailEvent
-from invoice_export.contracts.workflow import RunRef
+from invoice_export.contracts.email_events import EmailEvent
+from invoice_export.contracts.workflow.run import RunRef
 from invoice_export.errors import EmailOutcomePendingError, InvalidInputError
 from invoice_export.steps.reconcile_runs import reconcile_runs
 from invoice_export.steps.record_email_events import record_email_event
+from invoice_export.steps.watch_exports import get_export
 from local.mail_events import MailEvent, event_of
 from tests.fix_api import Call
 from tests.fix_world import SENDER, World
@@ -52,7 +53,7 @@ def tell(world: World, kind: MailEvent, run_id: UUID, *, envelope: bool = False)
     body = json.dumps(event)
     if envelope:
         body = json.dumps({"Type": "Notification", "Message": body})
-    record_email_event(world.db, EmailEvent.parse(body), soft_bounces=3)
+    record_email_event(world.db, EmailEvent.read(body), soft_bounces=3)
     return body
 
 
@@ -88,6 +89,31 @@ def test_rejected_mail_is_not_called_sent(world: World) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kinds", "reported"),
+    [
+        ([], None),
+        ([MailEvent.REJECT], None),
+        ([MailEvent.DELIVERY, MailEvent.DELIVERY], "delivered"),
+        ([MailEvent.SOFT_BOUNCE], "bounced"),
+        ([MailEvent.HARD_BOUNCE, MailEvent.DELIVERY], "bounced"),
+        ([MailEvent.DELIVERY, MailEvent.COMPLAINT], "complained"),
+        ([MailEvent.COMPLAINT, MailEvent.DELIVERY], "complained"),
+    ],
+)
+def test_status_shows_the_last_report_of_a_mail_in_any_order_of_the_events(
+    world: World, kinds: list[MailEvent], reported: str | None
+) -> None:
+    run = world.start().run
+    assert world.run_to_end(run.ref) == "completed"
+    for kind in kinds:
+        tell(world, kind, run.id)
+    status = get_export(
+        world.db, organization_id=run.ref.organization_id, run_id=run.id
+    )
+    assert (status.email, status.email_report) == ("sent", reported)
+
+
+@pytest.mark.parametrize(
     ("kind", "reason"),
     [(MailEvent.HARD_BOUNCE, "hard_bounce"), (MailEvent.COMPLAINT, "complaint")],
 )
@@ -111,7 +137,7 @@ def test_soft_bounces_suppress_past_the_threshold_and_twice_is_once(
     run = world.start().run
     body = tell(world, MailEvent.SOFT_BOUNCE, run.id)
     for _ in range(5):
-        record_email_event(world.db, EmailEvent.parse(body), soft_bounces=3)
+        record_email_event(world.db, EmailEvent.read(body), soft_bounces=3)
     tell(world, MailEvent.SOFT_BOUNCE, run.id)
     assert suppressions(world) == []
     tell(world, MailEvent.SOFT_BOUNCE, run.id)
@@ -126,9 +152,7 @@ def test_out_of_office_replies_do_not_suppress(world: World, kind: str) -> None:
             MailEvent.SOFT_BOUNCE, run_id=str(run.id), message_id="m", address=ADDRESS
         )
         event["bounce"]["bounceSubType"] = kind
-        record_email_event(
-            world.db, EmailEvent.parse(json.dumps(event)), soft_bounces=3
-        )
+        record_email_event(world.db, EmailEvent.read(json.dumps(event)), soft_bounces=3)
     assert suppressions(world) == []
 
 
@@ -230,7 +254,7 @@ def test_event_of_an_unknown_run_changes_nothing(world: World) -> None:
 @pytest.mark.parametrize("body", ["", "[]", "{}", '{"Message": "alice@acme.example"}'])
 def test_message_that_is_no_event_is_refused_without_quoting_it(body: str) -> None:
     with pytest.raises(InvalidInputError) as refused:
-        EmailEvent.parse(body)
+        EmailEvent.read(body)
     assert "@" not in str(refused.value)
     assert refused.value.__suppress_context__
 

@@ -18,7 +18,7 @@ from invoice_export.adapters import views
 from invoice_export.adapters.database_setup import setup_statements
 from invoice_export.adapters.migrations import migrate
 from invoice_export.contracts.requests import parse
-from invoice_export.contracts.workflow import RunRef
+from invoice_export.contracts.workflow.run import RunRef
 from invoice_export.domain.dataset import Dataset, Filter, Kind
 from invoice_export.errors import EmptyResultSetError
 from invoice_export.steps.plan_pages import PagePolicy

@@ -35,6 +35,9 @@ from local.postgres import binaries
 from tests.driver import DATASETS, DataPath
 from tests.fix_servers import server, url_for
 from tests.fix_world import BUCKET
+from tests.integration.test_audit_chain import NAUGHTY, PAYLOADS, append
+from tests.tampering import unbound
+from tools.audit.__main__ import CHANGED, UNCHANGED, main
 
 # Another application: bigint ids, times without a zone, words for states, no roles.
 APPLICATION = """
@@ -271,3 +274,27 @@ def test_sample_is_exported_on_every_version(given: Given, aws: None) -> None:
         ).fetchone()
     records = given.export(DATASETS, "org_acme", "user_alice")
     assert [(row["number"],) for row in records] == [*numbers, ("late",)]
+
+
+def test_audit_log_is_a_chain_on_every_version(
+    given: Given, aws: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given.set_up()
+    given.deploy()
+    given.export(BILLING, "2", "20")
+    db = Database(connector(given.app), BILLING)
+    for text in NAUGHTY:
+        append(db, "1", action=text, subject=text, actor=text)
+    for payload in PAYLOADS:
+        append(db, "1", payload=payload)
+    db.close()
+    for url in (given.owner, given.app):
+        assert main([], {"DATABASE_URL": url}) == UNCHANGED
+        told = capsys.readouterr().out
+        count = len(NAUGHTY) + len(PAYLOADS)
+        assert f"1: {count} records, nothing was changed" in told
+        assert "2: 1 records, nothing was changed" in told
+    with unbound(given.owner) as owner:
+        owner.execute("DELETE FROM audit_logs WHERE organization_id = '1' AND seq = 3")
+    assert main([], {"DATABASE_URL": given.owner}) == CHANGED
+    assert "1: missing: record 3 is missing" in capsys.readouterr().out

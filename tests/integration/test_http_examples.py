@@ -19,7 +19,8 @@ from invoice_export.adapters.event_queue import EventQueue
 from invoice_export.adapters.histories import Histories
 from invoice_export.adapters.tokens import TokenVerifier
 from invoice_export.api import examples
-from invoice_export.contracts.events import Delivery, RunEndMessage
+from invoice_export.contracts.events import Delivery
+from invoice_export.contracts.run_ends import RunEndMessage
 from invoice_export.domain.problem_codes import ProblemCode
 from invoice_export.steps.deliver_event import deliver_event
 from invoice_export.steps.publish_events import publish_events
@@ -201,7 +202,7 @@ def send_webhooks(world: World, api: Call) -> Recorded:
         )
     )
     for message in received(url):
-        delivery = Delivery.model_validate_json(message)
+        delivery = Delivery.parse_json(message)
         if delivery.url is not None:
             deliver_event(delivery, SimpleNamespace(), webhooks)  # type: ignore[arg-type]
     return dict(sorted(sent.items()))

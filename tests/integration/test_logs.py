@@ -12,7 +12,7 @@ import boto3
 import pytest
 
 from invoice_export.adapters.event_queue import EventQueue
-from invoice_export.contracts.workflow import RunRef
+from invoice_export.contracts.workflow.run import RunRef
 from invoice_export.errors import (
     DatabaseUnavailableError,
     EventsUnavailableError,

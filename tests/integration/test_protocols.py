@@ -13,11 +13,13 @@ from uuid import uuid4
 import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
+from msgspec import structs
 
 from invoice_export.adapters.files import StoredObject
 from invoice_export.adapters.join_parts import SourcePart
 from invoice_export.adapters.mail import Mailer, Message
-from invoice_export.contracts.workflow import Repair, RunRef
+from invoice_export.contracts.workflow.reconcile_runs import Repair
+from invoice_export.contracts.workflow.run import RunRef
 from invoice_export.domain.checksums import s3_text
 from invoice_export.domain.emails import EmailKind
 from invoice_export.errors import (
@@ -38,7 +40,7 @@ MIB = 1024 * 1024
 
 
 def next_generation(ref: RunRef) -> RunRef:
-    return ref.model_copy(update={"generation": ref.generation + 1})
+    return structs.replace(ref, generation=ref.generation + 1)
 
 
 def execution_status(world: World, ref: RunRef) -> str | None:

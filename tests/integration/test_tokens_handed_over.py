@@ -20,7 +20,7 @@ def inside(issuer):
 
 
 def asked(**about):
-    return AuthorizeEvent.model_validate({"methodArn": ARN, **about})
+    return AuthorizeEvent.parse({"methodArn": ARN, **about})
 
 
 def effect(policy):

@@ -83,14 +83,28 @@ def models() -> list[str]:
     return [
         model.__qualname__
         for model in found
-        if model.__module__.startswith("invoice_export.")
+        if model.__module__.startswith(("handler", "invoice_export."))
         and not model.__pydantic_complete__
     ]
 
 
+def formats() -> list[str]:
+    """The modules that the first call loads for the format that its request names."""
+    modules = set(sys.modules)
+    if "invoice_export.formats" in modules:
+        sys.modules["invoice_export.formats"].load()
+    return sorted(set(sys.modules) - modules)
+
+
 prepare()
 connected = [e for e in events if e in {"socket.connect", "socket.getaddrinfo"}]
-found = {"held": held(), "connected": connected, "models": models(), "draws": draws()}
+found = {
+    "held": held(),
+    "connected": connected,
+    "models": models(),
+    "draws": draws(),
+    "formats": formats(),
+}
 if sys.argv[1:]:
     found["read"] = read_by_clients(sys.argv[1:])
 sys.stdout.write(json.dumps(found))

@@ -5,12 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from invoice_export.domain.audit_chain import (
-    ChainedRecord,
-    Head,
-    Kind,
-    beginning,
-)
+from invoice_export.domain.audit_chain import ChainedRecord, Kind, beginning
+from invoice_export.domain.chain_heads import Head
 from tools.audit.check import check_organization
 
 ORG = "org_acme"

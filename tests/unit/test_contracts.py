@@ -2,7 +2,9 @@
 
 import pytest
 
-from invoice_export.contracts.workflow import ReconcileEvent, RunRef, WritePageInput
+from invoice_export.contracts.workflow.reconcile_runs import ReconcileEvent
+from invoice_export.contracts.workflow.run import RunRef
+from invoice_export.contracts.workflow.write_page import WritePageInput
 from invoice_export.domain.roles import Role
 from invoice_export.domain.runs import RunStatus
 from invoice_export.errors import InvalidInputError
@@ -53,14 +55,15 @@ def test_terminal_states() -> None:
 
 def test_a_tick_names_no_run_and_a_status_change_does() -> None:
     assert (
-        ReconcileEvent(**{"detail-type": "Scheduled Event", "detail": {}}).run is None
+        ReconcileEvent.parse({"detail-type": "Scheduled Event", "detail": {}}).run
+        is None
     )
-    event = ReconcileEvent(
-        **{
+    event = ReconcileEvent.parse(
+        {
             "detail-type": "Step Functions Execution Status Change",
             "detail": {
                 "status": "ABORTED",
-                "input": RunRef.parse(RUN).model_dump_json(by_alias=True),
+                "input": RunRef.parse(RUN).dump_json(),
             },
         }
     )

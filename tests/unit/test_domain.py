@@ -108,9 +108,9 @@ def test_a_join_takes_every_byte_once_and_in_order(sizes: list[int]) -> None:
     at = dict.fromkeys(range(len(sizes)), 0)
     order = []
     for piece in covered(list(joins.plan_join(sizes))):
-        assert piece.start == at[piece.index]
-        at[piece.index] = piece.end
-        order.append(piece.index)
+        assert piece.start == at[piece.part]
+        at[piece.part] = piece.end
+        order.append(piece.part)
     assert at == dict(enumerate(sizes))
     assert order == sorted(order)
 
@@ -143,3 +143,7 @@ def test_every_failure_has_a_code_and_says_what_to_do() -> None:
     )
     assert failures.explain("KeyError", INVOICES.words).code == "EXPORT_FAILED"
     assert not empty.needs_email
+
+
+def test_every_format_is_found_by_its_name():
+    assert {name: formats.of(name) for name in formats.load()} == formats.load()

@@ -19,40 +19,78 @@ HEAVY = (
     "boto3",
     "botocore.client",
     "cryptography",
+    "html",
+    "invoice_export.adapters.join_parts",
     "invoice_export.adapters.views",
+    "invoice_export.contracts.email_events",
     "invoice_export.contracts.http",
+    "invoice_export.contracts.run_ends",
+    "invoice_export.contracts.workflow.reconcile_runs",
+    "invoice_export.domain.manifest",
+    "invoice_export.formats.csv",
+    "invoice_export.formats.jsonl",
+    "invoice_export.formats.xlsx",
     "isal",
     "jinja2",
     "jwt",
+    "msgspec",
     "psycopg",
     "pydantic",
     "pydantic_settings",
     "s3transfer",
 )
-STEP = {"psycopg", "pydantic"}
-QUEUE = {"aws_lambda_powertools.utilities.batch", "pydantic"}
-TOKENS = {"cryptography", "jwt", "pydantic"}
+STEP = {"msgspec", "psycopg"}
+QUEUE = {"aws_lambda_powertools.utilities.batch", "msgspec"}
+TOKENS = {"cryptography", "jwt"}
 LOADED = {
-    "authorize": TOKENS,
-    "compose_file": STEP,
+    "authorize": TOKENS | {"msgspec"},
+    "compose_file": STEP
+    | {"invoice_export.adapters.join_parts", "invoice_export.domain.manifest"},
     "deliver_events": QUEUE,
     "digest_audit_log": STEP,
     "finish_run": STEP,
     "http_api": STEP
     | TOKENS
-    | {"aws_lambda_powertools.event_handler", "invoice_export.contracts.http"},
+    | {
+        "pydantic",
+        "aws_lambda_powertools.event_handler",
+        "invoice_export.contracts.http",
+    },
     "migrate_database": STEP | {"invoice_export.adapters.views"},
     "plan_pages": STEP,
-    "reconcile_runs": STEP,
-    "record_email_events": STEP | QUEUE,
+    "reconcile_runs": STEP | {"invoice_export.contracts.workflow.reconcile_runs"},
+    "record_email_events": STEP | QUEUE | {"invoice_export.contracts.email_events"},
     "send_email": STEP,
     "write_page": STEP | {"isal"},
 }
 
 
-def loaded(name: str) -> set[str]:
+READ_REQUEST = """
+from invoice_export import datasets
+from invoice_export.contracts.requests import model_of
+model_of(datasets.load().default).model_validate({"format": "csv.gz"})
+"""
+
+
+COLLECT = """
+import gc, sys
+looks = []
+def look(phase, info):
+    if "invoice_export.errors" in sys.modules:
+        looks.append(phase)
+gc.callbacks.append(look)
+import handler
+print(len(looks))
+"""
+
+
+def loaded(name: str, then: str = "") -> set[str]:
     """Return the heavy modules that a new interpreter loads with a handler."""
-    code = "import handler, sys; print(*sys.modules, sep='\\n')"
+    code = f"import handler, sys\n{then}\nprint(*sys.modules, sep='\\n')"
+    return set(output(name, code).split()) & set(HEAVY)
+
+
+def output(name: str, code: str) -> str:
     package = ROOT / "layers/invoice_export/python"
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -65,9 +103,19 @@ def loaded(name: str) -> set[str]:
         check=True,
         timeout=60,
     )
-    return set(done.stdout.split()) & set(HEAVY)
+    return done.stdout
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_handler_loads_the_heavy_modules_of_its_row_and_no_other(name):
     assert loaded(name) == LOADED[name]
+
+
+def test_a_request_loads_its_own_format_and_no_other():
+    requested = loaded("http_api", READ_REQUEST) - loaded("http_api")
+    assert requested == {"invoice_export.formats.csv"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_garbage_is_looked_for_while_a_handler_loads(name):
+    assert output(name, COLLECT) == "0\n"

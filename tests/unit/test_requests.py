@@ -21,6 +21,7 @@ from invoice_export.domain.dataset import (
 from invoice_export.domain.dialects import Dialect, Preset
 from invoice_export.domain.instants import as_utc, is_zone, read_instant
 from invoice_export.domain.query_columns import misfits
+from invoice_export.domain.requests import ExportRequest
 from invoice_export.domain.summaries import describe
 from invoice_export.errors import DatasetError
 from tests.driver import DATASETS, INVOICES, asking
@@ -126,15 +127,19 @@ def test_values_have_one_canonical_form() -> None:
         {"dataset": "open-tasks", "filters": {"dueOn": {"to": "2025-01-01"}}},
         {"dataset": "open-tasks", "filters": {"at": {"from": "2025-01-01"}}},
         {"dataset": "open-tasks", "columns": ["note", "no, in list"]},
+        {"filters": {"status": {"in": ["paid", "draft"]}}, "columns": ["total"]},
+        {"format": "csv.gz", "preset": "excel", "consistency": "snapshot"},
     ],
 )
-def test_a_worker_reads_the_same_request_from_its_canonical_form(
+def test_workers_and_retries_read_the_same_request_from_its_canonical_form(
     options: dict[str, Any],
 ) -> None:
     asked = parse(WITH_TASKS, {**options, "timeZone": "America/New_York"})
-    read = parse(WITH_TASKS, json.loads(asked.canonical))
-    assert read == asked
-    assert read.canonical == asked.canonical
+    by_worker = ExportRequest.of_canonical(asked.dataset, asked.canonical)
+    for_retry = parse(WITH_TASKS, json.loads(asked.canonical))
+    for read in (by_worker, for_retry):
+        assert read == asked
+        assert read.canonical == asked.canonical
 
 
 def test_a_zone_changes_dates_only() -> None:
@@ -202,6 +207,9 @@ ALLOWED_COLUMNS = "Input should be 'id', 'number', 'customerName', 'status'"
         ({"timeZone": "Mars"}, "timeZone", "like UTC or Europe/Berlin"),
         ({"time_zone": "UTC"}, "time_zone", "Allowed: timeZone, format"),
         ({"format": "pdf"}, "format", "'csv', 'csv.gz', 'jsonl'"),
+        ({"format": "csv.pdf"}, "format", "'csv', 'csv.gz', 'jsonl'"),
+        ({"format": "format"}, "format", "'csv', 'csv.gz', 'jsonl'"),
+        ({"format": ["csv"]}, "format", "'csv', 'csv.gz', 'jsonl'"),
         ({"preset": "lotus"}, "preset", "'rfc4180' or 'excel'"),
         ({"format": "xlsx", "preset": "excel"}, "preset", "Only CSV has presets"),
         (

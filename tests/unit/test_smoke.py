@@ -24,12 +24,15 @@ class Deployment:
         manifest = manifest_of(HEADER + ROWS[0], ROWS[1])
         self.role = "member"
         self.states: Iterator[str] = iter(("running", "completed"))
+        self.reports: Iterator[str | None] = iter((None, "delivered"))
+        self.api = API
         self.run: dict[str, Any] = {
             "runId": RUN,
             "pagesDone": 1,
             "pagesTotal": 2,
             "rowCount": 2,
             "email": "sent",
+            "emailReport": None,
             "error": None,
         }
         self.file = HEADER + b"".join(ROWS)
@@ -38,7 +41,7 @@ class Deployment:
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        match request.method, str(request.url).removeprefix(f"{API}/api/"):
+        match request.method, str(request.url).removeprefix(f"{self.api}/api/"):
             case "GET", "me":
                 return httpx.Response(200, json=self.me)
             case "POST", "organizations/org_1/exports":
@@ -57,7 +60,7 @@ class Deployment:
             case "GET", "https://files.example/manifest":
                 return httpx.Response(200, text=self.manifest)
             case "GET", path if path.endswith(RUN):
-                return httpx.Response(200, json=self.run | {"status": self.state})
+                return httpx.Response(200, json=self.answer)
         raise AssertionError(request)
 
     @property
@@ -67,11 +70,15 @@ class Deployment:
         return {"userId": "user_1", "memberships": [viewed, membership]}
 
     @property
-    def state(self) -> str:
-        return next(self.states)
+    def answer(self) -> dict[str, Any]:
+        """The run; SES reports of its mail once it has ended."""
+        for state in self.states:
+            return self.run | {"status": state}
+        report = next(self.reports, None)
+        return self.run | {"status": "completed", "emailReport": report}
 
     def smoke(self, **environment: str) -> int:
-        given = {"API": API, "TOKEN": "t", **environment}
+        given = {"API": self.api, "TOKEN": "t", **environment}
         return smoke.main(given, httpx.MockTransport(self))
 
 
@@ -93,8 +100,24 @@ def test_each_step_of_a_good_deployment_is_one_line(
         "downloaded",
         "checked",
         "mailed",
+        "delivered",
     ]
     assert told.err == ""
+    assert next(deployment.reports, "asked until it came") == "asked until it came"
+
+
+def test_an_engine_without_events_is_said_to_have_none(
+    deployment: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployment.api = "http://127.0.0.1:4566/_aws/execute-api/abc/v1"
+    deployment.reports = iter(())
+    assert deployment.smoke() == 0
+    *_, mailed, last = capsys.readouterr().out.splitlines()
+    assert mailed.split()[0] == "mailed"
+    assert last.split(maxsplit=1) == [
+        "unreported",
+        "this engine never tells whether mail arrives",
+    ]
 
 
 def test_an_equal_export_of_today_is_not_taken_for_a_new_one(
@@ -102,6 +125,7 @@ def test_an_equal_export_of_today_is_not_taken_for_a_new_one(
 ) -> None:
     deployment.smoke()
     deployment.states = iter(("completed",))
+    deployment.reports = iter(("delivered",))
     deployment.smoke()
     keys = {
         request.headers["idempotency-key"]
@@ -141,8 +165,21 @@ def refused(deployment: Deployment) -> None:
     deployment.run["email"] = "refused"
 
 
+def unreported(deployment: Deployment) -> None:
+    deployment.states = iter(["completed"])
+    deployment.reports = iter(())
+
+
+def bounced(deployment: Deployment) -> None:
+    deployment.reports = iter(["bounced"])
+
+
 def viewed(deployment: Deployment) -> None:
     deployment.role = "viewer"
+
+
+# They would wait for what never comes.
+HASTY = (unfinished, unreported)
 
 
 @pytest.mark.parametrize(
@@ -153,6 +190,8 @@ def viewed(deployment: Deployment) -> None:
         (changed, "part 2: its SHA-256 is"),
         (miscounted, "2 rows are in the file, 2 in its manifest and 3 in the run"),
         (refused, "the mail is refused: SES will never accept it"),
+        (unreported, "SES has reported nothing of the mail after 0 seconds"),
+        (bounced, "SES reports the mail as bounced: the requester's address takes no"),
         (viewed, "user_1 may not export in any organisation"),
     ],
 )
@@ -163,7 +202,7 @@ def test_a_fault_is_one_line(
     reason: str,
 ) -> None:
     broken(deployment)
-    assert deployment.smoke(WAIT="0.0" if broken is unfinished else "300") == 1
+    assert deployment.smoke(WAIT="0" if broken in HASTY else "300") == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("error: ")
     assert reason in line

@@ -67,6 +67,11 @@ def test_snapshot_holds_every_model(name):
     assert snapshot(name)["models"] == []
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_snapshot_holds_every_format_that_a_request_may_name(name):
+    assert snapshot(name)["formats"] == []
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_snapshot_holds_what_clients_are_made_of(name):
     assert snapshot(name)["read"] == []

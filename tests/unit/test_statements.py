@@ -16,8 +16,10 @@ PACKAGE = Path(invoice_export.__file__).parent
 # Fragments that other statements include.
 PARTS = {
     "directory.known_name",
+    "emails.named_email",
     "pages.page_columns",
     "runs.run_columns",
+    "statuses.shown_email",
     "statuses.status_columns",
     "suppressions.active_suppression",
 }

@@ -5,7 +5,6 @@ import boto3
 import pytest
 from botocore import auth
 from botocore.session import Session
-from pydantic import ValidationError
 
 from invoice_export.settings import DatabaseSettings, FileSettings
 from invoice_export.wiring import rds_password as rds_password_module
@@ -65,5 +64,5 @@ def test_settings_are_the_variables_of_their_names(monkeypatch):
 
 def test_missing_settings_are_named(monkeypatch):
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    with pytest.raises(ValidationError, match="database_url"):
+    with pytest.raises(ValueError, match="database_url"):
         DatabaseSettings.read()

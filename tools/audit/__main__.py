@@ -12,8 +12,9 @@ from pathlib import Path
 import psycopg
 from botocore.exceptions import BotoCoreError, ClientError
 
-from invoice_export.domain.audit_chain import Finding, Head
+from invoice_export.domain.audit_chain import Finding
 from invoice_export.domain.audit_digest import Digest, read_digests
+from invoice_export.domain.chain_heads import Head
 from invoice_export.store.connection import connector
 from local.errors import LaptopError
 from local.localstack import laptop_from_environment

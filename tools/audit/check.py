@@ -6,10 +6,10 @@ from invoice_export.domain.audit_chain import (
     Chain,
     ChainedRecord,
     Finding,
-    Head,
     Kind,
     beginning,
 )
+from invoice_export.domain.chain_heads import Head
 
 
 def check_organization(

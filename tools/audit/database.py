@@ -9,7 +9,8 @@ from typing import LiteralString, cast
 from psycopg import Connection
 from psycopg.rows import class_row, dict_row
 
-from invoice_export.domain.audit_chain import ChainedRecord, Head
+from invoice_export.domain.audit_chain import ChainedRecord
+from invoice_export.domain.chain_heads import Head
 from invoice_export.store.connection import Connect
 from invoice_export.store.statements import NAME
 

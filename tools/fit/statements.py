@@ -96,12 +96,11 @@ def check_statements(
     """Explain the statements; ``middle`` is a key of the current organisation."""
     plain = parse(reading.datasets, {"dataset": reading.dataset.name})
     key = tuple(middle) if middle else None
-    at_middle = KeyRange(start=key)
     page = KeyRange(start=key, end=key, end_included=True)
     named = {
         "counting": reading.statement("count", plain),
         "planning": reading.statement("walk", plain),
-        "sampling": reading.statement("measure_rows", plain, at_middle),
+        "sampling": reading.statement("measure_rows", plain),
         "writing a page": reading.statement("copy_page", plain, page),
         "writing all rows": reading.statement("copy_page", plain),
     }

@@ -1,41 +1,45 @@
-"""One settings model per Lambda: everything it reads from its environment.
+"""What Lambdas read from their environment, in the parts that they share.
 
-``infra/`` sets these variables; a test validates every synthesised function
-against its model here.
+A Lambda's own model is in its handler and puts the parts together. ``infra/`` sets the
+variables; a test validates every synthesised function against its model.
 """
 
 import os
+from dataclasses import dataclass, fields
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from msgspec import Meta, convert
 
-from invoice_export.domain.dialects import Preset
+Positive = Annotated[int, Meta(gt=0)]
+Seconds = Positive
+Name = Annotated[str, Meta(min_length=1)]
 
-Seconds = Annotated[int, Field(gt=0)]
-Name = Annotated[str, Field(min_length=1)]
 
-
-class Settings(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Settings:
     """Base: each field is the environment variable of its name in capitals.
 
-    A handler builds one model of the dozen here, on its first invocation.
+    Dataclasses, since a function's settings have more than one base. A handler builds
+    its own on the first invocation.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     @classmethod
     def read(cls) -> Self:
-        """Return the settings in the environment. Raises pydantic's error for others.
+        """Return the settings in the environment. Raises ``ValueError`` for others.
 
         pydantic-settings does the same, and reads command lines and files as well: to
         import it takes longer than to import pydantic.
         """
-        names = {name: name.upper() for name in cls.model_fields}
-        return cls.model_validate(
-            {name: os.environ[key] for name, key in names.items() if key in os.environ}
+        names = {field.name: field.name.upper() for field in fields(cls)}
+        return convert(
+            {name: os.environ[key] for name, key in names.items() if key in os.environ},
+            cls,
+            # Each is a text.
+            strict=False,
         )
 
 
+@dataclass(frozen=True, kw_only=True)
 class DatabaseSettings(Settings):
     """A connection to PostgreSQL as the application's role.
 
@@ -47,23 +51,17 @@ class DatabaseSettings(Settings):
     database_iam_auth: bool = False
 
 
-class TokenSettings(Settings):
-    """The OIDC issuer whose tokens are accepted."""
-
-    oidc_issuer: Name
-    oidc_audience: Name
-    oidc_jwks_url: Name
-
-
+@dataclass(frozen=True, kw_only=True)
 class StartSettings(Settings):
     """What starting an execution needs, and the caps that protect the database."""
 
     state_machine_arn: Name
     state_machine_alias: str = ""
-    max_running_exports: Annotated[int, Field(gt=0)]
-    max_queued_per_organization: Annotated[int, Field(gt=0)]
+    max_running_exports: Positive
+    max_queued_per_organization: Positive
 
 
+@dataclass(frozen=True, kw_only=True)
 class FileSettings(Settings):
     """Where parts and files are kept, and for how long.
 
@@ -74,14 +72,11 @@ class FileSettings(Settings):
 
     files_bucket: Name
     s3_addressing_style: Literal["auto", "virtual"] = "auto"
-    file_retention_days: Annotated[int, Field(gt=0)] = 7
-    part_retention_days: Annotated[int, Field(gt=0)] = 3
+    file_retention_days: Positive = 7
+    part_retention_days: Positive = 3
 
 
-class AuthorizeSettings(TokenSettings):
-    """Environment of ``authorize``."""
-
-
+@dataclass(frozen=True, kw_only=True)
 class InspectorSettings(Settings):
     """How people sign in to the inspector.
 
@@ -99,49 +94,16 @@ class InspectorSettings(Settings):
     console_url: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
 class PageSettings(Settings):
     """The page policy of the stage."""
 
-    min_page_rows: Annotated[int, Field(gt=0)]
-    max_page_rows: Annotated[int, Field(gt=0)]
-    database_vcpus: Annotated[float, Field(gt=0)]
+    min_page_rows: Positive
+    max_page_rows: Positive
+    database_vcpus: Annotated[float, Meta(gt=0)]
 
 
-class HttpApiSettings(
-    DatabaseSettings,
-    TokenSettings,
-    StartSettings,
-    FileSettings,
-    PageSettings,
-    InspectorSettings,
-):
-    """Environment of ``http_api``; without a JWKS URL the authorizer passes the key."""
-
-    oidc_jwks_url: str
-    stage: Name
-    cors_origins: str = ""
-    default_preset: Preset = Preset.RFC4180
-
-    @property
-    def origins(self) -> list[str]:
-        """The origins whose pages may call the API."""
-        return [origin for origin in self.cors_origins.split(",") if origin]
-
-
-class PlanPagesSettings(DatabaseSettings, PageSettings):
-    """Environment of ``plan_pages``."""
-
-
-class WritePageSettings(DatabaseSettings, FileSettings):
-    """Environment of ``write_page``."""
-
-
-class ComposeFileSettings(DatabaseSettings, FileSettings):
-    """Environment of ``compose_file``; the app link begins with ``app_base_url``."""
-
-    app_base_url: Name
-
-
+@dataclass(frozen=True, kw_only=True)
 class MailSettings(Settings):
     """How e-mails are sent; a claim must outlive the Lambda that made it."""
 
@@ -150,52 +112,14 @@ class MailSettings(Settings):
     ses_configuration_set: str = ""
 
 
-class SendEmailSettings(DatabaseSettings, FileSettings, MailSettings):
-    """Environment of ``send_email``."""
-
-    app_base_url: Name
-
-
-class FinishRunSettings(DatabaseSettings, FileSettings):
-    """Environment of ``finish_run``.
-
-    The machine's own ARN comes with the input: a variable would make a circle of
-    machine and function.
-    """
-
-    max_running_exports: Annotated[int, Field(gt=0)]
-    state_machine_alias: str = ""
-
-
-class ReconcileRunsSettings(
-    DatabaseSettings, StartSettings, FileSettings, MailSettings
-):
-    """Environment of ``reconcile_runs``."""
-
-    app_base_url: Name
-    stale_after_seconds: Seconds
-    cleanup_grace_seconds: Seconds
-    events_queue_url: str = ""
-
-
-class DeliverEventsSettings(Settings):
-    """Environment of ``deliver_events``."""
-
-    event_bus_name: str = ""
-
-
-class RecordEmailEventsSettings(DatabaseSettings):
-    """Environment of ``record_email_events``."""
-
-    soft_bounce_limit: Annotated[int, Field(gt=0)]
-
-
+@dataclass(frozen=True, kw_only=True)
 class DigestAuditLogSettings(DatabaseSettings):
     """Environment of ``digest_audit_log``."""
 
     digests_bucket: Name
 
 
+@dataclass(frozen=True, kw_only=True)
 class MigrateDatabaseSettings(Settings):
     """Environment of ``migrate_database``: a connection as the schema's owner.
 

@@ -23,7 +23,7 @@ class EventQueue:
 
     def send(self, delivery: Delivery) -> None:
         """Raises :class:`EventsUnavailableError`; the message may have been sent."""
-        body = delivery.model_dump_json(by_alias=True)
+        body = delivery.dump_json()
         try:
             self._sqs.send_message(QueueUrl=self._url, MessageBody=body)
         except (ClientError, BotoCoreError) as exc:
@@ -47,7 +47,7 @@ class EventBus:
                         "Source": SOURCE,
                         "DetailType": event.type,
                         "Time": event.occurred_at,
-                        "Detail": event.model_dump_json(by_alias=True),
+                        "Detail": event.dump_json(),
                     }
                 ]
             )

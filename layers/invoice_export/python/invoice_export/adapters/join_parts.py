@@ -3,8 +3,7 @@
 import zlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from invoice_export.domain.checksums import s3_text
 from invoice_export.domain.joins import Copy, Piece, Upload, plan_join
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
 JOINS_AT_A_TIME = 8
 
 
-@dataclass(frozen=True)
-class SourcePart:
+class SourcePart(NamedTuple):
     """A part to be joined, as its page row describes it."""
 
     key: str
@@ -27,8 +25,7 @@ class SourcePart:
     size: int
 
 
-@dataclass(frozen=True)
-class Bytes:
+class Bytes(NamedTuple):
     """Bytes of the file that are in no part."""
 
     body: bytes
@@ -51,7 +48,7 @@ def join_parts(
         number, step = numbered
         if isinstance(step, Copy):
             # Never bytes of ours: only parts of 5 MiB and more are copied.
-            source = cast("SourcePart", parts[step.piece.index])
+            source = cast("SourcePart", parts[step.piece.part])
             copied = s3.upload_part_copy(
                 **upload,
                 PartNumber=number,
@@ -60,7 +57,7 @@ def join_parts(
                 **_copy_range(step.piece, source),
             )
             return _completed(number, copied["CopyPartResult"])
-        body = b"".join(read(piece, parts[piece.index]) for piece in step.pieces)
+        body = b"".join(read(piece, parts[piece.part]) for piece in step.pieces)
         uploaded = s3.upload_part(
             **upload,
             PartNumber=number,

@@ -1,12 +1,11 @@
 """SES: one attempt per call, and what is known of its outcome."""
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from invoice_export.contracts.workflow import RunRef
+from invoice_export.contracts.workflow.run import RunRef
 from invoice_export.errors import (
     EmailOutcomePendingError,
     EmailRefusedError,
@@ -37,8 +36,7 @@ REJECTIONS = {
 }
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(NamedTuple):
     """One e-mail, ready to go."""
 
     to: str

@@ -2,17 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from invoice_export.contracts.events import OutboundEvent
-from invoice_export.contracts.workflow import ReconcileReport
 from invoice_export.domain.repairs import RepairReason
+
+if TYPE_CHECKING:
+    from invoice_export.contracts.events import OutboundEvent
+    from invoice_export.contracts.workflow.reconcile_runs import ReconcileReport
 
 
 def measure_sweep(
-    metrics: Metrics, report: ReconcileReport, *, oldest_run_seconds: float
+    metrics: Metrics, report: "ReconcileReport", *, oldest_run_seconds: float
 ) -> None:
     """Count the repairs, and measure the age of the oldest open run."""
     reasons = Counter(repair.reason for repair in report.repaired)
@@ -32,7 +35,12 @@ def measure_refused_emails(metrics: Metrics, count: int) -> None:
     metrics.add_metric("RefusedMails", MetricUnit.Count, count)
 
 
-def measure_ended_runs(metrics: Metrics, events: Iterable[OutboundEvent]) -> None:
+def measure_digest(metrics: Metrics) -> None:
+    """Count that the day has a digest of the audit log, whoever stored it."""
+    metrics.add_metric("AuditDigests", MetricUnit.Count, 1)
+
+
+def measure_ended_runs(metrics: Metrics, events: "Iterable[OutboundEvent]") -> None:
     """Measure every run that has ended since the last sweep."""
     for event in events:
         if event.type == "export.completed":

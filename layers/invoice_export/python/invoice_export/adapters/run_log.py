@@ -7,7 +7,7 @@ from uuid import UUID
 
 from aws_lambda_powertools import Logger
 
-from invoice_export.contracts.workflow import RunRef
+from invoice_export.contracts.workflow.run import RunRef
 from invoice_export.errors import ExportError
 
 # Loggers of one service share their handler and their keys.

@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import jwt
 from jwt import PyJWK, PyJWKClient
@@ -21,8 +20,7 @@ ALGORITHMS = ["RS256", "ES256"]
 LEEWAY_SECONDS = 30
 
 
-@dataclass(frozen=True)
-class Identity:
+class Identity(NamedTuple):
     """The user of a valid token; never what they may do."""
 
     user_id: str

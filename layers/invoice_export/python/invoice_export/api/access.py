@@ -1,7 +1,7 @@
 """Authenticates and authorises, before anything else of a request is read."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
@@ -26,8 +26,7 @@ RUN_PATH = re.compile(r"/exports/(?P<run_id>[0-9A-Fa-f-]{36})(/|$)")
 MAX_BODY_CHARACTERS = 16_384
 
 
-@dataclass(frozen=True)
-class Caller:
+class Caller(NamedTuple):
     """A user whose role allows the request."""
 
     user_id: str

@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
+from msgspec import structs
 
 from invoice_export.adapters.run_log import logger, name_run
 from invoice_export.contracts.http import StartExportResponse
@@ -27,7 +28,7 @@ def accepted_answer(accepted: Accepted, *, above: str) -> Response[StartExportRe
     ``above`` leads from the request's URL to the organisation's.
     """
     run = accepted.run
-    name_run(**run.ref.model_dump())
+    name_run(**structs.asdict(run.ref))
     logger.info(
         "export accepted", status=run.status, deduplicated=accepted.deduplicated
     )

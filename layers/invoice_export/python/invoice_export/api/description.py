@@ -21,8 +21,8 @@ from invoice_export.api import examples
 from invoice_export.api.declarations import PROBLEM_JSON
 from invoice_export.api.resolver import Resolver
 from invoice_export.api.subscribers import describe_webhooks
-from invoice_export.contracts.events import RunEndMessage
 from invoice_export.contracts.http import Problem
+from invoice_export.contracts.run_ends import RunEndMessage
 from invoice_export.domain.dataset import Datasets
 
 TITLE = "Invoice export"

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from html import escape
 from http import HTTPStatus
+from importlib import import_module
 from mimetypes import guess_type
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -87,6 +87,8 @@ def index() -> Response[str]:
         raise NotFoundError("There is no such page.")
     service: Service = router.context["service"]
     page = site.files[INDEX].replace(VERSION_MARK, site.version)
+    # Only this page needs the module, with its table of all names of characters.
+    escape = import_module("html").escape
     page = page.replace(MANY_MARK, escape(service.db.datasets.default.words.many))
     return _answer(INDEX, page, headers)
 

@@ -1,6 +1,6 @@
 """What the routes need: one object, made once per worker."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.files import Files
@@ -18,8 +18,7 @@ from invoice_export.store.database import Database
 from invoice_export.store.starts import StartRow
 
 
-@dataclass(frozen=True)
-class Service:
+class Service(NamedTuple):
     """The API's dependencies."""
 
     db: Database

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from invoice_export.contracts.wire import Wire
 from invoice_export.domain.dialects import Preset
-from invoice_export.domain.emails import EmailStatus
+from invoice_export.domain.emails import EmailReport, EmailStatus
 from invoice_export.domain.problem_codes import ProblemCode
 from invoice_export.domain.roles import Role
 from invoice_export.domain.runs import Consistency, RunStatus
@@ -166,6 +166,10 @@ class ExportStatus(Wire):
     ]
     expires_at: Annotated[datetime | None, Field(description="When the file expires")]
     email: EmailStatus | None
+    email_report: Annotated[
+        EmailReport | None,
+        Field(description="What SES has reported of the e-mail since; null: nothing"),
+    ]
     error: RunError | None
     execution_arn: str | None
 

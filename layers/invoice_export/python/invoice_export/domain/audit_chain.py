@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
+from typing import NamedTuple
+
+from invoice_export.domain.chain_heads import Head
 
 VERSION = "audit-chain-1"
 # So many records that do not fit are compared with each other to say what happened.
@@ -41,14 +44,6 @@ class ChainedRecord:
         return sha256(b"".join(map(_field, fields))).hexdigest()
 
 
-@dataclass(frozen=True)
-class Head:
-    """The newest record of a chain: its place, which is the count, and its hash."""
-
-    seq: int
-    hash: str
-
-
 class Kind(StrEnum):
     """What may be wrong with a chain."""
 
@@ -59,8 +54,7 @@ class Kind(StrEnum):
     REWRITTEN = "rewritten"
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """Something wrong, said in one line."""
 
     kind: Kind

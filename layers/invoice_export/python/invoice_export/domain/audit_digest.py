@@ -2,31 +2,28 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+import msgspec
 
-from invoice_export.domain.audit_chain import Finding, Head, Kind
+from invoice_export.domain.audit_chain import Finding, Kind
+from invoice_export.domain.chain_heads import Head
+from invoice_export.records import Record
 
 PREFIX = "audit-digests/"
 
 
-class Before(BaseModel):
+class Before(Record):
     """The digest before this one, and the SHA-256 of its bytes."""
-
-    model_config = ConfigDict(frozen=True)
 
     key: str
     sha256: str
 
 
-class Digest(BaseModel):
+class Digest(Record, kw_only=True):
     """The number and the hash of each organisation's newest record at one moment."""
-
-    model_config = ConfigDict(frozen=True)
 
     version: Literal["audit-digest-1"] = "audit-digest-1"
     previous: Before | None
@@ -39,11 +36,12 @@ class Digest(BaseModel):
 
     def to_bytes(self) -> bytes:
         """Return what is stored, with an organisation a line."""
-        return json.dumps(self.model_dump(), indent=1, ensure_ascii=False).encode()
+        return json.dumps(
+            msgspec.to_builtins(self), indent=1, ensure_ascii=False
+        ).encode()
 
 
-@dataclass(frozen=True)
-class Stored:
+class Stored(NamedTuple):
     """A digest's name and its bytes."""
 
     key: str
@@ -79,7 +77,7 @@ def read_digests(
     found: list[Finding] = []
     before: Stored | None = None
     for one in sorted(stored, key=lambda item: item.key):
-        digest = Digest.model_validate_json(one.body)
+        digest = msgspec.json.decode(one.body, type=Digest)
         digests[one.key] = digest
         if before is not None:
             found += _linked(one.key, digest, before)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from invoice_export.domain.roles import Role
 from invoice_export.errors import DatasetError
@@ -67,8 +68,7 @@ class KeyType(StrEnum):
 CUT_OFF_TYPES = (KeyType.TIMESTAMPTZ, KeyType.TIMESTAMP)
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """A column of the query, its name in the file's header, and its kind.
 
     A column that is not ``default`` is in the file only on request. ``choices`` are the
@@ -88,16 +88,14 @@ class Column:
         return self.label or _in_words(self.header)
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(NamedTuple):
     """A column of the query with its type, for order and cut-off."""
 
     name: str
     type: KeyType
 
 
-@dataclass(frozen=True)
-class Filter:
+class Filter(NamedTuple):
     """A condition that a request may set on one column of the query.
 
     By default it is named after a column of the file, and compares that column. A
@@ -115,8 +113,7 @@ class Filter:
     whole: bool = False
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(NamedTuple):
     """What people call the rows."""
 
     one: str

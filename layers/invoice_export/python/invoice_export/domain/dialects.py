@@ -1,5 +1,6 @@
 """Dialects of CSV, and the presets that people choose them by."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Self
@@ -40,6 +41,15 @@ class Dialect:
         if self.time_zone != UTC:
             options["timeZone"] = self.time_zone
         return options
+
+    @classmethod
+    def of_options(cls, options: Mapping[str, Any]) -> Self:
+        """Return the dialect of :meth:`to_options`."""
+        return cls(
+            delimiter=Delimiter(options.get("delimiter", Delimiter.COMMA)),
+            byte_order_mark=options.get("byteOrderMark", False),
+            time_zone=options.get("timeZone", UTC),
+        )
 
     def with_options(
         self,

@@ -15,6 +15,14 @@ class EmailStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
+class EmailReport(StrEnum):
+    """What SES reports of an e-mail that it has accepted; later ones count more."""
+
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+
 class EmailKind(StrEnum):
     """Why a run's requester gets an e-mail."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
+from typing import NamedTuple
 
 from invoice_export.domain.machine import Edge, EdgeKind, Machine
 
@@ -33,8 +34,7 @@ class StateStatus(StrEnum):
     DONE = "done"
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """One event of a history; ``previous`` is the id of the event that caused it."""
 
     id: int

@@ -1,14 +1,13 @@
 """What a failed run tells its requester: a stable code and a plain sentence."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from invoice_export.domain.dataset import Words
 
 EMPTY = "EMPTY_RESULTSET"
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(NamedTuple):
     """The reason and the next step, without technical words."""
 
     code: str

@@ -5,17 +5,16 @@ that large are copied server-side; smaller ones are read and uploaded together.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 MIN_PART_BYTES = 5 * 1024 * 1024
 
 
-@dataclass(frozen=True)
-class Piece:
-    """Bytes ``start`` to ``end`` (exclusive) of the part at ``index``."""
+class Piece(NamedTuple):
+    """Bytes ``start`` to ``end`` (exclusive) of a ``part``, by its place."""
 
-    index: int
+    part: int
     start: int
     end: int
 
@@ -24,15 +23,13 @@ class Piece:
         return self.end - self.start
 
 
-@dataclass(frozen=True)
-class Copy:
+class Copy(NamedTuple):
     """Copied inside S3; no byte passes through the worker."""
 
     piece: Piece
 
 
-@dataclass(frozen=True)
-class Upload:
+class Upload(NamedTuple):
     """Read and uploaded as one part; at most 10 MiB, so memory stays bounded."""
 
     pieces: tuple[Piece, ...]

@@ -7,6 +7,7 @@ from uuid import UUID
 
 # A key has 1,024 bytes at most, and an encoded character takes up to 12.
 MAX_ENCODED = 512
+MANIFEST_TYPE = "application/json"
 
 
 def parts_prefix(organization_id: str, run_id: UUID) -> str:

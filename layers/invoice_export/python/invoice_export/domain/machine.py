@@ -1,8 +1,7 @@
 """A state machine's definition as states and the edges between them."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class EdgeKind(StrEnum):
@@ -13,8 +12,7 @@ class EdgeKind(StrEnum):
     CATCH = "catch"
 
 
-@dataclass(frozen=True)
-class Edge:
+class Edge(NamedTuple):
     """A transition from one state to another."""
 
     source: str
@@ -22,18 +20,16 @@ class Edge:
     kind: EdgeKind
 
 
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     """A state as declared; ``parent`` is the Map that it runs in."""
 
     name: str
     type: str
     parent: str | None
-    declared: dict[str, Any] = field(repr=False)
+    declared: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Machine:
+class Machine(NamedTuple):
     """States in the order of the definition; a Map's inner states follow the Map."""
 
     start_at: str

@@ -3,24 +3,19 @@
 import hashlib
 import zlib
 from datetime import datetime
-from typing import IO, Literal
+from typing import IO, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
+import msgspec
 
 from invoice_export.domain.checksums import s3_text
+from invoice_export.records import Record
 
 CHUNK = 1 << 20
-MANIFEST_TYPE = "application/json"
 
 
-class ManifestModel(BaseModel):
+class ManifestModel(Record, rename="camel", forbid_unknown_fields=True):
     """Base: camelCase and strict, like all that leaves the system."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True
-    )
 
 
 class ManifestPart(ManifestModel):
@@ -35,7 +30,7 @@ class ManifestPart(ManifestModel):
     sha256: str
 
 
-class Manifest(ManifestModel):
+class Manifest(ManifestModel, kw_only=True):
     """What the file holds.
 
     ``crc32`` is the whole file's, in base64; S3 verified it when it joined the parts.
@@ -61,9 +56,14 @@ class Manifest(ManifestModel):
     crc32: str
     parts: list[ManifestPart]
 
+    @classmethod
+    def of_json(cls, text: str) -> Self:
+        """Return the manifest in ``text``. Raises ``ValueError`` for anything else."""
+        return msgspec.json.decode(text, type=cls)
+
     def to_json(self) -> str:
         """Return the manifest as S3 keeps it: the same text for the same run."""
-        return self.model_dump_json(by_alias=True, indent=2) + "\n"
+        return msgspec.json.format(msgspec.json.encode(self)).decode() + "\n"
 
 
 def differences(manifest: Manifest, file: IO[bytes]) -> list[str]:

@@ -1,12 +1,11 @@
 """Places in a list that is sorted by time and id, newest first."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 
-@dataclass(frozen=True)
-class Position:
+class Position(NamedTuple):
     """The place of one row. The id tells rows of the same microsecond apart."""
 
     at: datetime

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from invoice_export.domain.dataset import Column, Dataset, Filter
 from invoice_export.domain.dialects import Dialect
@@ -26,8 +26,7 @@ class Operator(StrEnum):
     IS = "is"
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(NamedTuple):
     """One comparison; the value is canonical: times in UTC, numbers without zeros."""
 
     filter: Filter
@@ -72,6 +71,33 @@ class ExportRequest:
             options["consistency"] = self.consistency.value
         return json.dumps(
             options, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        )
+
+    @classmethod
+    def of_canonical(cls, dataset: Dataset, text: str) -> Self:
+        """Return the request whose :attr:`canonical` form is ``text``.
+
+        It was checked when it came: the dataset is still the one that it came for.
+        """
+        options = json.loads(text)
+        headers = options.get("columns", ())
+        filters = options.get("filters", {})
+        return cls(
+            dataset=dataset,
+            columns=tuple(dataset.by_header[header] for header in headers)
+            or dataset.default_columns,
+            conditions=tuple(
+                Condition(
+                    declared,
+                    Operator(operator),
+                    tuple(value) if isinstance(value, list) else value,
+                )
+                for header, declared in dataset.filters_by_header.items()
+                for operator, value in filters.get(header, {}).items()
+            ),
+            format=options.get("format", DEFAULT_FORMAT),
+            dialect=Dialect.of_options(options.get("dialect", {})),
+            consistency=Consistency(options.get("consistency", Consistency.PAGES)),
         )
 
     @property

@@ -8,12 +8,13 @@ that cost.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
+from typing import NamedTuple
 
 CRLF = b"\r\n"
-CRLF_BYTES = (b"\r", b"\n")
+# Ends a row here until CRLF does: no text of PostgreSQL holds it.
+NUL = b"\0"
 
 LETTER_T, LETTER_Z = b"TZ"
 
@@ -25,13 +26,11 @@ SPACE_BEFORE_END = 16
 TIMES_FINISHED = 2
 
 # Where a reader with other separators begins a cell inside a cell of ours, and runs it.
-SIGNS = (b"=", b"+", b"@", b"-")
-SIGNS_AND_QUOTE = (*SIGNS, b'"')
-SEPARATORS = (b",", b";", b"\t")
+SIGN = b'"*[=+@-]'
+SEPARATORS = (b",", b";", b"\t", b"\r", b"\n")
 
 
-@dataclass(frozen=True)
-class Finished:
+class Finished(NamedTuple):
     """Rows as the file holds them; ``unusual_times`` have no form in RFC 3339."""
 
     text: bytearray
@@ -51,7 +50,7 @@ def finish_rows(
     and only if it has the form above; other times stay as PostgreSQL writes them.
     """
     text = _join(rows)
-    if _may_hide_formulas(text, len(rows), delimiter):
+    if _may_hide_formulas(text, delimiter):
         rows = [_guard(row, texts, delimiter) for row in rows]
         text = _join(rows)
     unusual = 0
@@ -59,40 +58,33 @@ def finish_rows(
         unusual = _finish_two_times(text, rows, delimiter[0])
     elif times_at_end:
         unusual = _finish_one_time(text, rows, delimiter[0])
-    return Finished(text, unusual)
+    return Finished(text.replace(NUL, CRLF), unusual)
 
 
 def _join(rows: Sequence[memoryview | bytes]) -> bytearray:
-    text = bytearray(CRLF).join([row[:-1] for row in rows])
-    text += CRLF
+    """Join rows, each ended by a NUL; a line feed is in a cell then."""
+    text = bytearray().join(rows)
+    for end in accumulate(map(len, rows)):
+        text[end - 1] = 0
     return text
 
 
-def _may_hide_formulas(text: bytearray, rows: int, delimiter: bytes) -> bool:
+def _may_hide_formulas(text: bytearray, delimiter: bytes) -> bool:
     """Return whether a cell may hold a separator of another dialect and a sign.
 
-    A line end of a row counts too if the next row begins with a sign; that is cheap to
-    look at again. Most texts hold no separator at all.
+    Most texts hold no such separator at all.
     """
-    others = (each for each in SEPARATORS if each != delimiter)
-    if any(each in text and _leads_to_a_sign(text, each) for each in others):
-        return True
-    # PostgreSQL quotes a cell with a line break. Counting them is dearer than this.
-    if b'"' not in text:
-        return False
-    if text.count(b"\n") > rows and _leads_to_a_sign(text, b"\n"):
-        return True
-    # One before a line feed leads to no sign.
-    alone = text.count(b"\r") > text.count(CRLF)
-    return alone and _leads_to_a_sign(text, b"\r")
-
-
-def _leads_to_a_sign(text: bytearray, separator: bytes) -> bool:
     return any(
-        piece.lstrip(b'"').startswith(SIGNS)
-        for piece in text.split(separator)[1:]
-        if piece.startswith(SIGNS_AND_QUOTE)
+        each in text and _before_a_sign(each).search(text)
+        for each in SEPARATORS
+        if each != delimiter
     )
+
+
+@cache
+def _before_a_sign(separator: bytes) -> re.Pattern[bytes]:
+    # A pattern that begins with one character is searched for as fast as that is.
+    return re.compile(re.escape(separator) + SIGN)
 
 
 def _guard(
@@ -114,8 +106,8 @@ def _guard(
 
 @cache
 def _hidden_formula(delimiter: bytes) -> re.Pattern[bytes]:
-    others = b"".join(each for each in (*SEPARATORS, *CRLF_BYTES) if each != delimiter)
-    return re.compile(b'[%b](?="*[=+@-])' % others)
+    others = b"".join(each for each in SEPARATORS if each != delimiter)
+    return re.compile(b"[%b](?=%b)" % (others, SIGN))
 
 
 def _column(before: memoryview | bytes, delimiter: bytes) -> int:
@@ -126,11 +118,10 @@ def _column(before: memoryview | bytes, delimiter: bytes) -> int:
 def _finish_two_times(
     text: bytearray, rows: Sequence[memoryview | bytes], delimiter: int
 ) -> int:
-    # Each line feed has become two bytes: row n ends n bytes later than it did.
     unusual = 0
-    for shift, end in enumerate(accumulate(map(len, rows))):
-        last = end + shift - 2
-        if text[last] == LETTER_Z and text[last - TIME_LENGTH - 1] == LETTER_Z:
+    for end in accumulate(map(len, rows)):
+        last = end - 2
+        if text[last] == LETTER_Z == text[last - TIME_LENGTH - 1]:
             text[last - SPACE_BEFORE_END] = LETTER_T
             text[last - SPACE_BEFORE_END - TIME_LENGTH - 1] = LETTER_T
         elif text[last] == delimiter and text[last - 1] == LETTER_Z:
@@ -144,11 +135,12 @@ def _finish_one_time(
     text: bytearray, rows: Sequence[memoryview | bytes], delimiter: int
 ) -> int:
     unusual = 0
-    for shift, end in enumerate(accumulate(map(len, rows))):
-        last = end + shift - 2
+    empty = (delimiter, *NUL)
+    for end in accumulate(map(len, rows)):
+        last = end - 2
         if text[last] == LETTER_Z:
             text[last - SPACE_BEFORE_END] = LETTER_T
-        elif text[last] not in (delimiter, *CRLF):
+        elif text[last] not in empty:
             unusual += 1
     return unusual
 
@@ -157,7 +149,7 @@ def _finish_odd_row(text: bytearray, last: int, delimiter: int) -> int:
     """Finish a row with an empty or unusual time; return how many are unusual."""
     end, unusual = last + 1, 0
     for _ in range(TIMES_FINISHED):
-        before = max(text.rfind(delimiter, 0, end), text.rfind(CRLF, 0, end) + 1)
+        before = max(text.rfind(delimiter, 0, end), text.rfind(NUL, 0, end))
         length = end - before - 1
         if text[end - 1] == LETTER_Z and length == TIME_LENGTH:
             text[end - 1 - SPACE_BEFORE_END] = LETTER_T

@@ -3,15 +3,14 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from invoice_export.domain.adjustments import Adjustments
 from invoice_export.domain.dataset import Column
 from invoice_export.domain.requests import ExportRequest
 
 
-@dataclass(frozen=True)
-class Copy:
+class Copy(NamedTuple):
     """How PostgreSQL writes the rows of a page.
 
     ``cells`` has an SQL expression per column. It names the value as ``{value}``, the

@@ -3,9 +3,8 @@
 import struct
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import chain
-from typing import Self
+from typing import NamedTuple, Self
 
 from invoice_export.domain.checksums import join_crc32
 from invoice_export.formats.format import Page, Piece
@@ -22,8 +21,7 @@ MAX_32, MAX_16 = 0xFFFFFFFF, 0xFFFF
 ZIP64 = 1
 
 
-@dataclass(frozen=True)
-class Stretch:
+class Stretch(NamedTuple):
     """A stretch of an entry's deflate stream: bytes, or a page's part."""
 
     piece: Piece
@@ -46,8 +44,7 @@ class Stretch:
         return cls(packed, len(packed), zlib.crc32(data), len(data))
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A file of the archive: its stretches are one deflate stream."""
 
     name: str

@@ -1,6 +1,6 @@
 """Cancels a queued or running export."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from invoice_export.adapters.executions import Executions
@@ -16,8 +16,7 @@ from invoice_export.store.runs import RunRow
 from invoice_export.store.starts import StartRow
 
 
-@dataclass(frozen=True)
-class Cancelled:
+class Cancelled(NamedTuple):
     """The run before and after, and the lane's next execution to start."""
 
     before: RunRow

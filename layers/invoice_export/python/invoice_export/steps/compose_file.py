@@ -6,10 +6,17 @@ from zlib import crc32
 from invoice_export import formats
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.join_parts import Bytes, SourcePart
-from invoice_export.contracts.workflow import ComposedFile, RunRef
+from invoice_export.contracts.workflow.compose_file import ComposedFile
+from invoice_export.contracts.workflow.run import RunRef
 from invoice_export.domain.checksums import s3_text
-from invoice_export.domain.keys import app_link, file_key, manifest_key, part_key
-from invoice_export.domain.manifest import MANIFEST_TYPE, Manifest
+from invoice_export.domain.keys import (
+    MANIFEST_TYPE,
+    app_link,
+    file_key,
+    manifest_key,
+    part_key,
+)
+from invoice_export.domain.manifest import Manifest
 from invoice_export.domain.pages import plan_name
 from invoice_export.errors import PartsMismatchError
 from invoice_export.formats.format import Piece

@@ -16,7 +16,7 @@ def deliver_event(delivery: Delivery, bus: EventBus, webhooks: Webhooks) -> None
     if delivery.url is None or delivery.secret is None:
         bus.put(delivery.event)
         return
-    body = delivery.event.model_dump_json(by_alias=True).encode()
+    body = delivery.event.dump_json().encode()
     signature = sign(delivery.secret, timestamp=int(time.time()), body=body)
     webhooks.post(
         delivery.url,

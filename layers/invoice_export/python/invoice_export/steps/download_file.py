@@ -7,8 +7,7 @@ from invoice_export import formats
 from invoice_export.adapters.files import Files
 from invoice_export.contracts.http import DownloadLink
 from invoice_export.domain.dataset import Datasets
-from invoice_export.domain.keys import file_name, manifest_key
-from invoice_export.domain.manifest import MANIFEST_TYPE
+from invoice_export.domain.keys import MANIFEST_TYPE, file_name, manifest_key
 from invoice_export.domain.problem_codes import ProblemCode
 from invoice_export.domain.roles import Role
 from invoice_export.domain.runs import RunStatus

@@ -3,6 +3,8 @@
 from typing import TypeVar
 from uuid import UUID
 
+from msgspec import structs
+
 from invoice_export.adapters.run_log import name_run
 from invoice_export.domain.problem_codes import ProblemCode
 from invoice_export.domain.roles import Role
@@ -42,5 +44,5 @@ def _named(run: Found | None) -> Found:
     """Add the run to every log line from here on."""
     if run is None:
         raise NotFoundError("There is no such export.", code=ProblemCode.RUN_NOT_FOUND)
-    name_run(**run.ref.model_dump())
+    name_run(**structs.asdict(run.ref))
     return run

@@ -1,11 +1,11 @@
 """Finishes a run: its row, its audit record and the lane's next run in one commit."""
 
 import json
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.files import Files
-from invoice_export.contracts.workflow import RunRef
+from invoice_export.contracts.workflow.run import RunRef
 from invoice_export.domain.emails import EmailKind, EmailStatus
 from invoice_export.domain.failures import explain
 from invoice_export.domain.keys import file_prefix
@@ -22,8 +22,7 @@ from invoice_export.store.starts import StartRow
 NOT_SENT = {EmailStatus.REFUSED, EmailStatus.UNKNOWN}
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The run's status now, and the lane's next execution to start."""
 
     status: RunStatus

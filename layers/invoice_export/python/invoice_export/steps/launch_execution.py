@@ -2,7 +2,7 @@
 
 from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.run_log import about_run, logger
-from invoice_export.contracts.workflow import RunRef
+from invoice_export.contracts.workflow.run import RunRef
 from invoice_export.errors import TransientError
 from invoice_export.store import lane, starts
 from invoice_export.store.database import Database

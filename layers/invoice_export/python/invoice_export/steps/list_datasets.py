@@ -31,7 +31,7 @@ def list_datasets(
                 about=each.about,
                 presets=list(Preset) if each.has_dialects else [],
             )
-            for each in formats.ALL.values()
+            for each in formats.load().values()
         ],
         presets=[
             PresetDescription(
@@ -50,7 +50,7 @@ def _describe(dataset: Dataset) -> DatasetDescription:
         name=dataset.name,
         label=dataset.label,
         is_default=dataset.default,
-        formats=list(formats.ALL),
+        formats=list(formats.load()),
         presets=list(Preset),
         columns=[
             ColumnDescription(

@@ -7,6 +7,8 @@ repeats or hides a row.
 from collections.abc import Sequence
 from typing import Protocol
 
+from msgspec import structs
+
 from invoice_export.contracts.cursors import CursorList, read_cursor, write_cursor
 from invoice_export.contracts.http import AuditList, AuditRecord, ExportList
 from invoice_export.domain.positions import TOP, Position
@@ -58,7 +60,7 @@ def list_audit_records(
             tx, organization_id, after=_after(of, cursor), limit=limit + 1
         )
     return AuditList(
-        audit_logs=[AuditRecord(**row.model_dump()) for row in rows[:limit]],
+        audit_logs=[AuditRecord(**structs.asdict(row)) for row in rows[:limit]],
         next=_next(of, rows, limit),
     )
 

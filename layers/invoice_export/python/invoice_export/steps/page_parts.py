@@ -5,7 +5,8 @@ from datetime import datetime
 from invoice_export import formats
 from invoice_export.adapters.files import Files, StoredObject
 from invoice_export.adapters.part_body import PartBody
-from invoice_export.contracts.workflow import PageResult, RunRef
+from invoice_export.contracts.workflow.run import RunRef
+from invoice_export.contracts.workflow.write_page import PageResult
 from invoice_export.domain.adjustments import Adjustment, from_text, to_text
 from invoice_export.domain.checksums import s3_text
 from invoice_export.domain.keys import part_key

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from invoice_export import formats
-from invoice_export.contracts.workflow import ALL_PAGES, PagePlan, RunRef
+from invoice_export.contracts.workflow.plan_items import ALL_PAGES
+from invoice_export.contracts.workflow.plan_pages import PagePlan
+from invoice_export.contracts.workflow.run import RunRef
 from invoice_export.domain.pages import (
     MAX_PART_BYTES,
     hop_rows,
@@ -19,7 +21,6 @@ from invoice_export.steps.read_request import read_request
 from invoice_export.store import exported_rows, pages, plans, runs
 from invoice_export.store.database import Database, Transaction
 from invoice_export.store.plans import PlanRow
-from invoice_export.store.runs import RunRow
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,14 @@ def plan_pages(db: Database, ref: RunRef, policy: PagePolicy) -> PagePlan:
     Raises :class:`EmptyResultSetError` if there is nothing to export,
     :class:`DatasetChangedError` and :class:`RunNotActiveError`.
     """
-    with db.tenant(ref.organization_id) as tx:
+    with db.tenant(ref.organization_id, snapshot=True) as tx:
         run = runs.get_active(tx, ref)
-        planned = run.pages_total is not None
-        unfinished = pages.list_unfinished(tx, run.id) if planned else []
-    if not planned:
-        plan = _find_pages(db, run, policy)
+        if run.pages_total is None:
+            plan = find_pages(tx, read_request(tx, run), policy)
+        else:
+            plan = None
+            unfinished = pages.list_unfinished(tx, run.id)
+    if plan is not None:
         with db.tenant(ref.organization_id) as tx:
             runs.lock_active(tx, ref)
             plans.freeze(tx, run.id, plan)
@@ -50,34 +53,35 @@ def plan_pages(db: Database, ref: RunRef, policy: PagePolicy) -> PagePlan:
     if run.consistency is Consistency.SNAPSHOT:
         return PagePlan(pages=[ALL_PAGES] if unfinished else [], concurrency=1)
     return PagePlan(
-        pages=unfinished,
+        pages=[*unfinished],
         concurrency=page_concurrency(
             len(unfinished), database_vcpus=policy.database_vcpus
         ),
     )
 
 
-def _find_pages(db: Database, run: RunRow, policy: PagePolicy) -> PlanRow:
-    with db.tenant(run.organization_id, snapshot=True) as tx:
-        request = read_request(tx, run)
-        exported_rows.read_in_order(tx)
-        row_bytes = exported_rows.measure_rows(tx, request)
-        if row_bytes == 0:
-            raise EmptyResultSetError(f"there are no such {request.dataset.words.many}")
-        plan = find_pages(tx, request, policy, row_bytes)
-        latest = exported_rows.measure_rows(tx, request, plan.page_starts[-1])
-        if latest > row_bytes and latest * policy.max_rows > MAX_PART_BYTES:
-            # Rows have grown over time, so much that a part may: make shorter pages.
-            plan = find_pages(tx, request, policy, latest)
-        if formats.of(request.format).measures_widths:
-            plan = plan.with_widths(exported_rows.measure_widths(tx, request))
-        return plan
+def find_pages(tx: Transaction, request: ExportRequest, policy: PagePolicy) -> PlanRow:
+    """Return a plan for the rows of this snapshot.
+
+    Raises :class:`EmptyResultSetError`.
+    """
+    exported_rows.read_in_order(tx)
+    row_bytes = exported_rows.measure_rows(tx, request)
+    if row_bytes == 0:
+        raise EmptyResultSetError(f"there are no such {request.dataset.words.many}")
+    plan, latest = _walk(tx, request, policy, row_bytes)
+    if latest > row_bytes and latest * policy.max_rows > MAX_PART_BYTES:
+        # Rows have grown over time, so much that a part may: make shorter pages.
+        plan, _ = _walk(tx, request, policy, latest)
+    if formats.of(request.format).measures_widths:
+        plan = plan.with_widths(exported_rows.measure_widths(tx, request))
+    return plan
 
 
-def find_pages(
+def _walk(
     tx: Transaction, request: ExportRequest, policy: PagePolicy, row_bytes: int
-) -> PlanRow:
-    """Return a plan for rows of this size, of which there is at least one."""
+) -> tuple[PlanRow, int]:
+    """Return a plan for rows of this size, and the size of the last rows in bytes."""
     limits = {
         "row_bytes": row_bytes,
         "min_rows": policy.min_rows,
@@ -85,11 +89,14 @@ def find_pages(
     }
     hops = list(exported_rows.walk(tx, request, partial(hop_rows, **limits)))
     places, keys = [place for place, _ in hops], [key for _, key in hops]
-    end = exported_rows.end_walk(tx, request, keys[-1])
-    total = places[-1] + end.rows
+    # The last hop may have a single row: too few to measure.
+    place, key = hops[-2:][0]
+    end = exported_rows.end_walk(tx, request, key)
+    total = place + end.rows
     starts = page_starts(places, total, page_rows(total, **limits))
-    return PlanRow(
+    plan = PlanRow(
         page_starts=[keys[start] for start in starts],
         last_key=end.last_key,
         planned_at=end.planned_at,
     )
+    return plan, end.row_bytes

@@ -1,19 +1,21 @@
 """The sweep: finds runs that stopped half-way and repairs them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
+
+from msgspec import structs
 
 from invoice_export.adapters.executions import Executions, ExecutionState
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.mail import Mailer
 from invoice_export.adapters.run_log import about_run, logger
-from invoice_export.contracts.workflow import (
+from invoice_export.contracts.workflow.reconcile_runs import (
     PostponedRepair,
     ReconcileReport,
     Repair,
-    RunRef,
-    SendEmailInput,
 )
+from invoice_export.contracts.workflow.run import RunRef
+from invoice_export.contracts.workflow.send_email import SendEmailInput
 from invoice_export.domain.emails import EmailKind, EmailStatus
 from invoice_export.domain.repairs import RepairReason
 from invoice_export.domain.runs import RunStatus
@@ -30,8 +32,7 @@ from invoice_export.store.sweep import RepairRow
 STOPPED = {"TIMED_OUT": "ExecutionTimedOut", "ABORTED": "ExecutionAborted"}
 
 
-@dataclass(frozen=True)
-class SweepPolicy:
+class SweepPolicy(NamedTuple):
     """When silence is suspicious, and after how long no old worker can be alive."""
 
     stale_after_seconds: int
@@ -40,8 +41,7 @@ class SweepPolicy:
     email: EmailPolicy
 
 
-@dataclass(frozen=True)
-class Sweep:
+class Sweep(NamedTuple):
     """Everything that the repairs need."""
 
     db: Database
@@ -65,7 +65,7 @@ def reconcile_runs(sweeper: Sweep, only: RunRef | None = None) -> ReconcileRepor
         )
     if only is not None:
         reason = RepairReason.ENDED_EXECUTION
-        found.insert(0, RepairRow(**only.model_dump(), reason=reason))
+        found.insert(0, RepairRow(**structs.asdict(only), reason=reason))
     repaired: list[Repair] = []
     postponed: list[PostponedRepair] = []
     for row in found:
@@ -76,7 +76,7 @@ def reconcile_runs(sweeper: Sweep, only: RunRef | None = None) -> ReconcileRepor
             except ExportError as exc:
                 error = type(exc).__name__
                 logger.warning("repair postponed", reason=row.reason, error=error)
-                postponed.append(PostponedRepair(**repair.model_dump(), error=error))
+                postponed.append(PostponedRepair(**structs.asdict(repair), error=error))
             else:
                 logger.info("repaired", reason=row.reason)
                 repaired.append(repair)
@@ -126,7 +126,7 @@ def finish_dead_run(sweeper: Sweep, ref: RunRef) -> None:
 
 def send_failure_email(sweeper: Sweep, ref: RunRef) -> None:
     """Send the failure e-mail that the state machine did not send."""
-    mail = SendEmailInput(**ref.model_dump(), kind=EmailKind.FAILED)
+    mail = SendEmailInput(**structs.asdict(ref), kind=EmailKind.FAILED)
     send_email(sweeper.db, sweeper.mailer, mail, sweeper.policy.email)
 
 

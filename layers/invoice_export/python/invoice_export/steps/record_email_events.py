@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from invoice_export.contracts.events import EmailEvent
+from invoice_export.contracts.email_events import EmailEvent
 from invoice_export.domain.emails import EmailStatus
 from invoice_export.store import emails, suppressions, sweep
 from invoice_export.store.database import Database, Transaction
@@ -42,6 +42,10 @@ def _record_outcome(db: Database, event: EmailEvent, run_id: UUID) -> None:
             message_id=event.mail.message_id,
             reason=reason,
         )
+        if event.report is not None:
+            emails.record_report(
+                tx, run_id, event.report, delivery_id=event.mail.tag("delivery_id")
+            )
 
 
 def _suppress(tx: Transaction, event: EmailEvent, soft_bounces: int) -> None:

@@ -1,14 +1,17 @@
 """Retries a failed or cancelled run: same id, same link, finished pages kept."""
 
+import json
 from uuid import UUID
 
+from pydantic import ValidationError
+
+from invoice_export.contracts.requests import parse
 from invoice_export.domain.problem_codes import ProblemCode
 from invoice_export.domain.requests import ExportRequest
 from invoice_export.domain.roles import Role
 from invoice_export.domain.runs import RunStatus
-from invoice_export.errors import ConflictError, DatasetChangedError
+from invoice_export.errors import ConflictError
 from invoice_export.steps.find_run import lock_own_run
-from invoice_export.steps.read_request import current_request
 from invoice_export.steps.start_export import Accepted, LanePolicy, requeue
 from invoice_export.store import lane, runs
 from invoice_export.store.database import Database
@@ -46,9 +49,11 @@ def retry_export(
 
 
 def _request(db: Database, run: RunRow) -> ExportRequest:
+    """Return the run's request in terms of the present declarations."""
+    options = {**json.loads(run.request_key), "dataset": run.dataset}
     try:
-        return current_request(db.datasets, run)
-    except DatasetChangedError as exc:
+        return parse(db.datasets, options)
+    except ValidationError as exc:
         raise ConflictError(
             "What can be exported has changed since this export was requested. Start a"
             " new one instead.",

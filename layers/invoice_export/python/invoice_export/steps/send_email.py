@@ -1,10 +1,10 @@
 """Sends the requester one e-mail about how the run ended: exactly one attempt."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from invoice_export.adapters.email_templates import render
 from invoice_export.adapters.mail import Mailer, Message
-from invoice_export.contracts.workflow import EmailResult, SendEmailInput
+from invoice_export.contracts.workflow.send_email import EmailResult, SendEmailInput
 from invoice_export.domain.emails import EmailKind, EmailStatus
 from invoice_export.domain.keys import app_link
 from invoice_export.domain.runs import RunStatus
@@ -25,8 +25,7 @@ TOO_MANY_REFUSALS = "too_many_refusals"
 MAX_REFUSALS = 20
 
 
-@dataclass(frozen=True)
-class EmailPolicy:
+class EmailPolicy(NamedTuple):
     """How long a claim lasts, longer than any worker lives, and what the text needs."""
 
     claim_seconds: int
@@ -34,8 +33,7 @@ class EmailPolicy:
     app_base_url: str
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(NamedTuple):
     """The right to send one message once."""
 
     email: EmailRow

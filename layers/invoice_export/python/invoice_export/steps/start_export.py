@@ -1,6 +1,7 @@
 """Accepts a request for an export: one run per requester, day and options, or key."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from invoice_export.domain.problem_codes import ProblemCode
 from invoice_export.domain.requests import ExportRequest
@@ -23,8 +24,7 @@ class LanePolicy:
     part_retention_days: int
 
 
-@dataclass(frozen=True)
-class Accepted:
+class Accepted(NamedTuple):
     """The run of a request, and the execution to start, if any."""
 
     run: RunRow

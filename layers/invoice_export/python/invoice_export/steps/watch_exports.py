@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from msgspec import structs
+
 from invoice_export.contracts.http import (
     ExportStatus,
     Me,
@@ -52,7 +54,8 @@ def get_me(db: Database, *, user_id: str) -> Me:
 
 def as_status(row: StatusRow) -> ExportStatus:
     """Return the API's view; a link is of completed runs, an error of failed ones."""
-    values = row.model_dump(include=set(ExportStatus.model_fields))
+    shown = ExportStatus.model_fields.keys()
+    values = {name: it for name, it in structs.asdict(row).items() if name in shown}
     if row.status is not RunStatus.COMPLETED:
         values["download_url"] = None
     if row.status is RunStatus.FAILED:

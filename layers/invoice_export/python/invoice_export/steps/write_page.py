@@ -1,7 +1,8 @@
 """Writes one page of the plan as a part in S3, or all pages of a snapshot."""
 
 from invoice_export.adapters.files import Files
-from invoice_export.contracts.workflow import ALL_PAGES, PageResult, WritePageInput
+from invoice_export.contracts.workflow.plan_items import ALL_PAGES
+from invoice_export.contracts.workflow.write_page import PageResult, WritePageInput
 from invoice_export.domain.runs import Consistency
 from invoice_export.errors import InvalidInputError
 from invoice_export.steps.page_parts import (

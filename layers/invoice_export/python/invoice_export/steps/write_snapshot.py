@@ -1,9 +1,9 @@
 """Writes all pages of a run from one snapshot of the database, one after the other."""
 
-from dataclasses import replace
-
 from invoice_export.adapters.files import Files
-from invoice_export.contracts.workflow import ALL_PAGES, PageResult, RunRef
+from invoice_export.contracts.workflow.plan_items import ALL_PAGES
+from invoice_export.contracts.workflow.run import RunRef
+from invoice_export.contracts.workflow.write_page import PageResult
 from invoice_export.errors import RunNotActiveError
 from invoice_export.steps.page_parts import read_page, record_page, store_part
 from invoice_export.steps.read_request import read_request
@@ -49,8 +49,7 @@ def write_snapshot(db: Database, files: Files, ref: RunRef) -> PageResult:
 
 def _all_keys(keys: KeyRange, page: int, total: int) -> KeyRange:
     """The snapshot decides which rows are exported, so its pages cover all keys."""
-    return replace(
-        keys,
+    return keys._replace(
         start=None if page == 1 else keys.start,
         end=None if page == total else keys.end,
         cut_off=None,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from invoice_export.domain.audit_chain import Head
+from invoice_export.domain.chain_heads import Head
 from invoice_export.domain.positions import Position
 from invoice_export.store import events
 from invoice_export.store.database import Row, Transaction

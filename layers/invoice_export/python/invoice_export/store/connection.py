@@ -1,7 +1,7 @@
 """How to connect to PostgreSQL, and which roles are safe to connect as."""
 
 from collections.abc import Callable
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
@@ -14,7 +14,7 @@ from invoice_export.store.statements import raw
 Connect = Callable[[], Connection]
 
 # The certificates that RDS and its proxy present; see the README beside the file.
-ROOTS = files("invoice_export") / "certificates" / "rds.pem"
+ROOTS = Path(__file__).parents[1] / "certificates" / "rds.pem"
 
 
 class Passwords(Protocol):

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from typing import Any, LiteralString, TypeVar
 
 import psycopg
+from msgspec import convert
 from psycopg import Connection, pq
-from psycopg.rows import class_row, dict_row, tuple_row
+from psycopg.rows import RowFactory, dict_row, kwargs_row, tuple_row
 from psycopg.sql import Composable
-from pydantic import BaseModel, ConfigDict
 
 from invoice_export.domain.dataset import Datasets
 from invoice_export.errors import (
@@ -16,6 +16,7 @@ from invoice_export.errors import (
     MissingRowError,
     UnsafeRoleError,
 )
+from invoice_export.records import Record
 from invoice_export.store.connection import Connect, assert_safe_role
 from invoice_export.store.statements import compose, compose_with, raw
 
@@ -28,10 +29,8 @@ UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError)
 COPY_CHUNK_ROWS = 200
 
 
-class Row(BaseModel):
+class Row(Record):
     """Base of all rows; a statement may return more columns than the model has."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 R = TypeVar("R", bound=Row)
@@ -60,12 +59,12 @@ class Transaction:
         self, model: type[R], statement: str, parts: Parts = None, **params: Any
     ) -> R | None:
         """Return the statement's row, or None."""
-        with self._connection.cursor(row_factory=class_row(model)) as cursor:
+        with self._connection.cursor(row_factory=_rows_of(model)) as cursor:
             return cursor.execute(_text(statement, parts), params).fetchone()
 
     def all(self, model: type[R], statement: str, **params: Any) -> list[R]:
         """Return every row."""
-        with self._connection.cursor(row_factory=class_row(model)) as cursor:
+        with self._connection.cursor(row_factory=_rows_of(model)) as cursor:
             return cursor.execute(_text(statement), params).fetchall()
 
     def value(self, statement: str, parts: Parts = None, **params: Any) -> Any:
@@ -111,6 +110,10 @@ class Transaction:
             yield rows
         while (result := connection.get_result()) is not None:
             _expect(result, pq.ExecStatus.COMMAND_OK)
+
+
+def _rows_of(model: type[R]) -> RowFactory[R]:
+    return kwargs_row(lambda **columns: convert(columns, model))
 
 
 def _text(statement: str, parts: Parts = None) -> LiteralString:

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from invoice_export.contracts.workflow import RunRef
-from invoice_export.domain.emails import EmailKind, EmailStatus
+from invoice_export.contracts.workflow.run import RunRef
+from invoice_export.domain.emails import EmailKind, EmailReport, EmailStatus
 from invoice_export.store.database import Row, Transaction
 
 
@@ -89,4 +89,17 @@ def record_event(
         delivery_id=delivery_id,
         message_id=message_id,
         reason=reason,
+    )
+
+
+def record_report(
+    tx: Transaction, run_id: UUID, report: EmailReport, *, delivery_id: UUID | None
+) -> None:
+    """Record what became of an e-mail, unless a later report is there already."""
+    tx.execute(
+        "emails.record_report",
+        run_id=run_id,
+        report=report,
+        order=list(EmailReport),
+        delivery_id=delivery_id,
     )

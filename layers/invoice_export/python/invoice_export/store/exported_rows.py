@@ -13,11 +13,12 @@ HOPS = 100
 
 
 class WalkEndRow(Row):
-    """The rows of the last hop, the last key of all, and the moment of planning."""
+    """The rows of the last hops and their average size, the last key, the moment."""
 
     rows: int
     last_key: list[str]
     planned_at: datetime
+    row_bytes: int
 
 
 def read_in_order(tx: Transaction) -> None:
@@ -47,14 +48,9 @@ def estimate(tx: Transaction, request: ExportRequest) -> int:
     return rows
 
 
-def measure_rows(
-    tx: Transaction, request: ExportRequest, start: list[str] | None = None
-) -> int:
-    """Return the average size of the first rows in bytes; 0 without any row.
-
-    The first rows from the key ``start`` on, or of all.
-    """
-    parts, values = parts_of(request, KeyRange(start=tuple(start) if start else None))
+def measure_rows(tx: Transaction, request: ExportRequest) -> int:
+    """Return the average size of the first rows in bytes; 0 without any row."""
+    parts, values = parts_of(request)
     size: int = tx.value("exported_rows.measure_rows", parts, **values)
     return size
 
@@ -96,7 +92,7 @@ def walk(
 
 
 def end_walk(tx: Transaction, request: ExportRequest, start: list[str]) -> WalkEndRow:
-    """Return how the rows end, given the first key of the last hop."""
+    """Return how the rows end, from the key ``start`` on."""
     parts, values = parts_of(request, KeyRange(start=tuple(start)))
     return tx.one(WalkEndRow, "exported_rows.end_walk", parts, **values)
 

@@ -59,7 +59,7 @@ def promote_next(
         run_id=head.id,
         generation=head.generation,
         execution_name=head.ref.execution_name,
-        input=head.ref.model_dump_json(by_alias=True),
+        input=head.ref.dump_json(),
     )
     tx.execute("lane.promote", run_id=head.id, execution_name=start.execution_name)
     starts.insert(tx, start)

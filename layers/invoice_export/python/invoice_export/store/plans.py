@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
+from msgspec import structs
+
 from invoice_export.errors import InvalidInputError
 from invoice_export.store.database import Row, Transaction
 from invoice_export.store.reading import KeyRange
@@ -22,7 +24,7 @@ class PlanRow(Row):
 
     def with_widths(self, widths: list[int]) -> Self:
         """Add the widths of the columns, in characters."""
-        return self.model_copy(update={"column_widths": widths})
+        return structs.replace(self, column_widths=widths)
 
 
 class PageBoundsRow(Row):
@@ -46,7 +48,7 @@ class PageBoundsRow(Row):
 
 def freeze(tx: Transaction, run_id: UUID, plan: PlanRow) -> None:
     """Write the plan; the first writer wins."""
-    tx.execute("plans.freeze", run_id=run_id, **plan.model_dump())
+    tx.execute("plans.freeze", run_id=run_id, **structs.asdict(plan))
 
 
 def get_bounds(tx: Transaction, run_id: UUID, page: int) -> PageBoundsRow:

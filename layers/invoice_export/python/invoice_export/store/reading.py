@@ -4,9 +4,8 @@ Names come from the dataset's declaration and are quoted; values are bound.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg.sql import SQL, Composable, Identifier, Literal, Placeholder
 
@@ -49,8 +48,7 @@ CASTS = {
 WHOLE_NUMBER = SQL("{}::bigint")
 
 
-@dataclass(frozen=True)
-class KeyRange:
+class KeyRange(NamedTuple):
     """A stretch of a request's rows: from ``start`` up to ``end``; None is open.
 
     Keys are texts, of rows that the request asks for. Rows that came to be after
@@ -63,8 +61,7 @@ class KeyRange:
     cut_off: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """A part of a statement, with the values of its parameters."""
 
     text: Composable

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from invoice_export.contracts.workflow import RunRef
+from invoice_export.contracts.workflow.run import RunRef
 from invoice_export.domain.requests import ExportRequest
 from invoice_export.domain.runs import Consistency, RunStatus
 from invoice_export.errors import RunNotActiveError

@@ -1,6 +1,8 @@
 """Rows of ``execution_starts``: executions that a commit has promised to start."""
 
-from invoice_export.contracts.workflow import RunRef
+from msgspec import structs
+
+from invoice_export.contracts.workflow.run import RunRef
 from invoice_export.store.database import Transaction
 from invoice_export.store.runs import GenerationRow
 
@@ -14,7 +16,7 @@ class StartRow(GenerationRow):
 
 def insert(tx: Transaction, start: StartRow) -> None:
     """Promise an execution."""
-    tx.execute("starts.insert", **start.model_dump())
+    tx.execute("starts.insert", **structs.asdict(start))
 
 
 def find_open(tx: Transaction, ref: RunRef) -> StartRow | None:

@@ -8,24 +8,24 @@ that the caller passes; a literal brace is doubled.
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import LiteralString
 
 from psycopg.sql import SQL, Composable
 
+QUERIES = Path(__file__).parents[1] / "sql" / "queries"
 NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 
 
 def drawers() -> list[str]:
     """Return the names of the SQL files."""
-    folder = files("invoice_export") / "sql" / "queries"
-    return sorted(file.name.removesuffix(".sql") for file in folder.iterdir())
+    return sorted(file.stem for file in QUERIES.glob("*.sql"))
 
 
 @cache
 def drawer(name: str) -> dict[str, LiteralString]:
     """Return the statements of ``sql/queries/<name>.sql`` by name, as written."""
-    file = files("invoice_export") / "sql" / "queries" / f"{name}.sql"
+    file = QUERIES / f"{name}.sql"
     _, *parts = NAME.split(file.read_text("utf-8"))
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
@@ -44,6 +44,8 @@ def shared() -> dict[str, Composable]:
         "known_name": known_name,
         "run": SQL(raw("runs.run_columns")),
         "status": SQL(raw("statuses.status_columns")).format(known_name=known_name),
+        "shown_email": SQL(raw("statuses.shown_email")),
+        "named_email": SQL(raw("emails.named_email")),
         "page_columns": SQL(raw("pages.page_columns")),
         "active_suppression": SQL(raw("suppressions.active_suppression")),
     }

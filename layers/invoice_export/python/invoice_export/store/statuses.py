@@ -4,8 +4,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from invoice_export.contracts.workflow import RunRef
-from invoice_export.domain.emails import EmailStatus
+from invoice_export.contracts.workflow.run import RunRef
+from invoice_export.domain.emails import EmailReport, EmailStatus
 from invoice_export.domain.positions import Position
 from invoice_export.domain.runs import Consistency, RunStatus
 from invoice_export.store.database import Row, Transaction
@@ -43,6 +43,7 @@ class StatusRow(Row):
     day_bucket: date
     object_key: str | None
     email: EmailStatus | None
+    email_report: EmailReport | None
 
     @property
     def position(self) -> Position:

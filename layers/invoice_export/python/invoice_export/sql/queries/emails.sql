@@ -35,9 +35,15 @@ SET status = %(status)s,
     settled_at = clock_timestamp()
 WHERE id = %(id)s AND status = %(from_status)s AND attempts = %(attempts)s
 
+-- name: named_email
+-- An event of SES that names no delivery is about the run's result e-mail.
+CASE WHEN %(delivery_id)s::uuid IS NULL
+  THEN kind = 'completed'
+  ELSE id = %(delivery_id)s::uuid
+END
+
 -- name: record_event
--- An event of SES decides an open claim, and one that was given up as unknown. An
--- event that names no delivery is about the run's result e-mail.
+-- An event of SES decides an open claim, and one that was given up as unknown.
 UPDATE email_deliveries
 SET status = %(status)s,
     reason = %(reason)s,
@@ -45,7 +51,14 @@ SET status = %(status)s,
     claim_expires_at = NULL,
     settled_at = clock_timestamp()
 WHERE run_id = %(run_id)s AND status IN ('sending', 'unknown')
-  AND CASE WHEN %(delivery_id)s::uuid IS NULL
-    THEN kind = 'completed'
-    ELSE id = %(delivery_id)s::uuid
-  END
+  AND {named_email}
+
+-- name: record_report
+-- Events come in any order, and more than once. Of two reports the later one in the
+-- life of a mail stays: delivered, bounced, complained.
+UPDATE email_deliveries
+SET report = %(report)s
+WHERE run_id = %(run_id)s
+  AND coalesce(array_position(%(order)s::text[], report), 0)
+    < array_position(%(order)s::text[], %(report)s)
+  AND {named_email}

@@ -15,7 +15,7 @@ EXPLAIN (FORMAT JSON) SELECT FROM {view} WHERE {conditions}
 SELECT coalesce(avg(pg_column_size(sample.*)), 0)::integer
 FROM (
   SELECT {columns} FROM {view}
-  WHERE {conditions} AND {lower}
+  WHERE {conditions}
   ORDER BY {key}
   LIMIT 300
 ) sample
@@ -35,10 +35,18 @@ SELECT ARRAY(
 )
 
 -- name: end_walk
--- The rows from the last hop's first key on, and the last of them: the view has one order,
--- so these rows are sorted. clock_timestamp() comes after the snapshot: no row that this
--- transaction sees was inserted later.
-SELECT rows, ARRAY[{places_text}] AS last_key, clock_timestamp() AS planned_at
+-- The rows of the last hops, the last of them and their size: the view has one order, so
+-- what is read backwards is sorted. clock_timestamp() comes after the snapshot: no row
+-- that this transaction sees was inserted later.
+SELECT rows, ARRAY[{places_text}] AS last_key, clock_timestamp() AS planned_at, (
+  SELECT avg(pg_column_size(sample.*))::integer
+  FROM (
+    SELECT {columns} FROM {view}
+    WHERE {conditions} AND {lower}
+    ORDER BY {key}
+    LIMIT 300
+  ) sample
+) AS row_bytes
 FROM (
   SELECT count(*) OVER (), {key} FROM {walked}
   WHERE {conditions} AND {lower}

@@ -116,7 +116,10 @@ UPDATE exports
 SET status = 'cancelled',
     completed_at = clock_timestamp(),
     cancel_requested_at = clock_timestamp(),
-    cleanup_pending = (status = 'running' OR pages_total IS NOT NULL),
+    -- A retry that plans again forgets the plan, not the parts written by it.
+    cleanup_pending = (
+      status = 'running' OR pages_total IS NOT NULL OR generation > 1
+    ),
     object_key = NULL, row_count = NULL, byte_count = NULL,
     download_url = NULL, file_expires_at = NULL
 WHERE id = %(run_id)s

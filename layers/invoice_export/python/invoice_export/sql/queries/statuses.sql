@@ -1,7 +1,7 @@
 -- A run as its watchers see it.
 
 -- name: status_columns
--- The columns of store.statuses.StatusRow, for a row e of exports.
+-- The columns of store.statuses.StatusRow, for a row e of exports and its mail.
 e.id AS run_id, e.organization_id, e.requested_by,
 (SELECT {known_name} FROM find_member(e.requested_by) m) AS requester_name, e.status,
 e.generation AS attempt_count, e.pages_done, e.pages_total, e.rows_done,
@@ -15,23 +15,26 @@ e.requested_at, e.started_at, e.completed_at, e.row_count, e.byte_count,
 e.format, e.consistency, e.dataset, e.request, e.file_crc32,
 e.download_url, e.file_expires_at, e.error_code, e.error_message, e.execution_arn,
 e.day_bucket, e.object_key,
-(
-  SELECT d.status FROM email_deliveries d
-  WHERE d.run_id = e.id
-    AND d.kind = CASE WHEN e.status = 'failed' THEN 'failed' ELSE 'completed' END
-    AND (d.kind = 'completed' OR d.generation = e.generation)
-) AS email
+mail.status AS email, mail.report AS email_report
+
+-- name: shown_email
+-- The only e-mail that tells the end of a run e. LIMIT keeps it a look-up for each run.
+SELECT d.status, d.report FROM email_deliveries d
+WHERE d.run_id = e.id
+  AND d.kind = CASE WHEN e.status = 'failed' THEN 'failed' ELSE 'completed' END
+  AND (d.kind = 'completed' OR d.generation = e.generation)
+LIMIT 1
 
 -- name: get
 -- For a poll every second: one indexed read.
 SELECT {status}
-FROM exports e
+FROM exports e LEFT JOIN LATERAL ({shown_email}) mail ON true
 WHERE e.id = %(run_id)s
 
 -- name: list_page
 -- The values come with the statement, so the planner drops the filters that are null.
 SELECT {status}
-FROM exports e
+FROM exports e LEFT JOIN LATERAL ({shown_email}) mail ON true
 WHERE e.organization_id = %(organization_id)s
   AND (e.requested_at, e.id) < (%(after_at)s, %(after_id)s)
   AND (%(status)s::text IS NULL OR e.status = %(status)s)
