@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
 
@@ -21,12 +21,17 @@ Break = Callable[[ExitStack, Laboratory], None]
 
 @dataclass(frozen=True)
 class Mutant:
-    """One break, and where in the matrix to look for it first."""
+    """One break, where in the matrix to look for it first, and what must notice it.
+
+    ``noticed_by`` are parts of violations: the first outcome that an invariant notices
+    has these and no others.
+    """
 
     name: str
     apply: Break
     scenarios: tuple[str, ...]
     points: str = ""
+    noticed_by: tuple[str, ...] = field(kw_only=True)
 
 
 def swapped(target: Any, name: str, value: Any) -> Break:
@@ -82,6 +87,19 @@ def view_with(old: str, new: str) -> Break:
         stack.callback(lab.deploy, LABORATORY)
         with patch.object(views, "_script", changed):
             lab.deploy(LABORATORY)
+
+    return apply
+
+
+def function_with(name: str, old: str, new: str) -> Break:
+    """Change the text of a function of the schema."""
+
+    def apply(stack: ExitStack, lab: Laboratory) -> None:
+        (found,) = lab.rows("SELECT pg_get_functiondef(%s::regproc) AS text", name)
+        text = found["text"]
+        assert old in text, (name, old)
+        stack.callback(lab.admin.execute, text)
+        lab.admin.execute(text.replace(old, new))
 
     return apply
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from local.config import APP_ROLE, Laptop
+from local.config import Laptop
 from tests.faults.matrix import Workers
-from tests.fix_postgres import copy_template
+from tests.fix_postgres import copy_template, socket_urls
 
 
 @pytest.fixture(scope="session")
@@ -18,8 +18,6 @@ def workers(cluster: Laptop) -> Iterator[Workers]:
     ) as admin:
         for name in names:
             copy_template(admin, name)
-    pool = Workers(
-        [(cluster.url_of(APP_ROLE, n), cluster.url_of("postgres", n)) for n in names]
-    )
+    pool = Workers([socket_urls(cluster, name) for name in names])
     yield pool
     pool.close()

@@ -1,7 +1,7 @@
 """A joined dataset over the sample application, and filtered requests for it."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from invoice_export.domain.dataset import (
@@ -67,7 +67,7 @@ LOCAL = {
     "dialect": {"timeZone": "Europe/Berlin"},
 }
 
-# The rows of such a request, written without the dataset.
+# The rows of a request, written without the dataset.
 EXPECTED_BILLED = """
 SELECT id::text AS id,
   (SELECT CASE WHEN %(shouted)s THEN upper(name) ELSE name END
@@ -82,19 +82,55 @@ WHERE organization_id = %(organization)s
   AND inserted_at <= %(planned_at)s
 ORDER BY created_at, id
 """
-KINDS = {
+EXPECTED_INVOICES = """
+SELECT id::text AS id, number, customer_name AS "customerName", status, total, currency,
+  created_at AS "createdAt", due_at AS "dueAt"
+FROM invoices
+WHERE organization_id = %(organization)s AND inserted_at <= %(planned_at)s
+ORDER BY created_at, id
+"""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a file of a dataset should hold: its columns by kind, and its rows."""
+
+    kinds: Mapping[str, str]
+    rows: str
+    # The columns of a request that names none.
+    headers: Sequence[str]
+
+
+INVOICE = {
     "id": "text",
-    "seller": "text",
-    "state": "text",
-    "cents": "number",
+    "number": "text",
+    "customerName": "text",
+    "status": "text",
+    "total": "number",
+    "currency": "text",
     "createdAt": "time",
+    "dueAt": "time",
 }
-DEFAULT_HEADERS = [column.header for column in BILLED.default_columns]
+EXPECTED = {
+    BILLED.name: Expected(
+        {
+            "id": "text",
+            "seller": "text",
+            "state": "text",
+            "cents": "number",
+            "createdAt": "time",
+        },
+        EXPECTED_BILLED,
+        ["id", "seller", "state", "createdAt"],
+    ),
+    "invoices": Expected(INVOICE, EXPECTED_INVOICES, list(INVOICE)),
+}
 
 
-def expected_billed(run: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters of that query for a run."""
+def expected_of(run: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of these queries for a run."""
     filters = run["request"].get("filters", {})
+    assert run["dataset"] == BILLED.name or not filters
     return {
         "shouted": run["fingerprint"] == SHOUTED.fingerprint,
         "organization": run["organization_id"],

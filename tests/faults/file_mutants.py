@@ -1,39 +1,62 @@
-"""Deliberate breaks of files, of lists and of what webhooks are told."""
+"""Deliberate breaks of files."""
 
-import json
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from invoice_export.domain.dialects import UTC
+from psycopg.sql import SQL, Composed
+
+from invoice_export.contracts.start_options import StartOptions
+from invoice_export.domain.dataset import Kind
+from invoice_export.domain.dialects import UTC, Preset
 from invoice_export.domain.requests import ExportRequest
-from invoice_export.formats import gzip_member
+from invoice_export.formats import gzip_member, zip_archive
 from invoice_export.formats.csv import Csv
 from invoice_export.formats.jsonl import JsonLines
-from invoice_export.formats.xlsx import Sheet, Workbook
+from invoice_export.formats.xlsx import Sheet
 from invoice_export.formats.zip_archive import Entry
-from invoice_export.steps import compose_file, deliver_event
-from invoice_export.store import audit, events, reading
-from tests.faults.breaks import Break, Mutant, forget, left_out, sql_with, swapped
+from invoice_export.steps import compose_file
+from invoice_export.store import database, reading
+from tests.faults.breaks import Break, Mutant, swapped
 from tests.faults.laboratory import Laboratory
 
 
-def _bound_as(comparison: str, other: str) -> Break:
-    """Compare a page's bounds in another way."""
-    original = reading._bound
+def _page_with(bound: str, sign: str, other: str) -> Break:
+    """Compare a page's bound in another way; the plan compares as ever."""
 
-    def changed(dataset: Any, sign: str, name: str, key: Any) -> Any:
-        return original(dataset, other if sign == comparison else sign, name, key)
+    def apply(stack: ExitStack, _: Laboratory) -> None:
+        original = database.compose_with
 
-    return swapped(reading, "_bound", changed)
+        def changed(name: str, parts: Any) -> Any:
+            if name == "exported_rows.copy_page" and parts[bound] != SQL("TRUE"):
+                old, new = SQL(sign), SQL(other)
+                text = [new if each == old else each for each in parts[bound]]
+                parts = {**parts, bound: Composed(text)}
+            return original(name, parts)
+
+        stack.enter_context(patch.object(database, "compose_with", changed))
+
+    return apply
 
 
-def _columns_backwards(request: ExportRequest) -> ExportRequest:
-    """Return the request with its columns in the opposite order."""
-    return replace(request, columns=request.columns[::-1])
+def _columns_swapped(form: str) -> Break:
+    """Write two columns of texts into each other's place, under the same header."""
+    original = reading._cells
+
+    def changed(request: ExportRequest, cells: Any) -> Any:
+        columns = list(request.columns)
+        texts = [at for at, column in enumerate(columns) if column.kind in TEXTS]
+        if request.format == form and len(texts) > 1:
+            first, second = texts[:2]
+            columns[first], columns[second] = columns[second], columns[first]
+        return original(replace(request, columns=tuple(columns)), cells)
+
+    return swapped(reading, "_cells", changed)
+
+
+TEXTS = (Kind.TEXT, Kind.PLAIN)
 
 
 def _in_utc(request: ExportRequest) -> ExportRequest:
@@ -78,36 +101,24 @@ def _describe_reversed(run: Any, pages: Any, pieces: Any, **more: Any) -> Any:
     return DESCRIBE(run, pages, turned, **more)
 
 
-def _deliver_signed_early(delivery: Any, bus: Any, webhooks: Any) -> None:
-    """Sign the body, and then write it with other spaces."""
-
-    def post(url: str, body: bytes, headers: Any) -> None:
-        webhooks.post(url, json.dumps(json.loads(body)).encode(), headers)
-
-    DELIVER(delivery, bus, SimpleNamespace(post=post))
+def _without_preset(options: StartOptions, default: Preset) -> Any:
+    """Choose the dialect as if the request named no preset."""
+    return DIALECT(options.model_copy(update={"preset": None}), default)
 
 
-DELIVER = deliver_event.deliver_event
+DIALECT = StartOptions._chosen_dialect
 
 
+def _header_of_another_size(entry: Entry) -> bytes:
+    """Give a reader that does not wait for the directory another size."""
+    with patch.object(Entry, "size", SIZE(entry) + 1):
+        return HEADER(entry)
+
+
+HEADER = zip_archive._local_header
 TRAILER = gzip_member.trailer
 CRC32: Any = Entry.crc32.fget  # type: ignore[attr-defined]
-APPEND = audit.append_action
-
-
-def _append_all_but_cancellations(tx: Any, *, action: str, **more: Any) -> None:
-    if not action.endswith(".cancelled"):
-        APPEND(tx, action=action, **more)
-
-
-def _lock_without_cancellations(tx: Any, event_id: Any) -> Any:
-    row = LOCK(tx, event_id)
-    if row and row.type == "export.cancelled":
-        return row.model_copy(update={"webhook_url": None})
-    return row
-
-
-LOCK = events.lock_unpublished
+SIZE: Any = Entry.size.fget  # type: ignore[attr-defined]
 
 
 def _without_last_line_end(form: Any) -> Break:
@@ -125,78 +136,107 @@ def _without_last_line_end(form: Any) -> Break:
     return swapped(form, "writer", writer)
 
 
-OF_FILES_AND_ANSWERS = (
-    Mutant(
-        "estimate without conditions",
-        left_out("conditions", "exported_rows.count"),
-        ("filtered",),
-    ),
+OF_FILES = (
     Mutant(
         "gzip trailer of another length",
         swapped(gzip_member, "trailer", lambda crc, length: TRAILER(crc, length + 1)),
         ("every_format",),
+        noticed_by=("incorrect length check",),
     ),
     Mutant(
         "gzip trailer of another checksum",
         swapped(gzip_member, "trailer", lambda crc, length: TRAILER(crc ^ 1, length)),
         ("every_format",),
-    ),
-    Mutant("parts joined in another order", _join_others, ("every_format",)),
-    Mutant("request key forgets the format", forget("format"), ("every_format",)),
-    Mutant("request key forgets the columns", forget("columns"), ("every_format",)),
-    Mutant("request key forgets the dialect", forget("dialect"), ("every_format",)),
-    Mutant(
-        "webhook signed before its body is final",
-        swapped(deliver_event, "deliver_event", _deliver_signed_early),
-        ("subscribed",),
+        noticed_by=("incorrect data check",),
     ),
     Mutant(
-        "webhook is not told of cancellations",
-        swapped(events, "lock_unpublished", _lock_without_cancellations),
-        ("subscribed",),
-    ),
-    Mutant(
-        "list's cursor skips equal times",
-        sql_with(
-            "statuses.list_page",
-            "(e.requested_at, e.id) < (%(after_at)s, %(after_id)s)",
-            "e.requested_at < %(after_at)s AND %(after_id)s::uuid IS NOT NULL",
+        "parts joined in another order",
+        _join_others,
+        ("every_format",),
+        noticed_by=(
+            "rows in another order",
+            "another header",
+            "incorrect header check",
+            "sheet1.xml is damaged",
+            "a byte-order mark is missing",
         ),
-        ("subscribed",),
     ),
-    Mutant("page without its first row", _bound_as(">=", ">"), ("every_format",)),
-    Mutant("page with the next page's row", _bound_as("<", "<="), ("every_format",)),
     Mutant(
-        "columns in another order", _copy_as(Csv, _columns_backwards), ("every_format",)
+        "page without its first row",
+        _page_with("lower", ">=", ">"),
+        ("every_format",),
+        noticed_by=(
+            "rows are missing",
+            "an estimate counts other rows than the file has",
+        ),
+    ),
+    Mutant(
+        "page with the next page's row",
+        _page_with("upper", "<", "<="),
+        ("every_format",),
+        noticed_by=(
+            "rows too many",
+            "an estimate counts other rows than the file has",
+        ),
+    ),
+    Mutant(
+        "columns in another order",
+        _columns_swapped("csv"),
+        ("every_format",),
+        noticed_by=(
+            "other cells in seller, id",
+            "other cells in id, number",
+        ),
     ),
     Mutant(
         "workbook's columns in another order",
-        _copy_as(Workbook, _columns_backwards),
+        _columns_swapped("xlsx"),
         ("every_format",),
+        noticed_by=(
+            "other cells in seller, id",
+            "other cells in id, number",
+        ),
     ),
     Mutant(
         "workbook counts a row too many",
         swapped(Sheet, "cells", property(lambda sheet: f"A1:D{sheet.rows + 1}")),
         ("every_format",),
+        noticed_by=("its dimension is not that of its rows",),
     ),
     Mutant(
         "workbook with another checksum",
         swapped(Entry, "crc32", property(lambda entry: CRC32(entry) ^ 1)),
         ("every_format",),
+        noticed_by=("is damaged",),
+    ),
+    Mutant(
+        "workbook's entry of another size",
+        swapped(Entry, "size", property(lambda entry: SIZE(entry) + 1)),
+        ("every_format",),
+        noticed_by=("has another size",),
+    ),
+    Mutant(
+        "workbook's entry with two sizes",
+        swapped(zip_archive, "_local_header", _header_of_another_size),
+        ("every_format",),
+        noticed_by=("has two different headers",),
+    ),
+    Mutant(
+        "preset forgotten",
+        swapped(StartOptions, "_chosen_dialect", _without_preset),
+        ("every_format",),
+        noticed_by=("a byte-order mark is missing",),
     ),
     Mutant(
         "line without its end at a seam",
         _without_last_line_end(JsonLines),
         ("every_format",),
+        noticed_by=("the last line has no end",),
     ),
     Mutant(
         "times in no zone but UTC",
         _copy_as(Csv, _in_utc),
         ("every_format",),
-    ),
-    Mutant(
-        "cancellation without an audit record",
-        swapped(audit, "append_action", _append_all_but_cancellations),
-        ("subscribed",),
+        noticed_by=("other cells in createdAt",),
     ),
 )

@@ -14,6 +14,8 @@ from typing import Any, Protocol
 
 import psycopg
 from botocore.exceptions import ClientError, ReadTimeoutError
+from psycopg.pq import ConnStatus, ExecStatus
+from psycopg.pq.abc import PGconn
 
 from invoice_export.store import statements
 
@@ -89,7 +91,7 @@ class Director(Protocol):
         """Take the steps that psycopg waits in; return their result."""
 
     def close(self, connection: Any) -> None:
-        """Make the server forget this connection before it closes."""
+        """End this connection's transaction before it closes."""
 
 
 class Injector:
@@ -98,6 +100,8 @@ class Injector:
     def __init__(self) -> None:
         self.fault: Fault | None = None
         self.stop: Callable[[], None] = lambda: None
+        # What a simulation's workers have closed, for new ones.
+        self.spare: list[PGconn] = []
         self.reset(None)
 
     def reset(self, fault: Fault | None) -> None:
@@ -230,25 +234,57 @@ class FaultyConnection(psycopg.Connection[Any]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.written: list[str] = []
+        # What a statement says after the server's process was left to another.
+        self.parted: psycopg.OperationalError | None = None
         self.cursor_factory = FaultyCursor
 
     def wait(self, gen: Any, *arguments: Any, **options: Any) -> Any:
+        if self.parted is not None:
+            gen = _failing(self.parted)
         if self.injector is None or self.injector.director is None:
             return super().wait(gen, *arguments, **options)
         return self.injector.director.wait(self, gen)
+
+    @property
+    def closed(self) -> bool:
+        return self.parted is not None or super().closed
 
     def close(self) -> None:
         if self.injector is not None and self.injector.director is not None:
             self.injector.director.close(self)
         super().close()
 
+    def part(self, error: psycopg.OperationalError) -> None:
+        """Leave the server's process to a connection to come; statements fail here."""
+        assert self.injector is not None
+        self.pgconn.exec_(b"ROLLBACK")
+        self.injector.spare.append(self.pgconn)
+        self.parted = error
+
+
+def _failing(error: Exception) -> Generator[Any, Any, Any]:
+    """Fail in the first step that psycopg waits for."""
+    raise error
+    yield
+
 
 def faulty_connector(url: str, injector: Injector) -> Callable[[], FaultyConnection]:
     def connect() -> FaultyConnection:
-        connection = FaultyConnection.connect(
-            url, autocommit=True, prepare_threshold=None
-        )
+        spare = _renewed(injector.spare)
+        connection = FaultyConnection(spare) if spare else FaultyConnection.connect(url)
+        connection.autocommit, connection.prepare_threshold = True, None
         connection.injector = injector
         return connection
 
     return connect
+
+
+def _renewed(spare: list[PGconn]) -> PGconn | None:
+    """Return one that the server still knows, without anything of its last session."""
+    while spare:
+        found = spare.pop()
+        known = found.status == ConnStatus.OK and found.exec_(b"DISCARD ALL")
+        if known and known.status == ExecStatus.COMMAND_OK:
+            return found
+        found.finish()
+    return None

@@ -2,7 +2,9 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -15,15 +17,11 @@ from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.mail import Mailer
 from invoice_export.contracts.events import Delivery
-from invoice_export.contracts.workflow import (
-    EmailResult,
-    FinishResult,
-    FinishRunInput,
-    PagePlan,
-    RunRef,
-    SendEmailInput,
-    WritePageInput,
-)
+from invoice_export.contracts.workflow.finish_run import FinishResult, FinishRunInput
+from invoice_export.contracts.workflow.plan_pages import PagePlan
+from invoice_export.contracts.workflow.run import RunRef
+from invoice_export.contracts.workflow.send_email import EmailResult, SendEmailInput
+from invoice_export.contracts.workflow.write_page import WritePageInput
 from invoice_export.domain.dataset import Datasets
 from invoice_export.steps import deliver_event
 from invoice_export.steps.plan_pages import PagePolicy
@@ -60,6 +58,13 @@ WHERE x.id = i.id AND x.n >
   CASE i.organization_id WHEN 'org_acme' THEN 5 WHEN 'org_initech' THEN 24 ELSE 3 END
 """
 
+END = """
+SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND usename = 'invoice_export_app'
+  AND pid = coalesce(%(pid)s, pid) AND pid <> ALL(%(spare)s)
+"""
+ALIVE = "SELECT pid FROM pg_stat_activity WHERE pid = ANY(%(pids)s)"
+
 # Called when an execution enters a state, with the number of entries so far.
 Script = Callable[["Laboratory", RunRef, str, int], None]
 
@@ -80,7 +85,6 @@ class Laboratory(People):
     """Starts runs, drives them and injects faults; reset before each case."""
 
     admin: psycopg.Connection[Any]
-    admin_url: str
     cloud: Cloud
     # What the views show.
     deployed: Datasets = LABORATORY
@@ -92,6 +96,10 @@ class Laboratory(People):
     disturbances: int = 0
     # Each finished execution: its run, its outcome and its error.
     endings: list[tuple[RunRef, str, str | None]] = field(default_factory=list)
+    # By the names of their executions.
+    players: dict[str, Execution] = field(default_factory=dict)
+    # When the bucket's lifecycle deleted which objects.
+    lapsed: dict[str, datetime] = field(default_factory=dict)
     # What webhooks were sent: the URL, the body and the headers.
     posts: list[tuple[str, bytes, Mapping[str, str]]] = field(default_factory=list)
     log: LogRecorder = field(default_factory=LogRecorder)
@@ -118,7 +126,6 @@ class Laboratory(People):
             app_url=app_url,
             injector=injector,
             admin=admin,
-            admin_url=admin_url,
             cloud=cloud,
         )
         lab.deploy(LABORATORY)
@@ -131,19 +138,22 @@ class Laboratory(People):
         self.cloud.clear()
         if self.deployed is not LABORATORY:
             self.deploy(LABORATORY)
-        if self.declared is not LABORATORY:
-            self.renew_workers(LABORATORY)
+        self.declared = LABORATORY
+        for db in (self.db, *self.idle):
+            db.datasets = LABORATORY
         self.lane, self.pages = LANE, PAGES
         self.events, self.script = True, None
         self.outputs, self.entered = [], {}
         self.log.lines.clear()
         for told in (self.endings, self.answers, self.estimates, self.posts):
             told.clear()
+        self.players.clear()
+        self.lapsed.clear()
         self.steps_taken = self.disturbances = 0
 
     def deploy(self, datasets: Datasets) -> None:
         """Make the views of these datasets; the workers stay as they are."""
-        views.apply(lambda: psycopg.connect(self.admin_url), datasets)
+        views.apply(lambda: nullcontext(self.admin), datasets)
         self.deployed = datasets
 
     def deliver(self) -> None:
@@ -160,6 +170,16 @@ class Laboratory(People):
         """Query all organisations as a superuser."""
         cursor = self.admin.execute(statement, named or params)
         return cursor.fetchall() if cursor.description else []
+
+    def end_connections(self, pid: int | None = None) -> None:
+        """End one of the workers' connections, or all, and wait until they are gone.
+
+        PostgreSQL's own way to wait for that looks every 100 ms.
+        """
+        spare = [each.backend_pid for each in self.injector.spare]
+        found = self.rows(END, pid=pid, spare=spare)
+        while found:
+            found = self.rows(ALIVE, pids=[row["pid"] for row in found])
 
     def run(self, run_id: UUID) -> dict[str, Any]:
         return self.rows("SELECT * FROM exports WHERE id = %s", run_id)[0]
@@ -179,8 +199,8 @@ class Laboratory(People):
             self.play(waiting[0], self.invoke, self._wait)
 
     def play(self, execution: Any, invoke: Invoke, wait: Wait) -> None:
-        """Run one execution to its end."""
-        ref = RunRef.model_validate_json(execution.execution_input)
+        """Run one execution to its end, or go on after a redrive."""
+        ref = RunRef.parse_json(execution.execution_input)
 
         def stop() -> None:
             if execution.status == "RUNNING":
@@ -194,13 +214,15 @@ class Laboratory(People):
                 self.script(self, ref, name, count)
 
         self.injector.stop = stop
-        player = Execution(
-            ref.dump(),
-            invoke=invoke,
-            stopped=lambda: execution.status != "RUNNING",
-            wait=wait,
-            enter=enter,
-        )
+        if execution.name not in self.players:
+            self.players[execution.name] = Execution(
+                ref.dump(),
+                invoke=invoke,
+                stopped=lambda: execution.status != "RUNNING",
+                wait=wait,
+                enter=enter,
+            )
+        player = self.players[execution.name]
         status, error = player.run()
         if execution.status == "RUNNING":
             execution.status = status
@@ -253,7 +275,7 @@ def plan_pages(lab: Laboratory, payload: dict[str, Any]) -> Any:
 
 def write_page(lab: Laboratory, payload: dict[str, Any]) -> Any:
     item = WritePageInput.parse(payload)
-    return lab.write(ref_of(item), item.page).dump()
+    return lab.write(item.ref, item.page).dump()
 
 
 def compose_file(lab: Laboratory, payload: dict[str, Any]) -> Any:
@@ -262,22 +284,13 @@ def compose_file(lab: Laboratory, payload: dict[str, Any]) -> Any:
 
 def send_email(lab: Laboratory, payload: dict[str, Any]) -> Any:
     mail = SendEmailInput.parse(payload)
-    return EmailResult(email=lab.mail(ref_of(mail), mail.kind)).dump()
+    return EmailResult(email=lab.mail(mail.ref, mail.kind)).dump()
 
 
 def finish_run(lab: Laboratory, payload: dict[str, Any]) -> Any:
     run = FinishRunInput.parse(payload)
     status = lab.finish(run.ref, run.error.error if run.error else None)
     return FinishResult(status=status).dump()
-
-
-def ref_of(item: RunRef) -> RunRef:
-    """Return the run's reference without the rest of the input."""
-    return RunRef(
-        organization_id=item.organization_id,
-        run_id=item.run_id,
-        generation=item.generation,
-    )
 
 
 # Keyed by the placeholders in the definition.

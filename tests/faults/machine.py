@@ -33,7 +33,7 @@ class StateFailed(Exception):  # noqa: N818
 
 
 class Execution:
-    """One execution from its first state to its last."""
+    """One execution; a redrive goes on where the last attempt ended."""
 
     def __init__(
         self,
@@ -52,36 +52,44 @@ class Execution:
         self._stopped = stopped
         self._wait = wait
         self._enter = enter
+        self._state: str = definition["StartAt"]
+        # How many iterations of the present Map have succeeded.
+        self._mapped = 0
+        self.at_work = False
 
     def run(self) -> tuple[str, str | None]:
         """Return the outcome and, after a failure, the error."""
+        self.at_work = True
         try:
-            return self._run(self._definition)
+            return self._run()
         except Stopped:
             return "ABORTED", None
+        finally:
+            self.at_work = False
 
-    def _run(self, scope: Data) -> tuple[str, str | None]:
-        name = scope["StartAt"]
+    def _run(self) -> tuple[str, str | None]:
         while True:
             if self._stopped():
                 raise Stopped
-            state = scope["States"][name]
+            name = self._state
+            state = self._definition["States"][name]
             if state["Type"] == "Succeed":
                 return "SUCCEEDED", None
             if state["Type"] == "Fail":
                 return "FAILED", resolve(state["ErrorPath"], self._data)
             if state["Type"] == "Choice":
-                name = self._choose(state)
+                self._state = self._choose(state)
                 continue
             try:
                 if state["Type"] == "Map":
                     self._map(state)
                 else:
                     self._keep(state, self._task(name, state, self._data))
-                name = state["Next"]
+                self._state = state["Next"]
             except StateFailed as exc:
                 self.history.append({"error": exc.error, "cause": exc.cause})
-                name = self._catch(state, exc)
+                self._state = self._catch(state, exc)
+            self._mapped = 0
 
     def _task(self, name: str, state: Data, data: Data, item: Any = None) -> Any:
         counts = [0] * len(state["Retry"])
@@ -118,11 +126,12 @@ class Execution:
     def _map(self, state: Data) -> None:
         scope = state["ItemProcessor"]
         (name,) = scope["States"]
-        for item in resolve(state["ItemsPath"], self._data):
+        for item in resolve(state["ItemsPath"], self._data)[self._mapped :]:
             if self._stopped():
                 raise Stopped
             data = fill(state["ItemSelector"], self._data, item)
             self._task(name, scope["States"][name], data, item)
+            self._mapped += 1
 
     def _keep(self, state: Data, answer: Any) -> None:
         path = state["ResultPath"]

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import TypeVar
 
 from moto import mock_aws
 
+from tests.faults.breaks import Mutant
 from tests.faults.injector import Fault, Kind, kinds_for
 from tests.faults.invariants import violations
 from tests.faults.laboratory import Laboratory
@@ -26,6 +28,7 @@ Answer = TypeVar("Answer")
 
 
 CRASHED = "crashed: "
+FAILED = "one temporary fault made a run fail"
 
 
 @dataclass(frozen=True)
@@ -50,13 +53,20 @@ class Outcome:
 
     @property
     def is_seen(self) -> bool:
-        """Whether an invariant noticed something; a crash is no invariant."""
-        return any(not each.startswith(CRASHED) for each in self.violations)
+        """Whether an invariant noticed something.
+
+        A crash is no invariant, and a run that failed does not tell what was wrong.
+        """
+        return any(not each.startswith((CRASHED, FAILED)) for each in self.violations)
 
     def __str__(self) -> str:
         fault = self.case.fault
         where = f"{fault.point} {fault.kind} ({fault.occurrence})" if fault else "-"
-        return f"{self.case.scenario}, {where}: {'; '.join(self.violations)}"
+        told = (
+            f"{each} ({count} times)" if count > 1 else each
+            for each, count in Counter(self.violations).items()
+        )
+        return f"{self.case.scenario}, {where}: {'; '.join(told)}"
 
 
 def run_case(lab: Laboratory, case: Case) -> Outcome:
@@ -73,7 +83,7 @@ def run_case(lab: Laboratory, case: Case) -> Outcome:
         failures = len(lab.rows("SELECT 1 FROM exports WHERE status = 'failed'"))
         expected = failures if case.failures is None else case.failures
         if _must_go_on(case.fault) and failures > expected:
-            found.append("one temporary fault made a run fail")
+            found.append(FAILED)
     seen = dict(lab.injector.seen)
     return Outcome(case, lab.injector.fired, seen, failures, found)
 
@@ -136,11 +146,17 @@ def run_cases(urls: tuple[str, str], cases: list[Case]) -> list[Outcome]:
 
 @dataclass(frozen=True)
 class Kill:
-    """A mutant's result: the first case that caught it, or None."""
+    """A mutant's result: the first case that caught it, or None.
+
+    ``missing`` and ``strange`` are the named violations that this case lacks, and its
+    violations that nobody named. A run may fail besides.
+    """
 
     mutant: str
     noticed: str | None
     runs: int
+    missing: tuple[str, ...] = ()
+    strange: tuple[str, ...] = ()
 
 
 def run_mutants(urls: tuple[str, str], mutants: list[str]) -> list[Kill]:
@@ -160,8 +176,19 @@ def run_mutant(lab: Laboratory, name: str) -> Kill:
             with applied(name, lab):
                 outcome = run_case(lab, case)
             if outcome.is_seen:
-                return Kill(name, str(outcome), runs)
+                return _killed(mutant, outcome, runs)
     return Kill(name, None, runs)
+
+
+def _killed(mutant: Mutant, outcome: Outcome, runs: int) -> Kill:
+    named, found = mutant.noticed_by, sorted({*outcome.violations} - {FAILED})
+    return Kill(
+        mutant.name,
+        str(outcome),
+        runs,
+        missing=tuple(n for n in named if not any(n in each for each in found)),
+        strange=tuple(e for e in found if not any(n in e for n in named)),
+    )
 
 
 def _is_about(case: Case, points: str) -> bool:

@@ -7,6 +7,8 @@ from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
 
+from msgspec import structs
+
 from invoice_export.adapters import files
 from invoice_export.domain.keys import part_key
 from invoice_export.steps import (
@@ -15,24 +17,22 @@ from invoice_export.steps import (
     launch_execution,
     page_parts,
     plan_pages,
-    read_request,
     reconcile_runs,
     send_email,
     write_page,
 )
-from invoice_export.store import audit, datasets, lane, runs
+from invoice_export.store import audit, lane, runs
+from tests.faults.answer_mutants import OF_ANSWERS
 from tests.faults.breaks import (
-    Break,
     Mutant,
     every,
-    forget,
-    left_out,
     sql_with,
     swapped,
-    view_with,
 )
-from tests.faults.file_mutants import OF_FILES_AND_ANSWERS
+from tests.faults.dataset_mutants import OF_DATASETS
+from tests.faults.file_mutants import OF_FILES
 from tests.faults.laboratory import Laboratory
+from tests.faults.sweep_mutants import OF_SWEEPS
 
 
 def _no_fence(tx: Any, ref: Any) -> Any:
@@ -67,6 +67,12 @@ def _row_before_object(db: Any, storage: Any, page: Any) -> Any:
         return WRITE_PAGE(db, storage, page)
 
 
+def _one_page_is_all(tx: Any, ref: Any) -> Any:
+    """Lock a run, and take it for one of a single page."""
+    return structs.replace(runs.lock_active(tx, ref), pages_total=1)
+
+
+ONE_PAGE = SimpleNamespace(**vars(runs) | {"lock_active": _one_page_is_all})
 WRITE_PAGE = write_page.write_page
 RECORD_OUTCOME = finish_run.record_outcome
 CLAIM = send_email._claim
@@ -112,39 +118,13 @@ def _mail_is_no_pivot(tx: Any, run: Any) -> Any:
 RESULT_MAIL = finish_run._result_email
 
 
-def _sweep_without(reason: str) -> Break:
-    repairs = {
-        name: (lambda *_: None) if name == reason else repair
-        for name, repair in reconcile_runs.REPAIRS.items()
-    }
-    return swapped(reconcile_runs, "REPAIRS", repairs)
-
-
-def _sweep_takes_silence_for_death(sweep: Any, ref: Any) -> None:
-    finish_run.finish_run(
-        sweep.db,
-        sweep.files,
-        sweep.executions,
-        ref,
-        error="ExecutionLost",
-        max_running=sweep.policy.max_running,
-    )
-
-
 def _start_under_a_new_name(db: Any, executions: Any, start: Any) -> None:
     """Start under a random name instead of a derived one."""
-    renamed = start.model_copy(update={"execution_name": str(uuid4())})
+    renamed = structs.replace(start, execution_name=str(uuid4()))
     LAUNCH(db, executions, renamed)
 
 
 LAUNCH = launch_execution.launch_execution
-
-
-def _read_unfenced(tx: Any, run: Any) -> Any:
-    """Read a run's request, whatever its dataset was when it began."""
-    request = read_request.current_request(tx.datasets, run)
-    datasets.hold(tx, request.dataset)
-    return request
 
 
 MUTANTS = (
@@ -153,6 +133,7 @@ MUTANTS = (
         swapped(write_page, "write_page", _row_before_object),
         ("burst",),
         "Write Page",
+        noticed_by=("a page is recorded without its part",),
     ),
     Mutant(
         "no fence before a page",
@@ -162,6 +143,7 @@ MUTANTS = (
         ),
         ("troubles",),
         "Write Page",
+        noticed_by=("a cancelled run went on",),
     ),
     Mutant(
         "no fence before a mail",
@@ -173,12 +155,14 @@ MUTANTS = (
         ),
         ("bad_day",),
         "Send Email",
+        noticed_by=("a cancelled run was mailed as completed",),
     ),
     Mutant(
         "blind resend of an open claim",
         swapped(send_email, "_claim", _blind_resend),
         ("burst",),
         "Send Email: send_email",
+        noticed_by=("a run was mailed twice",),
     ),
     Mutant(
         "claim forgotten instead of called unknown",
@@ -187,61 +171,24 @@ MUTANTS = (
         ),
         ("burst",),
         "Send Email",
+        noticed_by=(
+            "a failed run was mailed as completed",
+            "a failed run's requester was not mailed",
+        ),
     ),
     Mutant(
         "a refusal is taken for an outcome",
         sql_with("emails.release", "status = 'pending'", "status = 'sent'"),
         ("lost_events",),
         "Send Email",
+        noticed_by=("a mail is recorded as sent but was not sent",),
     ),
     Mutant(
         "once unknown, the run may still fail",
         swapped(finish_run, "_result_email", _mail_is_no_pivot),
         ("burst",),
         "Send Email: send_email",
-    ),
-    Mutant(
-        "sweep ignores dead executions",
-        _sweep_without("silent_run"),
-        ("lost_events",),
-        "sweep",
-    ),
-    Mutant(
-        "sweep takes silence for death",
-        every(
-            swapped(reconcile_runs, "finish_dead_run", _sweep_takes_silence_for_death),
-            swapped(
-                reconcile_runs,
-                "REPAIRS",
-                {
-                    **reconcile_runs.REPAIRS,
-                    "silent_run": _sweep_takes_silence_for_death,
-                },
-            ),
-        ),
-        ("lost_events",),
-        "sweep",
-    ),
-    Mutant(
-        "sweep ignores unacknowledged starts",
-        every(
-            _sweep_without("unacknowledged_start"),
-            swapped(reconcile_runs, "relaunch", lambda *_: None),
-        ),
-        ("lost_events",),
-        "start",
-    ),
-    Mutant(
-        "sweep ignores failure mails",
-        _sweep_without("unsent_failure_email"),
-        ("lost_events",),
-        "sweep: emails.claim",
-    ),
-    Mutant(
-        "sweep ignores clean-up",
-        _sweep_without("cleanup"),
-        ("bad_day",),
-        "cancel: ",
+        noticed_by=("a failed run's result mail may have left",),
     ),
     Mutant(
         "hand-over outside the transaction, waiting runs not swept",
@@ -252,6 +199,7 @@ MUTANTS = (
         ),
         ("burst",),
         "Finish Run: ",
+        noticed_by=("a run is still queued after the sweep",),
     ),
     Mutant(
         "no unique dedupe",
@@ -266,18 +214,26 @@ MUTANTS = (
         ),
         ("burst",),
         "start",
+        noticed_by=("one request of one requester made two runs",),
     ),
     Mutant(
         "names of executions are not derived",
         swapped(launch_execution, "launch_execution", _start_under_a_new_name),
         ("burst",),
         "start",
+        noticed_by=("an execution has no row",),
     ),
     Mutant(
         "compose does not wait for all pages and parts",
-        sql_with("pages.list_finished", "ORDER BY page", "AND page = 1 ORDER BY page"),
+        every(
+            sql_with(
+                "pages.list_finished", "ORDER BY page", "AND page = 1 ORDER BY page"
+            ),
+            swapped(compose_file, "runs", ONE_PAGE),
+        ),
         ("burst",),
         "Compose",
+        noticed_by=("rows are missing",),
     ),
     Mutant(
         "suppression not looked at",
@@ -288,84 +244,40 @@ MUTANTS = (
         ),
         ("lane_of_four",),
         "Send Email",
+        noticed_by=("a suppressed address was mailed",),
     ),
     Mutant(
         "cancelled run's plan is kept for the retry",
         sql_with("runs.needs_new_plan", "cancel_requested_at IS NOT NULL", "false"),
         ("troubles",),
         "cancel",
+        noticed_by=("a page is recorded without its part",),
     ),
     Mutant(
         "uploads of dead workers stay open",
         swapped(files.Files, "abort_uploads", lambda *_: None),
         ("burst",),
         "Compose File: create_multipart_upload",
+        noticed_by=("a multipart upload is still open",),
     ),
     Mutant(
         "only completions are announced",
         swapped(audit, "PUBLISHED", {"completed"}),
         ("empty_organisation",),
         "start",
+        noticed_by=("the end of a failed run is announced 0 times",),
     ),
     Mutant(
         "lifo lane",
         sql_with("lane.head", "ORDER BY e.lane_seq", "ORDER BY e.lane_seq DESC"),
         ("lane_of_four",),
         "start",
+        noticed_by=("a run is still queued after the sweep",),
     ),
-    Mutant(
-        "plan without conditions",
-        left_out("conditions", "exported_rows.walk", "exported_rows.end_walk"),
-        ("filtered",),
-        "Plan Pages",
-    ),
-    Mutant(
-        "page without conditions",
-        left_out("conditions", "exported_rows.copy_page"),
-        ("filtered",),
-        "Write Page",
-    ),
-    Mutant(
-        "page without the cut-off",
-        left_out("cut_off", "exported_rows.copy_page"),
-        ("filtered",),
-        "Write Page",
-    ),
-    Mutant(
-        "view without the tenant",
-        view_with("WHERE q.{organization} = {current}", ""),
-        ("filtered",),
-        "Write Page",
-    ),
-    Mutant(
-        "request key forgets the filters",
-        forget("filters"),
-        ("filtered",),
-        "start",
-    ),
-    Mutant(
-        "start finds a run of other options",
-        sql_with("runs.find_today", "AND request_key = %(request_key)s", ""),
-        ("filtered",),
-        "start",
-    ),
-    Mutant(
-        "old worker reads a new view",
-        swapped(datasets, "hold", lambda *_: None),
-        ("redeployed",),
-        "Write Page",
-    ),
-    Mutant(
-        "new worker continues a run of an old dataset",
-        every(
-            swapped(plan_pages, "read_request", _read_unfenced),
-            swapped(write_page, "read_request", _read_unfenced),
-            swapped(compose_file, "read_request", _read_unfenced),
-        ),
-        ("redeployed",),
-        "Plan Pages",
-    ),
-    *OF_FILES_AND_ANSWERS,
+    *OF_SWEEPS,
+    *OF_DATASETS,
+    *OF_FILES,
+    *OF_ANSWERS,
 )
 
 

@@ -114,7 +114,7 @@ class People(Driver):
     @property
     def _service(self) -> Service:
         # No test here signs in or reads pages, so the rest of the service stays empty.
-        unused: Any = dict.fromkeys(Service.__dataclass_fields__)
+        unused: Any = dict.fromkeys(Service._fields)
         return Service(
             **unused
             | {

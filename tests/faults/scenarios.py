@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from invoice_export import formats
-from invoice_export.contracts.workflow import RunRef
+from invoice_export.contracts.workflow.run import RunRef
 from tests.faults.dataset import LABORATORY, LOCAL, OPEN, RECENT, REDEPLOYED, SETTLED
 from tests.faults.laboratory import Laboratory
 
@@ -168,15 +168,18 @@ def _redeploy(lab: Laboratory, ref: RunRef, state: str, count: int) -> None:
 
 
 def every_format(lab: Laboratory) -> None:
-    """Each format, with columns in an order of their own and times in a zone."""
+    """Each format, columns in an order of their own, times in a zone, a preset."""
     lab.pages = replace(lab.pages, min_rows=2)
-    for name in formats.ALL:
+    for name in formats.load():
         options = {**LOCAL, "format": name}
         lab.estimate("user_alice", options)
         lab.click("user_alice", options=options)
     for options in (
         {**LOCAL, "dialect": {"timeZone": "Asia/Kathmandu"}},
         {**LOCAL, "columns": ["id", "createdAt"]},
+        {"format": "jsonl.gz"},
+        {"format": "xlsx"},
+        {"preset": "excel", "timeZone": "Europe/Berlin"},
     ):
         lab.click("user_alice", options=options)
     lab.settle()

@@ -20,7 +20,7 @@ from moto import mock_aws
 from psycopg import sql
 
 from invoice_export.adapters import part_body
-from invoice_export.contracts.workflow import RunRef
+from invoice_export.contracts.workflow.run import RunRef
 from local.config import APP_ROLE, Laptop
 from tests.faults import laboratory
 from tests.faults.injector import Died
@@ -35,6 +35,8 @@ DISK = "48m"
 NAME = "SELECT customer_name FROM invoices WHERE id = %s"
 FILL = "INSERT INTO filler SELECT repeat('x', 1000) FROM generate_series(1, %s)"
 RENAME = "UPDATE invoices SET customer_name = %s WHERE id = %s"
+# glibc maps what is above 32 MB anew, so no memory that the process has freed serves.
+LARGE_TEXT = 64 * MEGABYTE
 ALICES = "SELECT id FROM invoices WHERE organization_id = 'org_acme' LIMIT 1"
 
 Trouble = Callable[[Laboratory, Path], AbstractContextManager[None]]
@@ -170,7 +172,7 @@ def worker_out_of_memory(lab: Laboratory, disk: Path) -> Iterator[None]:
     """A row is larger than all the memory that a worker may still take."""
     (row,) = lab.rows(ALICES)
     (before,) = lab.rows(NAME, row["id"])
-    lab.rows(RENAME, "x" * 24 * MEGABYTE, row["id"])
+    lab.rows(RENAME, "x" * LARGE_TEXT, row["id"])
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setitem(laboratory.FUNCTIONS, "WritePage", _write_with_little_memory)

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from invoice_export.contracts.workflow import RunRef
+from invoice_export.contracts.workflow.run import RunRef
 from invoice_export.errors import ExportError
 from local.config import APP_ROLE, Laptop
 from tests.driver import DataPath

@@ -7,12 +7,12 @@ from contextlib import nullcontext
 import psycopg
 
 import tests.conftest  # noqa: F401 - sets the environment of all tests
-from local.config import APP_ROLE
 from tests.faults.mutants import applied
-from tests.faults.simulation.history import History, draw
+from tests.faults.simulation.draw import draw
+from tests.faults.simulation.history import History
 from tests.faults.simulation.many import simulator
 from tests.faults.simulation.play import play
-from tests.fix_postgres import copy_template, started_cluster
+from tests.fix_postgres import copy_template, socket_urls, started_cluster
 
 
 def main() -> int:
@@ -29,8 +29,7 @@ def main() -> int:
             cluster.url_of("postgres", "postgres"), autocommit=True
         ) as admin:
             copy_template(admin, "replay")
-        urls = cluster.url_of(APP_ROLE, "replay"), cluster.url_of("postgres", "replay")
-        lab = simulator(urls)
+        lab = simulator(socket_urls(cluster, "replay"))
         with applied(given.mutant, lab) if given.mutant else nullcontext():
             course = play(lab, history)
         for connection in (lab.db, *lab.idle, lab.admin):

@@ -6,21 +6,29 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from invoice_export.contracts.events import EmailEvent
-from invoice_export.contracts.workflow import RunRef
+from psycopg.errors import AdminShutdown
+
+from invoice_export.contracts.email_events import EmailEvent
+from invoice_export.contracts.workflow.run import RunRef
 from invoice_export.errors import DatasetChangedError
 from invoice_export.steps.record_email_events import record_email_event
+from tests.driver import FILE_RETENTION_DAYS
 from tests.faults.dataset import REDEPLOYED
 from tests.faults.laboratory import Laboratory
 from tests.faults.scenarios import LATE_INVOICE
 from tests.faults.simulation import clock
-from tests.faults.simulation.history import DAY, HOUR, REQUESTS, Act
+from tests.faults.simulation.history import DAY, HOUR, Act
+from tests.faults.simulation.surroundings import REQUESTS
 
 # As deployed: younger trouble is left alone.
 STALE_SECONDS = 1800
 # Step Functions ends an execution after this time.
 LONGEST_EXECUTION = 6 * HOUR
 PARTS_LAPSE = 3 * DAY
+FILES_LAPSE = FILE_RETENTION_DAYS * DAY
+# What PostgreSQL says to a connection that it ends.
+ENDED = "terminating connection due to administrator command"
+REDRIVABLE = {"FAILED", "ABORTED", "TIMED_OUT"}
 
 
 def start(lab: Laboratory, act: Act) -> None:
@@ -89,11 +97,16 @@ def _parts(lab: Laboratory, run_id: str = "") -> list[str]:
 
 
 def restart(lab: Laboratory, _: Act) -> None:
-    """PostgreSQL ends every connection of the workers."""
-    lab.rows(
-        "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND usename = 'invoice_export_app'"
-    )
+    """PostgreSQL ends every connection of the workers.
+
+    That of an idle worker only looks ended: its next statement fails in the same way,
+    and the server's process, which knows the catalogs, becomes a spare one.
+    """
+    for db in lab.idle:
+        connection: Any = db._connection
+        if connection is not None and not connection.closed:
+            connection.part(AdminShutdown(ENDED))
+    lab.end_connections()
 
 
 def pass_time(lab: Laboratory, act: Act) -> None:
@@ -107,6 +120,23 @@ def pass_time(lab: Laboratory, act: Act) -> None:
         for key in _parts(lab):
             del lab.cloud.bucket.keys[key]
         lab.cloud.bucket.multiparts.clear()
+    if act.seconds > FILES_LAPSE:
+        now = clock.now(lab.admin)
+        lab.lapsed |= dict.fromkeys(lab.cloud.bucket.keys, now)
+        lab.cloud.bucket.keys.clear()
+
+
+def redrive(lab: Laboratory, act: Act) -> None:
+    """Redrive an execution that has ended without success, as in the console."""
+    ended = [
+        execution
+        for execution in lab.cloud.machine.executions
+        if execution.status in REDRIVABLE
+        and execution.name in lab.players
+        and not lab.players[execution.name].at_work
+    ]
+    if ended:
+        ended[act.run % len(ended)].status = "RUNNING"
 
 
 def mail_event(lab: Laboratory, act: Act) -> None:
@@ -125,7 +155,7 @@ def mail_event(lab: Laboratory, act: Act) -> None:
         tags = {"run_id": [str(row["run_id"])], "delivery_id": [str(row["id"])]}
         mail_told = {"messageId": "m-1", "tags": tags}
         told = json.dumps({"eventType": act.point, "mail": mail_told})
-        event = EmailEvent.parse(told)
+        event = EmailEvent.read(told)
         lab.act_as("mail event", partial(_record, lab, event))
 
 
@@ -145,5 +175,6 @@ ACTS: dict[str, Callable[[Laboratory, Act], None]] = {
     "lose part": lose_part,
     "restart": restart,
     "clock": pass_time,
+    "redrive": redrive,
     "mail event": mail_event,
 }

@@ -1,5 +1,6 @@
 """A database whose clock the tests can set forward."""
 
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -54,5 +55,21 @@ def set_forward(admin: psycopg.Connection[Any], seconds: float) -> None:
     )
 
 
-def reset(admin: psycopg.Connection[Any]) -> None:
-    admin.execute("UPDATE clock.ahead SET by = '0'")
+def reset(admin: psycopg.Connection[Any], to_midnight: int) -> None:
+    """Set the clock to so many seconds before a midnight, UTC, always the same.
+
+    It lies ahead of the server's clock, so that all sample rows are of the past.
+    """
+    admin.execute(
+        "UPDATE clock.ahead SET by = (date_trunc('day', now() AT TIME ZONE 'UTC')"
+        " + interval '2 days') AT TIME ZONE 'UTC' - make_interval(secs => %s)"
+        " - pg_catalog.clock_timestamp()",
+        [to_midnight],
+    )
+
+
+def now(admin: psycopg.Connection[Any]) -> datetime:
+    row = admin.execute("SELECT clock.clock_timestamp() AS now").fetchone()
+    assert row is not None
+    time: datetime = row["now"]
+    return time

@@ -10,8 +10,10 @@ from tests.faults.laboratory import Laboratory
 from tests.faults.matrix import laboratory
 from tests.faults.mutants import applied
 from tests.faults.simulation import clock
-from tests.faults.simulation.history import History, draw
-from tests.faults.simulation.play import Course, play
+from tests.faults.simulation.director import Course
+from tests.faults.simulation.draw import draw
+from tests.faults.simulation.history import History
+from tests.faults.simulation.play import play
 from tests.faults.simulation.shrink import MOST_RUNS, shrink
 
 # Neighbouring seeds aim at neighbouring points; in steps of this prime each comes once.
@@ -83,6 +85,12 @@ def find(
 
     shrunk = shrink(history, still_wrong, most)
     return Find(history, course.violations, shrunk, play(lab, shrunk).violations)
+
+
+def courses(urls: tuple[str, str], histories: list[History]) -> list[Course]:
+    """Play these histories."""
+    lab = simulator(urls)
+    return [play(lab, history) for history in histories]
 
 
 def twice(urls: tuple[str, str], seeds: list[int]) -> list[tuple[Course, Course]]:

@@ -1,159 +1,58 @@
 """Plays a history: acts, executions and faults, and judges what is left."""
 
 import json
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
-from random import Random
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Self
 from unittest.mock import patch
 
 from invoice_export.adapters import join_parts
-from invoice_export.contracts.workflow import RunRef
+from invoice_export.contracts.workflow.run import RunRef
 from invoice_export.errors import ExportError
-from tests.faults.injector import Died, Kind, refusal, silence
-from tests.faults.invariants import violations
+from invoice_export.store.database import Database
 from tests.faults.laboratory import FUNCTIONS, Laboratory
 from tests.faults.simulation import clock
 from tests.faults.simulation.acts import ACTS, sweep, tell
-from tests.faults.simulation.eyes import passing_faults
+from tests.faults.simulation.director import Course, Director
+from tests.faults.simulation.eyes import judge
 from tests.faults.simulation.history import HOUR, Act, History
-from tests.faults.simulation.scheduler import CRASHED, Scheduler
-from tests.faults.simulation.surroundings import BEFORE, read_all, renew_workers
+from tests.faults.simulation.scheduler import poll
+from tests.faults.simulation.surroundings import BEFORE, renew_workers
 
 # A worker's step is shorter than that, so the clock may pass it while one works.
 SHORT = 30
 MOST_ROUNDS = 20
+# What is looked up when a step begins or an execution ends.
+LATER = ("duplicate", "lose event")
 DEPLOYING = ("deploy views", "renew workers")
 
 
-@dataclass
-class Course:
-    """What happened: (process, point, fault) in order, and what was violated."""
-
-    trace: list[tuple[str, str, str]] = field(default_factory=list)
-    violations: list[str] = field(default_factory=list)
-    turns: int = 0
-
-    @property
-    def is_seen(self) -> bool:
-        """Whether an invariant noticed something; a crash is no invariant."""
-        return any(CRASHED not in each for each in self.violations)
-
-    @property
-    def met(self) -> set[tuple[str, str]]:
-        return {(point, fault) for _, point, fault in self.trace if fault}
-
-
-class Simulation:
-    """One history in a laboratory; directs its injector."""
+class Simulation(Director):
+    """One history in a laboratory."""
 
     def __init__(self, lab: Laboratory, history: History) -> None:
-        self.lab, self.history = lab, history
-        self.course = Course()
-        order = None if history.order is None else Random(history.order)
-        self.scheduler = Scheduler(lab, order)
+        super().__init__(lab, history)
         self.scheduler.look_around = self._begin_executions
-        self._left: dict[tuple[str, int], list[Kind]] = {}
-        for fault in history.faults:
-            key = fault.point, fault.occurrence
-            self._left.setdefault(key, []).append(fault.kind)
-        self._spoilt: set[tuple[str, int]] = set()
-        self._driven: set[str] = set()
+        self._driven: list[str] = []
+        self._begun = 0
         self._entries = {act.point: 0 for act in history.acts}
-
-    # What the injector asks.
-
-    def effect(self, point: str, name: str, act: Callable[[], Any]) -> Any:
-        injector = self.lab.injector
-        self.scheduler.give_way()
-        if injector.dead:
-            raise Died
-        injector.seen[point] += 1
-        kinds = self._left.pop((point, injector.seen[point]), None)
-        if (point, injector.visit) in self._spoilt:
-            kinds = [Kind.EXHAUSTED]
-        if not kinds:
-            self._note(point)
-            answer = act()
-            self.scheduler.give_way()
-            return answer
-        injector.fired += 1
-        self._note(point, kinds[0])
-        return self._fire(kinds[0], point, name, act)
-
-    def _fire(self, kind: Kind, point: str, name: str, act: Callable[[], Any]) -> Any:
-        injector = self.lab.injector
-        if kind is Kind.DIES_BEFORE:
-            injector.dead = True
-            raise Died
-        if kind is Kind.EXHAUSTED:
-            self._spoilt.add((point, injector.visit))
-        if kind in (Kind.REFUSED, Kind.DATABASE_ERROR, Kind.EXHAUSTED):
-            raise refusal(name)
-        if kind is Kind.STOPPED:
-            injector.stop()
-            return act()
-        act()
-        self.scheduler.give_way()
-        if kind is Kind.DIES_AFTER:
-            injector.dead = True
-            raise Died
-        raise silence(name)
-
-    def begin(self) -> None:
-        self.scheduler.give_way()
-
-    def wait(self, connection: Any, steps: Generator[Any, Any, Any]) -> Any:
-        if self.history.fine:
-            self.scheduler.give_way()
-        return self.scheduler.wait(connection, steps)
-
-    def close(self, connection: Any) -> None:
-        self.scheduler.close(connection)
-
-    def _note(self, point: str, fault: str = "") -> None:
-        process = self.scheduler.current
-        name = process.name if process else "settling"
-        self.scheduler.effects += 1
-        self.course.trace.append((name, point, str(fault)))
-
-    # The history.
 
     def run(self) -> Course:
         lab = self.lab
         for number, act in enumerate(self.history.acts):
             if act.do in BEFORE:
                 BEFORE[act.do](lab)
-            elif act.do != "duplicate":
+            elif act.do not in LATER:
                 self._spawn_act(f"{act.do} {number}", act)
         self.scheduler.run()
         self._settle()
         self.course.turns = self.scheduler.turn
         lab.injector.director = None
-        self.course.violations = [*self.scheduler.crashes, *self._judge()]
+        self.course.violations = [
+            *self.scheduler.crashes,
+            *judge(lab, self.history),
+        ]
         return self.course
-
-    def _judge(self) -> Iterator[str]:
-        """Judge each organisation's lane by itself, and the cap of one over all.
-
-        Two starts at the same time may begin in another order than their rows say.
-        """
-        lab = self.lab
-        lab.lane = replace(lab.lane, max_running=10)
-        read_all(lab)
-        yield from violations(lab)
-        yield from passing_faults(lab, self.history)
-        if self.history.max_running == 1:
-            times = lab.rows(
-                "SELECT started_at, completed_at FROM exports"
-                " WHERE started_at IS NOT NULL ORDER BY started_at"
-            )
-            for before, after in pairwise(times):
-                if (before["completed_at"] or before["started_at"]) > after[
-                    "started_at"
-                ]:
-                    yield "two runs ran at once under a cap of one"
 
     def _settle(self) -> None:
         """Sweep every hour until no fault is left and nothing changes any more."""
@@ -197,8 +96,9 @@ class Simulation:
     def _begin_executions(self) -> None:
         for execution in self.lab.cloud.machine.executions:
             if execution.status == "RUNNING" and execution.name not in self._driven:
-                self._driven.add(execution.name)
-                name = f"execution {len(self._driven)}"
+                self._driven.append(execution.name)
+                self._begun += 1
+                name = f"execution {self._begun}"
                 self.scheduler.spawn(name, lambda e=execution: self._execute(e))
 
     def _execute(self, execution: Any) -> None:
@@ -206,8 +106,11 @@ class Simulation:
         lab.db = lab.idle.pop() if lab.idle else lab.new_database()
         lab.play(execution, self.invoke, self.pause)
         lab.idle.append(lab.db)
-        ref = RunRef.model_validate_json(execution.execution_input)
-        self._spawn("event", lambda: tell(self.lab, ref), after=5)
+        self._driven.remove(execution.name)
+        ref = RunRef.parse_json(execution.execution_input)
+        lost = (act.run for act in self.history.acts if act.do == "lose event")
+        if len(lab.endings) not in lost:
+            self._spawn("event", lambda: tell(self.lab, ref), after=5)
 
     def pause(self, error: str, seconds: float) -> None:
         """Let the time of a retry pass if the retry depends on it."""
@@ -264,14 +167,21 @@ def _connect(lab: Laboratory) -> None:
         surplus.close()
     del lab.idle[CONNECTIONS:]
     for db in lab.idle:
-        with db.system():
-            pass
+        if not _lives(db):
+            with db.system():
+                pass
+
+
+def _lives(db: Database) -> bool:
+    """Return whether it has a connection, and the server has said nothing of an end."""
+    connection = db._connection
+    return connection is not None and not (connection.closed or poll(connection, 1, 0))
 
 
 def play(lab: Laboratory, history: History) -> Course:
     """Play a history from its beginning; the same history has the same course."""
     lab.reset()
-    clock.reset(lab.admin)
+    clock.reset(lab.admin, history.to_midnight)
     lab.lane = replace(lab.lane, max_running=history.max_running)
     lab.pages = replace(lab.pages, min_rows=history.min_rows)
     lab.events = False

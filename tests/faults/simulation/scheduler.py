@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-import psycopg
 from greenlet import getcurrent, greenlet
+from psycopg import OperationalError
+from psycopg.pq import TransactionStatus
 
 from invoice_export.store.database import Database
 from tests.faults.laboratory import Laboratory
@@ -122,6 +123,8 @@ class Scheduler:
         injector.dead = own["dead"]
         injector.stop = own.get("stop", injector.stop)
         process.begun = True
+        # It may be chosen although it waits: it looks again whether it has to.
+        process.waits_for = None
         try:
             process.thread.switch()
         except Exception as exc:  # noqa: BLE001 - a process that crashes is a violation
@@ -137,7 +140,7 @@ class Scheduler:
         try:
             wanted = next(steps)
             while True:
-                ready = _poll(connection, wanted, SUSPICIOUS_MS)
+                ready = poll(connection, wanted, SUSPICIOUS_MS)
                 if not ready:
                     process = self.current
                     if process is not None and self._is_stuck(connection):
@@ -150,25 +153,32 @@ class Scheduler:
 
     def _is_stuck(self, connection: Any) -> bool:
         """Return whether it waits for a lock, as soon as that is certain."""
-        while not _poll(connection, 1, 0):
+        while not poll(connection, 1, 0):
             (row,) = self._lab.rows(
                 "SELECT cardinality(pg_blocking_pids(%s)) AS blockers",
                 connection.info.backend_pid,
             )
             if row["blockers"]:
                 return True
-            _poll(connection, 1, 1)
+            poll(connection, 1, 1)
         return False
 
-    def close(self, connection: psycopg.Connection[Any]) -> None:
-        """End the server's side first, so that its locks are free for certain."""
-        if not connection.closed:
-            self._lab.rows(
-                "SELECT pg_terminate_backend(%s, 1000)", connection.info.backend_pid
-            )
+    def close(self, connection: Any) -> None:
+        """End its transaction, so that its locks are free for certain.
+
+        As behind a pooling proxy, the next worker gets the server's process, unless
+        that is in the middle of a statement: starting one takes as long as twenty
+        transactions.
+        """
+        if connection.closed:
+            return
+        if connection.info.transaction_status == TransactionStatus.ACTIVE:
+            self._lab.end_connections(connection.info.backend_pid)
+        else:
+            connection.part(OperationalError("the connection is closed"))
 
 
-def _poll(connection: Any, wanted: int, milliseconds: int) -> int:
+def poll(connection: Any, wanted: int, milliseconds: int) -> int:
     poll = select.poll()
     poll.register(
         connection.pgconn.socket,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from tests.faults.simulation.history import History
+from tests.faults.simulation.history import HALF_DAY, History
 
 MOST_RUNS = 200
 
@@ -52,7 +52,7 @@ def _plainer(history: History) -> Iterator[History]:
             if plain != act:
                 acts = (*history.acts[:n], plain, *history.acts[n + 1 :])
                 yield replace(history, acts=acts)
-    for setting in ({"max_running": 10}, {"min_rows": 10}):
+    for setting in ({"max_running": 10}, {"min_rows": 10}, {"to_midnight": HALF_DAY}):
         plainer = replace(history, **setting)  # type: ignore[arg-type]
         if plainer != history:
             yield plainer
