@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 from tests.e2e.browser.conftest import Visit
 from tests.e2e.conftest import Tenant
 
+pytestmark = pytest.mark.page
+
 Make = Callable[..., Tenant]
 Open = Callable[..., Visit]
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.e2e.browser.conftest import Visit
 from tests.e2e.conftest import Tenant
+
+pytestmark = pytest.mark.page
 
 Make = Callable[..., Tenant]
 Open = Callable[..., Visit]

@@ -16,6 +16,8 @@ from tests.e2e.browser.fix_pages import EXAMPLES, Site
 from tests.e2e.browser.opened import PATIENCE_MS
 from tests.e2e.conftest import Stack, Tenant
 
+pytestmark = pytest.mark.page
+
 Make = Callable[..., Tenant]
 
 PAGE = (ROOT / "docs" / "front-end.md").read_text("utf-8")

@@ -9,6 +9,8 @@ from tests.e2e.browser.conftest import Visit
 from tests.e2e.browser.looks import findings
 from tests.e2e.conftest import Tenant
 
+pytestmark = pytest.mark.page
+
 Make = Callable[..., Tenant]
 Open = Callable[..., Visit]
 

@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.browser.conftest import Visit
 from tests.e2e.conftest import Tenant
+
+pytestmark = pytest.mark.page
 
 Make = Callable[..., Tenant]
 Open = Callable[..., Visit]

@@ -21,6 +21,8 @@ from tests.e2e.browser.provider import AUDIENCE, CLIENT_ID, Provider
 from tests.fix_api import CONTEXT, gateway_event
 from tests.fix_world import World
 
+pytestmark = pytest.mark.page
+
 
 @pytest.fixture
 def provider(request: pytest.FixtureRequest) -> Iterator[Provider]:

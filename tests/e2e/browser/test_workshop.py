@@ -13,6 +13,8 @@ from local.issuer import Issuer
 from local.postgres import Postgres
 from tests.e2e.conftest import Stack
 
+pytestmark = pytest.mark.page
+
 USERS = {
     "org_acme": "user_alice",
     "org_globex": "user_dave",
