@@ -7,19 +7,18 @@ database, files and clients. Nothing here imports pytest.
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import structs
+
 from invoice_export import datasets
 from invoice_export.adapters.executions import Executions
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.mail import Mailer
 from invoice_export.contracts.requests import parse
-from invoice_export.contracts.workflow import (
-    ComposedFile,
-    PageResult,
-    PlanItem,
-    RunRef,
-    SendEmailInput,
-    WritePageInput,
-)
+from invoice_export.contracts.workflow.compose_file import ComposedFile
+from invoice_export.contracts.workflow.plan_items import PlanItem
+from invoice_export.contracts.workflow.run import RunRef
+from invoice_export.contracts.workflow.send_email import SendEmailInput
+from invoice_export.contracts.workflow.write_page import PageResult, WritePageInput
 from invoice_export.domain.emails import EmailKind, EmailStatus
 from invoice_export.domain.requests import ExportRequest
 from invoice_export.domain.runs import RunStatus
@@ -86,7 +85,7 @@ class DataPath:
 
     def write(self, run: RunRef, page: PlanItem) -> PageResult:
         """Write one item of the Map."""
-        item = WritePageInput(**run.model_dump(), page=page)
+        item = WritePageInput(**structs.asdict(run), page=page)
         return write_page.write_page(self.db, self.files, item)
 
     def compose(self, run: RunRef) -> ComposedFile:
@@ -125,7 +124,7 @@ class Driver(DataPath):
         self, run: RunRef, kind: EmailKind = EmailKind.COMPLETED
     ) -> EmailStatus | None:
         """Send the run's mail; returns its outcome, or None if none was owed."""
-        mail = SendEmailInput(**run.model_dump(), kind=kind)
+        mail = SendEmailInput(**structs.asdict(run), kind=kind)
         return send_email.send_email(self.db, self.mailer, mail, self.email).email
 
     def finish(self, run: RunRef, error: str | None = None) -> RunStatus:

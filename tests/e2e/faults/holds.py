@@ -6,11 +6,13 @@ Triggers in the test database wait for an advisory lock that a test holds.
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Thread
 
 import psutil
 import psycopg
 
 from local.config import DATABASE, Laptop
+from tests.e2e.conftest import Tenant
 
 TRIGGERS = """
 CREATE OR REPLACE FUNCTION hold_for_tests() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -46,6 +48,8 @@ SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE pg_blocking_pids(pid) @> ARRAY[pg_backend_pid()]
   AND application_name = 'invoice-export'
 """
+
+RUNS = "SELECT id::text FROM exports"
 
 
 def superuser(laptop: Laptop) -> psycopg.Connection:
@@ -109,3 +113,24 @@ def held(laptop: Laptop, point: str, organization: str) -> Iterator[Hold]:
         yield Hold(connection)
     finally:
         connection.close()
+
+
+def start_held(tenant: Tenant, user: str, seconds: float = 60) -> str:
+    """Start a run that is held, and return it once it is committed.
+
+    The API writes to its run once more after the start. A worker that comes before it
+    and is held then locks the row, so the answer may have to wait for the hold's end.
+    """
+    before = _runs(tenant)
+    answered = Thread(target=tenant.http(user).post, args=[tenant.path], daemon=True)
+    answered.start()
+    deadline = time.monotonic() + seconds
+    while not (new := _runs(tenant) - before):
+        assert time.monotonic() < deadline, "the run is not there"
+        time.sleep(0.05)
+    (run_id,) = new
+    return run_id
+
+
+def _runs(tenant: Tenant) -> set[str]:
+    return {run for (run,) in tenant.stack.sql(tenant.id, RUNS)}

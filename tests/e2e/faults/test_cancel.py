@@ -10,7 +10,7 @@ from local.aws import aws_client
 from local.config import Laptop
 from local.executions import execution_arn
 from tests.e2e.conftest import ON_LOCALSTACK, Tenant
-from tests.e2e.faults.holds import held, superuser
+from tests.e2e.faults.holds import held, start_held, superuser
 
 PAGES, AT_ONCE = 20, 4
 WAITING_READERS = """
@@ -57,7 +57,8 @@ def no_page_is_read(tenant: Tenant) -> Iterator[tuple[str, str]]:
     with superuser(laptop) as admin:
         admin.autocommit = False
         with held(laptop, "plan", tenant.id) as hold:
-            runs = [tenant.start(user) for user in tenant.users]
+            first, second = tenant.users
+            runs = [start_held(tenant, first), tenant.start(second)]
             # The worker has planned its pages and is about to record them.
             hold.wait()
             admin.execute("LOCK TABLE invoices IN ACCESS EXCLUSIVE MODE")

@@ -1,6 +1,6 @@
 """Exports that are under way while the stack is deployed again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -10,14 +10,16 @@ from local import deployment, stack
 from local.aws import aws_client
 from local.config import Laptop
 from tests.e2e.conftest import Stack, Tenant
-from tests.e2e.faults.holds import held
+from tests.e2e.faults.holds import held, start_held
 
 # Where the deployment meets each organisation's run.
 POINTS = ("plan", "page", "compose", "sent")
 
 
 @pytest.fixture
-def other_release(monkeypatch: pytest.MonkeyPatch) -> None:
+def other_release(
+    running_stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     """Let the next deployment change every function that uses the database."""
     environment = deployment._cdk_environment
 
@@ -27,7 +29,11 @@ def other_release(monkeypatch: pytest.MonkeyPatch) -> None:
         separator = "&" if "?" in url else "?"
         return {**variables, "DATABASE_URL": f"{url}{separator}keepalives_count=5"}
 
-    monkeypatch.setattr(deployment, "_cdk_environment", changed)
+    with monkeypatch.context() as patch:
+        patch.setattr(deployment, "_cdk_environment", changed)
+        yield
+    # The other tests expect the release that they began with.
+    stack.up(running_stack.laptop, lambda _: None)
 
 
 def modified(laptop: Laptop) -> dict[str, str]:
@@ -53,7 +59,7 @@ def test_exports_under_way_end_well_while_the_stack_is_deployed(
         runs: dict[str, Any] = {}
         for point, tenant in tenants.items():
             hold = waiting.enter_context(held(laptop, point, tenant.id))
-            runs[point] = tenant.start()
+            runs[point] = start_held(tenant, tenant.users[0])
             hold.wait()
         stack.up(laptop, lambda _: None)
         after = modified(laptop)

@@ -14,7 +14,7 @@ from local.aws import aws_client
 from local.executions import execution_arn
 from local.postgres import Postgres
 from tests.e2e.conftest import Stack, Tenant
-from tests.e2e.faults.holds import POINTS, held
+from tests.e2e.faults.holds import POINTS, held, start_held
 from tests.e2e.faults.proxy import Proxy, Rule
 
 TERMINAL = {"completed", "failed", "cancelled"}
@@ -159,7 +159,7 @@ def test_runs_survive_restarts_of_the_database(
                 stack.enter_context(held(laptop, cell.point, tenant.id))
                 for tenant, cell in pairs
             ]
-            runs = [start_two(tenant) for tenant in tenants]
+            runs = [start_two(tenant, cell.point) for tenant, cell in pairs]
             for point in points:
                 point.wait()
             own_database.crash_and_restart()
@@ -182,7 +182,7 @@ def test_runs_survive_errors_of_aws(
         whose = tenant.id if "SendEmail" not in words else f"{tenant.users[0]}%40"
         rule = Rule(method, (*words, whose), status, times, code)
         proxy.rules.append(rule)
-        found = check(tenant, cell, start_two(tenant))
+        found = check(tenant, cell, start_two(tenant, cell.point))
         return cell, found if rule.fired else [*found, "the error was never injected"]
 
     with ThreadPoolExecutor(AT_ONCE) as threads:
@@ -207,7 +207,7 @@ def all_cells(
 def one_cell(tenant: Tenant, cell: Cell) -> tuple[Cell, list[str]]:
     laptop = tenant.stack.laptop
     with held(laptop, cell.point, tenant.id) as hold:
-        runs = start_two(tenant)
+        runs = start_two(tenant, cell.point)
         for _ in range(TIMES.get(cell.trouble, 1)):
             try:
                 hold.wait()
@@ -223,9 +223,17 @@ def one_cell(tenant: Tenant, cell: Cell) -> tuple[Cell, list[str]]:
     return cell, check(tenant, cell, runs)
 
 
-def start_two(tenant: Tenant) -> list[str]:
-    """Start one run and a second one that queues behind it."""
-    return [tenant.start(user) for user in tenant.users]
+def start_two(tenant: Tenant, point: str) -> list[str]:
+    """Start one run and a second one that queues behind it.
+
+    The first waits in its plan until both are there: a run that is held while it
+    finishes locks its lane, and the second start would wait for that.
+    """
+    with ExitStack() as stack:
+        if point != "plan":
+            stack.enter_context(held(tenant.stack.laptop, "plan", tenant.id))
+        first, second = tenant.users
+        return [start_held(tenant, first), tenant.start(second)]
 
 
 def stop(tenant: Tenant, run_id: str) -> None:
