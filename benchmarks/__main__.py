@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import database
+from benchmarks.audit import audit
 from benchmarks.bench import Bench
 from benchmarks.exports import exports, workers
 from benchmarks.first import first_export
@@ -37,7 +38,7 @@ QUICK: tuple[Callable[[Bench], None], ...] = (
 )
 # These take longest, and change how the rows lie.
 LONG = (whole, growth)
-FULL = (*QUICK, formats, memory, workers, laptop_stack, first_export, *LONG)
+FULL = (*QUICK, audit, formats, memory, workers, laptop_stack, first_export, *LONG)
 SECTIONS = {section.__name__: section for section in FULL}
 
 

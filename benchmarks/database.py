@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
 
-from invoice_export.adapters import views
+from invoice_export.adapters import own_database, views
 from invoice_export.adapters.database_setup import setup_statements
 from invoice_export.adapters.migrations import migrate
 from invoice_export.domain.dataset import Datasets
-from local.config import ROOT, Laptop
+from local.config import APP_ROLE, OWNER_ROLE, ROOT, Laptop
 from local.postgres import Postgres
 from tests import driver
 from tests.apps import ledger
@@ -83,6 +84,28 @@ def start_empty(place: Laptop) -> None:
 
     migrate(owner)
     views.apply(owner, DATASETS)
+
+
+def make_scratch(place: Laptop, name: str) -> None:
+    """Make a database with the schemas and the sample's views, and no rows."""
+    quoted = sql.Identifier(name)
+    with psycopg.connect(
+        place.url_of("postgres", "postgres"), autocommit=True
+    ) as admin:
+        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(quoted))
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(quoted))
+
+    def owner() -> psycopg.Connection:
+        return psycopg.connect(place.url_of(OWNER_ROLE, name))
+
+    own_database.prepare(
+        lambda: psycopg.connect(place.url_of("postgres", name), autocommit=True),
+        owner,
+        owner_password=place.passwords[OWNER_ROLE],
+        app_password=place.passwords[APP_ROLE],
+    )
+    migrate(owner)
+    views.apply(owner, driver.DATASETS)
 
 
 def sizes(db: psycopg.Connection, organizations: Sequence[str]) -> dict[str, int]:

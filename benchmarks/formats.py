@@ -12,7 +12,7 @@ from benchmarks.exports import timed
 from benchmarks.measure import clock, console
 from benchmarks.ours import Exporter
 from benchmarks.pages import BETWEEN, PAGE, bounds_of, keys_of
-from invoice_export.formats import ALL
+from invoice_export.formats import load
 from invoice_export.steps.page_parts import read_page
 from local.config import Laptop
 from local.postgres import binaries
@@ -49,7 +49,7 @@ def _pages(bench: Bench) -> None:
 
     contenders = {
         name: clock(lambda name=name: write(name))  # type: ignore[misc]
-        for name in ALL
+        for name in load()
     }
     bench.compare(
         "format_pages",
@@ -77,7 +77,7 @@ def _packed(bench: Bench, exporter: Exporter, folder: Path) -> None:
         f"2 workers, {name}": lambda name=name: timed(  # type: ignore[misc]
             exporter, organization, format=name
         )
-        for name in ALL
+        for name in load()
     }
     bench.compare(
         "format_exports",

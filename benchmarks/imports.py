@@ -8,15 +8,17 @@ from collections.abc import Callable
 from benchmarks.bench import Bench
 from local.config import ROOT
 
-EVENT_HANDLER = "aws_lambda_powertools.event_handler"
 BASELINE = "import boto3, psycopg, pydantic"
-# What no handler of its kind can do without, as long as it has these libraries.
+# What no handler of its kind can do without, as long as it has these libraries. Models
+# have fields, which load another part of pydantic.
 LOGGER = "from aws_lambda_powertools import Logger"
-STEP = f"{LOGGER}; import psycopg; from pydantic import BaseModel"
+STEP = f"{LOGGER}; import psycopg, msgspec"
+BODIES = "from pydantic import BaseModel, Field"
+ROUTES = "import aws_lambda_powertools.event_handler.openapi.params"
 FLOORS = {
     "the libraries of a step": STEP,
-    "those of authorize": f"{LOGGER}; import jwt; from pydantic import BaseModel",
-    "those of http_api": f"{STEP}; import jwt; import {EVENT_HANDLER}",
+    "those of authorize": f"{LOGGER}; import jwt, msgspec",
+    "those of http_api": f"{STEP}; {BODIES}; import jwt; {ROUTES}",
 }
 PACKAGE = ROOT / "layers" / "invoice_export" / "python"
 

@@ -15,7 +15,6 @@ from invoice_export.contracts.requests import parse
 from invoice_export.domain.requests import ExportRequest
 from invoice_export.steps.page_parts import read_page
 from invoice_export.steps.plan_pages import PagePolicy, find_pages
-from invoice_export.store import exported_rows
 from invoice_export.store.connection import connector
 from invoice_export.store.database import Database
 from invoice_export.store.plans import PlanRow
@@ -119,9 +118,7 @@ class Worker:
 
     def plan(self, request: ExportRequest, policy: PagePolicy = PAGES) -> PlanRow:
         with self.db.tenant(TENANT, snapshot=True) as tx:
-            exported_rows.read_in_order(tx)
-            row_bytes = exported_rows.measure_rows(tx, request)
-            return find_pages(tx, request, policy, row_bytes)
+            return find_pages(tx, request, policy)
 
 
 class RawCopy:

@@ -20,14 +20,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import psycopg
-from psycopg import sql
 
+from benchmarks.database import make_scratch
 from benchmarks.floor import ROLE
-from invoice_export import datasets
-from invoice_export.adapters import own_database, views
-from invoice_export.adapters.migrations import migrate
 from local.aws import CREDENTIALS, REGION, aws_client
-from local.config import APP_ROLE, OWNER_ROLE, ROOT, Laptop
+from local.config import APP_ROLE, ROOT, Laptop
 from local.issuer import Issuer
 
 DATABASE = "bench_latency"
@@ -160,24 +157,7 @@ def _event(method: str, path: str, token: str) -> dict[str, Any]:
 
 
 def _make_database(place: Laptop) -> None:
-    name = sql.Identifier(DATABASE)
-    with psycopg.connect(
-        place.url_of("postgres", "postgres"), autocommit=True
-    ) as admin:
-        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
-        admin.execute(sql.SQL("CREATE DATABASE {}").format(name))
-
-    def owner() -> psycopg.Connection:
-        return psycopg.connect(place.url_of(OWNER_ROLE, DATABASE))
-
-    own_database.prepare(
-        lambda: psycopg.connect(place.url_of("postgres", DATABASE), autocommit=True),
-        owner,
-        owner_password=place.passwords[OWNER_ROLE],
-        app_password=place.passwords[APP_ROLE],
-    )
-    migrate(owner)
-    views.apply(owner, datasets.load())
+    make_scratch(place, DATABASE)
     with psycopg.connect(place.url_of("postgres", DATABASE)) as db:
         db.execute(SCHEMA)
 

@@ -6,12 +6,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 from benchmarks import database
 from benchmarks.bench import Bench
 from benchmarks.measure import console
 from benchmarks.ours import Worker
-from invoice_export.contracts.workflow import WritePageInput
-from invoice_export.formats import ALL
+from invoice_export.contracts.workflow.write_page import WritePageInput
+from invoice_export.formats import load
 from invoice_export.steps.page_parts import read_page
 from invoice_export.steps.plan_pages import PagePolicy
 from invoice_export.steps.read_request import read_request
@@ -24,8 +26,8 @@ PAGES = (10_000, 100_000, 1_000_000)
 
 def memory(bench: Bench) -> None:
     """Measure a worker's peak memory above idle, by format and rows of its page."""
-    found: dict[str, dict[int, Any]] = {name: {} for name in ALL}
-    for name in ALL:
+    found: dict[str, dict[int, Any]] = {name: {} for name in load()}
+    for name in load():
         for rows in PAGES[: 2 if bench.quick else None]:
             done = subprocess.run(
                 [sys.executable, "-m", "benchmarks.memory", name, str(rows)],
@@ -59,7 +61,7 @@ def main() -> None:
         database.ORGANIZATION, database.USER, request=asking(format=name)
     ).run
     worker.plan(run.ref)
-    page = WritePageInput(**run.ref.model_dump(), page=1)
+    page = WritePageInput(**structs.asdict(run.ref), page=1)
 
     def write() -> float:
         with worker.db.tenant(run.organization_id) as tx:

@@ -10,7 +10,8 @@ from typing import Any, cast
 from benchmarks.database import DATASETS, ORGANIZATION, USER, forget_runs
 from benchmarks.disk_s3 import DiskS3
 from invoice_export.adapters.files import Files
-from invoice_export.contracts.workflow import PlanItem, RunRef
+from invoice_export.contracts.workflow.plan_items import PlanItem
+from invoice_export.contracts.workflow.run import RunRef
 from invoice_export.steps.plan_pages import PagePolicy
 from invoice_export.store import runs
 from invoice_export.store.connection import connector
