@@ -7,6 +7,7 @@ from functools import cache
 
 import pytest
 
+from invoice_export.settings import Settings
 from tests.infra.stacks import ROOT, ROWS
 
 POWERTOOLS = {
