@@ -79,6 +79,13 @@ def test_rows_end_in_crlf_and_their_times_in_rfc_3339(
     assert finished.unusual_times == len(odd)
 
 
+def test_empty_time_that_is_all_of_the_first_row_is_not_unusual() -> None:
+    rows = [b"\n", b"2026-01-01 00:00:00.000000Z\n"]
+    finished = finish_rows(rows, 1, frozenset())
+    assert finished.text == b"\r\n2026-01-01T00:00:00.000000Z\r\n"
+    assert finished.unusual_times == 0
+
+
 @pytest.mark.parametrize(
     ("cell", "guarded"),
     [

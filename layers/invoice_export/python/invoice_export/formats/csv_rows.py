@@ -12,15 +12,18 @@ from functools import cache
 from itertools import accumulate
 from typing import NamedTuple
 
-CRLF = b"\r\n"
+CRLF, LINE_FEED = b"\r\n", b"\n"
 # Ends a row here until CRLF does: no text of PostgreSQL holds it.
 NUL = b"\0"
 
 LETTER_T, LETTER_Z = b"TZ"
 
-# "YYYY-MM-DD HH:MM:SS.ffffffZ", as csv_time() writes it, seen from its last character.
+# "YYYY-MM-DD HH:MM:SS.ffffffZ", as csv_time() writes it. Two of them end a row; the rest
+# counts backwards from the row's end, behind its line feed.
 TIME_LENGTH = 27
-SPACE_BEFORE_END = 16
+Z_OF_LAST, SPACE_OF_LAST = 2, 18
+Z_OF_FIRST = Z_OF_LAST + TIME_LENGTH + 1
+SPACE_OF_FIRST = SPACE_OF_LAST + TIME_LENGTH + 1
 
 # So many times at the end of a row get their T here, the others in SQL.
 TIMES_FINISHED = 2
@@ -49,24 +52,14 @@ def finish_rows(
     byte of a row is its line ending; line feeds inside quotes stay. A time ends in Z if
     and only if it has the form above; other times stay as PostgreSQL writes them.
     """
-    text = _join(rows)
+    end_rows = (_end_rows, _end_rows_in_a_time, _end_rows_in_two_times)[times_at_end]
+    text = bytearray().join(rows)
+    unusual = end_rows(text, rows, delimiter[0])
     if _may_hide_formulas(text, delimiter):
         rows = [_guard(row, texts, delimiter) for row in rows]
-        text = _join(rows)
-    unusual = 0
-    if times_at_end == TIMES_FINISHED:
-        unusual = _finish_two_times(text, rows, delimiter[0])
-    elif times_at_end:
-        unusual = _finish_one_time(text, rows, delimiter[0])
+        text = bytearray().join(rows)
+        unusual = end_rows(text, rows, delimiter[0])
     return Finished(text.replace(NUL, CRLF), unusual)
-
-
-def _join(rows: Sequence[memoryview | bytes]) -> bytearray:
-    """Join rows, each ended by a NUL; a line feed is in a cell then."""
-    text = bytearray().join(rows)
-    for end in accumulate(map(len, rows)):
-        text[end - 1] = 0
-    return text
 
 
 def _may_hide_formulas(text: bytearray, delimiter: bytes) -> bool:
@@ -115,44 +108,59 @@ def _column(before: memoryview | bytes, delimiter: bytes) -> int:
     return sum(part.count(delimiter) for part in bytes(before).split(b'"')[::2])
 
 
-def _finish_two_times(
-    text: bytearray, rows: Sequence[memoryview | bytes], delimiter: int
-) -> int:
-    unusual = 0
+def _end_rows(text: bytearray, rows: Sequence[memoryview | bytes], _: int) -> int:
+    """End each row with a NUL, so that each line feed is in a cell."""
     for end in accumulate(map(len, rows)):
-        last = end - 2
-        if text[last] == LETTER_Z == text[last - TIME_LENGTH - 1]:
-            text[last - SPACE_BEFORE_END] = LETTER_T
-            text[last - SPACE_BEFORE_END - TIME_LENGTH - 1] = LETTER_T
-        elif text[last] == delimiter and text[last - 1] == LETTER_Z:
-            text[last - SPACE_BEFORE_END - 1] = LETTER_T
-        else:
-            unusual += _finish_odd_row(text, last, delimiter)
-    return unusual
+        text[end - 1] = 0
+    return 0
 
 
-def _finish_one_time(
+def _end_rows_in_a_time(
     text: bytearray, rows: Sequence[memoryview | bytes], delimiter: int
 ) -> int:
+    """End rows whose last cell is a time, too; return how many times are unusual."""
     unusual = 0
-    empty = (delimiter, *NUL)
+    # Before the first row, counting backwards, is the line feed of the last.
+    empty = (delimiter, *NUL, *LINE_FEED)
     for end in accumulate(map(len, rows)):
-        last = end - 2
-        if text[last] == LETTER_Z:
-            text[last - SPACE_BEFORE_END] = LETTER_T
-        elif text[last] not in empty:
+        text[end - 1] = 0
+        last = text[end - Z_OF_LAST]
+        if last == LETTER_Z:
+            text[end - SPACE_OF_LAST] = LETTER_T
+        elif last not in empty:
             unusual += 1
     return unusual
 
 
-def _finish_odd_row(text: bytearray, last: int, delimiter: int) -> int:
-    """Finish a row with an empty or unusual time; return how many are unusual."""
-    end, unusual = last + 1, 0
+def _end_rows_in_two_times(
+    text: bytearray, rows: Sequence[memoryview | bytes], delimiter: int
+) -> int:
+    """End rows whose last two cells are times."""
+    unusual = 0
+    for end in accumulate(map(len, rows)):
+        text[end - 1] = 0
+        last = text[end - Z_OF_LAST]
+        if last == LETTER_Z == text[end - Z_OF_FIRST]:
+            text[end - SPACE_OF_LAST] = LETTER_T
+            text[end - SPACE_OF_FIRST] = LETTER_T
+        elif last == delimiter and text[end - Z_OF_LAST - 1] == LETTER_Z:
+            text[end - SPACE_OF_LAST - 1] = LETTER_T
+        else:
+            unusual += _finish_odd_row(text, end - 1, delimiter)
+    return unusual
+
+
+def _finish_odd_row(text: bytearray, end: int, delimiter: int) -> int:
+    """Finish a row with an empty or unusual time; return how many are unusual.
+
+    ``end`` is the place of its NUL.
+    """
+    unusual = 0
     for _ in range(TIMES_FINISHED):
         before = max(text.rfind(delimiter, 0, end), text.rfind(NUL, 0, end))
         length = end - before - 1
         if text[end - 1] == LETTER_Z and length == TIME_LENGTH:
-            text[end - 1 - SPACE_BEFORE_END] = LETTER_T
+            text[end + 1 - SPACE_OF_LAST] = LETTER_T
         elif length:
             unusual += 1
         end = before
