@@ -13,6 +13,7 @@ MiniStack replicates no file that is joined here.
 
 import functools
 import hashlib
+import os
 import secrets
 import tempfile
 from collections.abc import Callable, Sequence
@@ -187,13 +188,19 @@ def _write(path: Path, parts: Sequence[Part]) -> None:
     path.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.tmp")
     try:
-        unfinished.touch(0o600)
-        with unfinished.open("wb") as file:
+        # Not emptied first: ext4 writes such a file to the disk as soon as it is closed,
+        # and the next commit of PostgreSQL waits for that.
+        unfinished.unlink(missing_ok=True)
+        with open(unfinished, "xb", opener=_private) as file:
             for part in parts:
                 part.copy_to(file)
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def join_on_disk() -> None:
