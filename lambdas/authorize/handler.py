@@ -1,6 +1,5 @@
 """Authorize: refuses bad tokens at the gateway, before they cost anything."""
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -15,9 +14,8 @@ from invoice_export.wiring.tokens import make_token_verifier
 logger = Logger()
 
 
-@dataclass(frozen=True, kw_only=True)
 class AuthorizeSettings(Settings):
-    """Environment of ``authorize``."""
+    """Of this function alone."""
 
     oidc_issuer: Name
     oidc_audience: Name

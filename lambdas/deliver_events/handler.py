@@ -1,6 +1,5 @@
 """Deliver Events: sends an event to the bus or to a customer's server."""
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -26,9 +25,8 @@ logger = Logger()
 processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 
 
-@dataclass(frozen=True, kw_only=True)
 class DeliverEventsSettings(Settings):
-    """Environment of ``deliver_events``."""
+    """Of this function alone."""
 
     event_bus_name: str = ""
 

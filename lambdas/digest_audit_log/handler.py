@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger, Metrics
 
 from invoice_export.adapters.digests import Digests
 from invoice_export.adapters.metrics import measure_digest
-from invoice_export.settings import DigestAuditLogSettings
+from invoice_export.settings import DatabaseSettings, DigestSettings
 from invoice_export.steps.digest_audit_log import digest_audit_log
 from invoice_export.store.database import Database
 from invoice_export.wiring.database import make_database
@@ -20,8 +20,8 @@ metrics = Metrics()
 
 @cache
 def dependencies() -> tuple[Database, Digests]:
-    settings = DigestAuditLogSettings.read()
-    return make_database(settings), make_digests(settings)
+    db = make_database(DatabaseSettings.read())
+    return db, make_digests(DigestSettings.read())
 
 
 @metrics.log_metrics

@@ -1,6 +1,5 @@
 """Finish Run: finishes the run and starts the lane's next one."""
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -9,7 +8,7 @@ from aws_lambda_powertools import Logger
 from invoice_export.adapters.files import Files
 from invoice_export.adapters.run_log import about_run
 from invoice_export.contracts.workflow.finish_run import FinishResult, FinishRunInput
-from invoice_export.settings import DatabaseSettings, FileSettings, Positive
+from invoice_export.settings import DatabaseSettings, FileSettings, Positive, Settings
 from invoice_export.steps.finish_run import finish_run
 from invoice_export.store.database import Database
 from invoice_export.wiring.database import make_database
@@ -19,9 +18,8 @@ from invoice_export.wiring.files import make_files
 logger = Logger()
 
 
-@dataclass(frozen=True, kw_only=True)
-class FinishRunSettings(DatabaseSettings, FileSettings):
-    """Environment of ``finish_run``.
+class FinishRunSettings(Settings):
+    """Of this function alone.
 
     The machine's own ARN comes with the input: a variable would make a circle of
     machine and function.
@@ -33,8 +31,8 @@ class FinishRunSettings(DatabaseSettings, FileSettings):
 
 @cache
 def dependencies() -> tuple[FinishRunSettings, Database, Files]:
-    settings = FinishRunSettings.read()
-    return settings, make_database(settings), make_files(settings)
+    db = make_database(DatabaseSettings.read())
+    return FinishRunSettings.read(), db, make_files(FileSettings.read())
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -1,6 +1,5 @@
 """HTTP API: every endpoint, and the inspector's files."""
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from invoice_export.settings import (
     InspectorSettings,
     Name,
     PageSettings,
+    Settings,
     StartSettings,
 )
 from invoice_export.steps.plan_pages import PagePolicy
@@ -34,15 +34,8 @@ INSPECTOR = Path(__file__).parent / "inspector"
 logger = Logger()
 
 
-@dataclass(frozen=True, kw_only=True)
-class HttpApiSettings(
-    DatabaseSettings,
-    StartSettings,
-    FileSettings,
-    PageSettings,
-    InspectorSettings,
-):
-    """Environment of ``http_api``; without a JWKS URL the authorizer passes the key."""
+class HttpApiSettings(Settings, kw_only=True):
+    """Of this function alone; without a JWKS URL the authorizer passes the key."""
 
     oidc_issuer: Name
     oidc_audience: Name
@@ -59,40 +52,42 @@ class HttpApiSettings(
 
 @cache
 def dependencies() -> tuple[APIGatewayRestResolver, Service, Site]:
-    settings = HttpApiSettings.read()
+    settings, starts = HttpApiSettings.read(), StartSettings.read()
+    kept, pages = FileSettings.read(), PageSettings.read()
     service = Service(
-        db=make_database(settings),
-        files=make_files(settings),
+        db=make_database(DatabaseSettings.read()),
+        files=make_files(kept),
         executions=make_executions(
-            settings.state_machine_arn, settings.state_machine_alias
+            starts.state_machine_arn, starts.state_machine_alias
         ),
-        histories=make_histories(settings.state_machine_arn),
+        histories=make_histories(starts.state_machine_arn),
         tokens=make_token_verifier(settings),
         policy=LanePolicy(
-            max_running=settings.max_running_exports,
-            max_queued_per_organization=settings.max_queued_per_organization,
-            part_retention_days=settings.part_retention_days,
+            max_running=starts.max_running_exports,
+            max_queued_per_organization=starts.max_queued_per_organization,
+            part_retention_days=kept.part_retention_days,
         ),
         pages=PagePolicy(
-            min_rows=settings.min_page_rows,
-            max_rows=settings.max_page_rows,
-            database_vcpus=settings.database_vcpus,
+            min_rows=pages.min_page_rows,
+            max_rows=pages.max_page_rows,
+            database_vcpus=pages.database_vcpus,
         ),
         preset=settings.default_preset,
     )
+    people = InspectorSettings.read()
     site = Site(
         INSPECTOR,
         InspectorConfig(
             stage=settings.stage,
             issuer=settings.oidc_issuer,
-            client_id=settings.oidc_client_id or None,
+            client_id=people.oidc_client_id or None,
             audience=settings.oidc_audience,
-            scope=settings.oidc_scope,
-            sign_out_url=settings.oidc_sign_out_url or None,
-            workshop_url=settings.workshop_url or None,
-            console_url=settings.console_url or None,
+            scope=people.oidc_scope,
+            sign_out_url=people.oidc_sign_out_url or None,
+            workshop_url=people.workshop_url or None,
+            console_url=people.console_url or None,
         ),
-        origins=tuple(settings.oidc_origins.split()),
+        origins=tuple(people.oidc_origins.split()),
     )
     return build_app(service.db.datasets, settings.origins), service, site
 

@@ -9,15 +9,15 @@ from invoice_export import datasets
 from invoice_export.adapters import views
 from invoice_export.adapters.cloudformation import answer
 from invoice_export.adapters.migrations import migrate
-from invoice_export.settings import MigrateDatabaseSettings
+from invoice_export.settings import OwnerSettings
 from invoice_export.wiring.schema import owner_connection, prepare_database
 
 logger = Logger()
 
 
 @cache
-def settings() -> MigrateDatabaseSettings:
-    return MigrateDatabaseSettings.read()
+def settings() -> OwnerSettings:
+    return OwnerSettings.read()
 
 
 @logger.inject_lambda_context(clear_state=True)

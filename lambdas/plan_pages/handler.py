@@ -1,6 +1,5 @@
 """Plan Pages: freezes where every page of the export begins."""
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -16,20 +15,15 @@ from invoice_export.wiring.database import make_database
 logger = Logger()
 
 
-@dataclass(frozen=True, kw_only=True)
-class PlanPagesSettings(DatabaseSettings, PageSettings):
-    """Environment of ``plan_pages``."""
-
-
 @cache
 def dependencies() -> tuple[Database, PagePolicy]:
-    settings = PlanPagesSettings.read()
+    pages = PageSettings.read()
     policy = PagePolicy(
-        min_rows=settings.min_page_rows,
-        max_rows=settings.max_page_rows,
-        database_vcpus=settings.database_vcpus,
+        min_rows=pages.min_page_rows,
+        max_rows=pages.max_page_rows,
+        database_vcpus=pages.database_vcpus,
     )
-    return make_database(settings), policy
+    return make_database(DatabaseSettings.read()), policy
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -1,6 +1,5 @@
 """Reconcile Runs: the sweep; also handles failed executions."""
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -12,9 +11,10 @@ from invoice_export.contracts.workflow.reconcile_runs import ReconcileEvent
 from invoice_export.settings import (
     DatabaseSettings,
     FileSettings,
+    LinkSettings,
     MailSettings,
-    Name,
     Seconds,
+    Settings,
     StartSettings,
 )
 from invoice_export.steps.publish_events import oldest_run_seconds, publish_events
@@ -30,13 +30,9 @@ logger = Logger()
 metrics = Metrics()
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReconcileRunsSettings(
-    DatabaseSettings, StartSettings, FileSettings, MailSettings
-):
-    """Environment of ``reconcile_runs``."""
+class ReconcileRunsSettings(Settings):
+    """Of this function alone."""
 
-    app_base_url: Name
     stale_after_seconds: Seconds
     cleanup_grace_seconds: Seconds
     events_queue_url: str = ""
@@ -44,22 +40,23 @@ class ReconcileRunsSettings(
 
 @cache
 def dependencies() -> tuple[Sweep, EventQueue | None]:
-    settings = ReconcileRunsSettings.read()
+    settings, starts = ReconcileRunsSettings.read(), StartSettings.read()
+    kept, mail = FileSettings.read(), MailSettings.read()
     sweep = Sweep(
-        db=make_database(settings),
+        db=make_database(DatabaseSettings.read()),
         executions=make_executions(
-            settings.state_machine_arn, settings.state_machine_alias
+            starts.state_machine_arn, starts.state_machine_alias
         ),
-        files=make_files(settings),
-        mailer=make_mailer(settings),
+        files=make_files(kept),
+        mailer=make_mailer(mail),
         policy=SweepPolicy(
             stale_after_seconds=settings.stale_after_seconds,
             cleanup_grace_seconds=settings.cleanup_grace_seconds,
-            max_running=settings.max_running_exports,
+            max_running=starts.max_running_exports,
             email=EmailPolicy(
-                claim_seconds=settings.email_claim_seconds,
-                file_retention_days=settings.file_retention_days,
-                app_base_url=settings.app_base_url,
+                claim_seconds=mail.email_claim_seconds,
+                file_retention_days=kept.file_retention_days,
+                app_base_url=LinkSettings.read().app_base_url,
             ),
         ),
     )

@@ -1,6 +1,5 @@
 """Record Email Events: records what SES reports about an e-mail."""
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -15,7 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from invoice_export.adapters.run_log import log_scope, name_run
 from invoice_export.contracts.email_events import EmailEvent, is_set_up_message
-from invoice_export.settings import DatabaseSettings, Positive
+from invoice_export.settings import DatabaseSettings, Positive, Settings
 from invoice_export.steps.record_email_events import record_email_event
 from invoice_export.store.database import Database
 from invoice_export.wiring.database import make_database
@@ -25,17 +24,15 @@ logger = Logger()
 processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 
 
-@dataclass(frozen=True, kw_only=True)
-class RecordEmailEventsSettings(DatabaseSettings):
-    """Environment of ``record_email_events``."""
+class RecordEmailEventsSettings(Settings):
+    """Of this function alone."""
 
     soft_bounce_limit: Positive
 
 
 @cache
 def dependencies() -> tuple[RecordEmailEventsSettings, Database]:
-    settings = RecordEmailEventsSettings.read()
-    return settings, make_database(settings)
+    return RecordEmailEventsSettings.read(), make_database(DatabaseSettings.read())
 
 
 def record_message(record: SQSRecord) -> None:

@@ -1,6 +1,5 @@
 """Send Email: tells the requester how the run ended, once."""
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -14,7 +13,12 @@ from invoice_export.adapters.metrics import (
 from invoice_export.adapters.run_log import about_run
 from invoice_export.contracts.workflow.send_email import SendEmailInput
 from invoice_export.domain.emails import EmailStatus
-from invoice_export.settings import DatabaseSettings, FileSettings, MailSettings, Name
+from invoice_export.settings import (
+    DatabaseSettings,
+    FileSettings,
+    LinkSettings,
+    MailSettings,
+)
 from invoice_export.steps.send_email import EmailPolicy, send_email
 from invoice_export.store.database import Database
 from invoice_export.wiring.database import make_database
@@ -24,22 +28,15 @@ logger = Logger()
 metrics = Metrics()
 
 
-@dataclass(frozen=True, kw_only=True)
-class SendEmailSettings(DatabaseSettings, FileSettings, MailSettings):
-    """Environment of ``send_email``."""
-
-    app_base_url: Name
-
-
 @cache
 def dependencies() -> tuple[Database, Mailer, EmailPolicy]:
-    settings = SendEmailSettings.read()
+    mail = MailSettings.read()
     policy = EmailPolicy(
-        claim_seconds=settings.email_claim_seconds,
-        file_retention_days=settings.file_retention_days,
-        app_base_url=settings.app_base_url,
+        claim_seconds=mail.email_claim_seconds,
+        file_retention_days=FileSettings.read().file_retention_days,
+        app_base_url=LinkSettings.read().app_base_url,
     )
-    return make_database(settings), make_mailer(settings), policy
+    return make_database(DatabaseSettings.read()), make_mailer(mail), policy
 
 
 @metrics.log_metrics

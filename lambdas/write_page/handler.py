@@ -1,6 +1,5 @@
 """Write Page: writes one page of the plan as a part in S3."""
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -18,15 +17,9 @@ from invoice_export.wiring.files import make_files
 logger = Logger()
 
 
-@dataclass(frozen=True, kw_only=True)
-class WritePageSettings(DatabaseSettings, FileSettings):
-    """Environment of ``write_page``."""
-
-
 @cache
 def dependencies() -> tuple[Database, Files]:
-    settings = WritePageSettings.read()
-    return make_database(settings), make_files(settings)
+    return make_database(DatabaseSettings.read()), make_files(FileSettings.read())
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -1,6 +1,5 @@
 """Each function gets the environment that its settings model requires."""
 
-import dataclasses
 import importlib.util
 import json
 from functools import cache
@@ -19,24 +18,21 @@ POWERTOOLS = {
 
 
 @cache
-def model_of(name):
-    """Return the settings of the function's handler, which it reads."""
+def parts_of(name):
+    """Return the settings that the function's handler names, and reads."""
     file = ROOT / "lambdas" / name / "handler.py"
     spec = importlib.util.spec_from_file_location(f"{name}_handler", file)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    models = {
+    return [
         found
         for found in vars(module).values()
         if isinstance(found, type) and issubclass(found, Settings)
-    }
-    bases = {base for model in models for base in model.__mro__[1:]}
-    (model,) = models - bases
-    return model
+    ]
 
 
 def variables_read(name):
-    return {field.name.upper() for field in dataclasses.fields(model_of(name))}
+    return {key.upper() for part in parts_of(name) for key in part.__struct_fields__}
 
 
 def variables_of(stack, name):
@@ -58,7 +54,8 @@ def test_environment_satisfies_the_settings_model(stack, name, monkeypatch):
         monkeypatch.delenv(variable, raising=False)
     for key, value in environment_of(stack, name).items():
         monkeypatch.setenv(key, value)
-    model_of(name).read()
+    for part in parts_of(name):
+        part.read()
 
 
 @pytest.mark.parametrize("name", ROWS)

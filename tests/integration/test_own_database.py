@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from invoice_export.adapters import own_database
-from invoice_export.settings import MigrateDatabaseSettings
+from invoice_export.settings import OwnerSettings
 from invoice_export.wiring.schema import prepare_database
 from tests.fix_servers import server, url_for
 from tests.unit.test_handlers import call
@@ -109,7 +109,7 @@ def test_iam_of_the_functions_is_that_of_the_database(
     for administrator in ("", "postgresql://invoice_export_administrator@db/x"):
         for iam in (False, True):
             prepare_database(
-                MigrateDatabaseSettings(
+                OwnerSettings(
                     owner_database_url="postgresql://invoice_export_owner@db/x",
                     administrator_database_url=administrator,
                     database_iam_auth=iam,

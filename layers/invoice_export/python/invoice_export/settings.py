@@ -1,26 +1,25 @@
 """What Lambdas read from their environment, in the parts that they share.
 
-A Lambda's own model is in its handler and puts the parts together. ``infra/`` sets the
-variables; a test validates every synthesised function against its model.
+A Lambda's own part is in its handler, which reads it and those that it shares.
+``infra/`` sets the variables; a test reads every synthesised function's.
 """
 
 import os
-from dataclasses import dataclass, fields
 from typing import Annotated, Literal, Self
 
 from msgspec import Meta, convert
+
+from invoice_export.records import Record
 
 Positive = Annotated[int, Meta(gt=0)]
 Seconds = Positive
 Name = Annotated[str, Meta(min_length=1)]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(Record):
     """Base: each field is the environment variable of its name in capitals.
 
-    Dataclasses, since a function's settings have more than one base. A handler builds
-    its own on the first invocation.
+    A handler reads its settings on the first invocation.
     """
 
     @classmethod
@@ -30,16 +29,15 @@ class Settings:
         pydantic-settings does the same, and reads command lines and files as well: to
         import it takes longer than to import pydantic.
         """
-        names = {field.name: field.name.upper() for field in fields(cls)}
+        keys = {name: name.upper() for name in cls.__struct_fields__}
         return convert(
-            {name: os.environ[key] for name, key in names.items() if key in os.environ},
+            {name: os.environ[key] for name, key in keys.items() if key in os.environ},
             cls,
             # Each is a text.
             strict=False,
         )
 
 
-@dataclass(frozen=True, kw_only=True)
 class DatabaseSettings(Settings):
     """A connection to PostgreSQL as the application's role.
 
@@ -51,8 +49,7 @@ class DatabaseSettings(Settings):
     database_iam_auth: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class StartSettings(Settings):
+class StartSettings(Settings, kw_only=True):
     """What starting an execution needs, and the caps that protect the database."""
 
     state_machine_arn: Name
@@ -61,7 +58,6 @@ class StartSettings(Settings):
     max_queued_per_organization: Positive
 
 
-@dataclass(frozen=True, kw_only=True)
 class FileSettings(Settings):
     """Where parts and files are kept, and for how long.
 
@@ -76,7 +72,12 @@ class FileSettings(Settings):
     part_retention_days: Positive = 3
 
 
-@dataclass(frozen=True, kw_only=True)
+class LinkSettings(Settings):
+    """Where the links that we give out begin."""
+
+    app_base_url: Name
+
+
 class InspectorSettings(Settings):
     """How people sign in to the inspector.
 
@@ -94,7 +95,6 @@ class InspectorSettings(Settings):
     console_url: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class PageSettings(Settings):
     """The page policy of the stage."""
 
@@ -103,7 +103,6 @@ class PageSettings(Settings):
     database_vcpus: Annotated[float, Meta(gt=0)]
 
 
-@dataclass(frozen=True, kw_only=True)
 class MailSettings(Settings):
     """How e-mails are sent; a claim must outlive the Lambda that made it."""
 
@@ -112,16 +111,14 @@ class MailSettings(Settings):
     ses_configuration_set: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class DigestAuditLogSettings(DatabaseSettings):
-    """Environment of ``digest_audit_log``."""
+class DigestSettings(Settings):
+    """Where the audit log's digests are kept."""
 
     digests_bucket: Name
 
 
-@dataclass(frozen=True, kw_only=True)
-class MigrateDatabaseSettings(Settings):
-    """Environment of ``migrate_database``: a connection as the schema's owner.
+class OwnerSettings(Settings):
+    """A connection as the schema's owner.
 
     Only a database of the stack's own has an ``administrator_database_url``.
     """
