@@ -188,8 +188,8 @@ def _write(path: Path, parts: Sequence[Part]) -> None:
     path.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.tmp")
     try:
-        # Not emptied first: ext4 writes such a file to the disk as soon as it is closed,
-        # and the next commit of PostgreSQL waits for that.
+        # Never an old one, emptied: ext4 writes that to the disk as soon as it is
+        # closed, and the next commit of PostgreSQL waits for it.
         unfinished.unlink(missing_ok=True)
         with open(unfinished, "xb", opener=_private) as file:
             for part in parts:

@@ -18,8 +18,8 @@ NUL = b"\0"
 
 LETTER_T, LETTER_Z = b"TZ"
 
-# "YYYY-MM-DD HH:MM:SS.ffffffZ", as csv_time() writes it. Two of them end a row; the rest
-# counts backwards from the row's end, behind its line feed.
+# "YYYY-MM-DD HH:MM:SS.ffffffZ", as csv_time() writes it. Two of them end a row; their
+# letters are counted backwards from the row's end, behind its line feed.
 TIME_LENGTH = 27
 Z_OF_LAST, SPACE_OF_LAST = 2, 18
 Z_OF_FIRST = Z_OF_LAST + TIME_LENGTH + 1
