@@ -110,6 +110,13 @@ def test_formula_behind_another_separator_is_guarded(cell: str, guarded: str) ->
     assert finished.text.decode() == expected
 
 
+@pytest.mark.parametrize("harmless", [0, 1, 39, 40, 41, 200])
+def test_formula_behind_many_harmless_separators_is_guarded(harmless: int) -> None:
+    rows = [b"1,x;y\n"] * harmless + [b"2,x;=1+1\n"]
+    finished = finish_rows(rows, 0, frozenset({1}))
+    assert finished.text == b"1,x;y\r\n" * harmless + b"2,x;'=1+1\r\n"
+
+
 @given(st.lists(st.binary(max_size=300), max_size=20))
 def test_joined_checksums_equal_the_checksum_of_the_joined(parts: list[bytes]) -> None:
     pieces = [(zlib.crc32(part), len(part)) for part in parts]

@@ -31,6 +31,8 @@ TIMES_FINISHED = 2
 # Where a reader with other separators begins a cell inside a cell of ours, and runs it.
 SIGN = b'"*[=+@-]'
 SEPARATORS = (b",", b";", b"\t", b"\r", b"\n")
+# In the rows that are finished together.
+FEW = 40
 
 
 class Finished(NamedTuple):
@@ -63,15 +65,25 @@ def finish_rows(
 
 
 def _may_hide_formulas(text: bytearray, delimiter: bytes) -> bool:
-    """Return whether a cell may hold a separator of another dialect and a sign.
-
-    Most texts hold no such separator at all.
-    """
+    """Return whether a cell may hold a separator of another dialect and a sign."""
     return any(
-        each in text and _before_a_sign(each).search(text)
-        for each in SEPARATORS
-        if each != delimiter
+        _stands_before_a_sign(each, text) for each in SEPARATORS if each != delimiter
     )
+
+
+def _stands_before_a_sign(separator: bytes, text: bytearray) -> bool:
+    """Look at a few separators, which are mostly all, and search for more.
+
+    To find a byte is several times faster than to search with the pattern.
+    """
+    pattern, at = _before_a_sign(separator), -1
+    for _ in range(FEW):
+        at = text.find(separator, at + 1)
+        if at < 0:
+            return False
+        if pattern.match(text, at):
+            return True
+    return pattern.search(text, at + 1) is not None
 
 
 @cache
