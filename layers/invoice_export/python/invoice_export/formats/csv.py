@@ -4,7 +4,7 @@ import csv
 import io
 from itertools import takewhile
 
-from invoice_export.domain.adjustments import Adjustment, Adjustments
+from invoice_export.domain.adjustments import Adjustment
 from invoice_export.domain.dataset import Column, Kind
 from invoice_export.domain.dialects import UTC, Delimiter
 from invoice_export.domain.requests import ExportRequest
@@ -62,8 +62,10 @@ class Csv(Format):
 
         def write(rows: Rows) -> Written:
             finished = finish_rows(rows, times, texts, delimiter)
+            if not finished.unusual_times:
+                return Written(finished.text)
             counted = {Adjustment.UNUSUAL_TIME: finished.unusual_times}
-            return Written(finished.text, +Adjustments(counted))
+            return Written(finished.text, counted)
 
         return write
 

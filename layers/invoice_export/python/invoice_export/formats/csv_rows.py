@@ -9,7 +9,6 @@ that cost.
 import re
 from collections.abc import Sequence
 from functools import cache
-from itertools import accumulate
 from typing import NamedTuple
 
 CRLF, LINE_FEED = b"\r\n", b"\n"
@@ -19,9 +18,9 @@ NUL = b"\0"
 LETTER_T, LETTER_Z = b"TZ"
 
 # "YYYY-MM-DD HH:MM:SS.ffffffZ", as csv_time() writes it. Two of them end a row; their
-# letters are counted backwards from the row's end, behind its line feed.
+# letters are counted backwards from its line feed.
 TIME_LENGTH = 27
-Z_OF_LAST, SPACE_OF_LAST = 2, 18
+Z_OF_LAST, SPACE_OF_LAST = 1, 17
 Z_OF_FIRST = Z_OF_LAST + TIME_LENGTH + 1
 SPACE_OF_FIRST = SPACE_OF_LAST + TIME_LENGTH + 1
 
@@ -122,8 +121,10 @@ def _column(before: memoryview | bytes, delimiter: bytes) -> int:
 
 def _end_rows(text: bytearray, rows: Sequence[memoryview | bytes], _: int) -> int:
     """End each row with a NUL, so that each line feed is in a cell."""
-    for end in accumulate(map(len, rows)):
-        text[end - 1] = 0
+    end = -1
+    for length in map(len, rows):
+        end += length
+        text[end] = 0
     return 0
 
 
@@ -131,11 +132,12 @@ def _end_rows_in_a_time(
     text: bytearray, rows: Sequence[memoryview | bytes], delimiter: int
 ) -> int:
     """End rows whose last cell is a time, too; return how many times are unusual."""
-    unusual = 0
+    unusual, end = 0, -1
     # Before the first row, counting backwards, is the line feed of the last.
     empty = (delimiter, *NUL, *LINE_FEED)
-    for end in accumulate(map(len, rows)):
-        text[end - 1] = 0
+    for length in map(len, rows):
+        end += length
+        text[end] = 0
         last = text[end - Z_OF_LAST]
         if last == LETTER_Z:
             text[end - SPACE_OF_LAST] = LETTER_T
@@ -148,9 +150,10 @@ def _end_rows_in_two_times(
     text: bytearray, rows: Sequence[memoryview | bytes], delimiter: int
 ) -> int:
     """End rows whose last two cells are times."""
-    unusual = 0
-    for end in accumulate(map(len, rows)):
-        text[end - 1] = 0
+    unusual, end = 0, -1
+    for length in map(len, rows):
+        end += length
+        text[end] = 0
         last = text[end - Z_OF_LAST]
         if last == LETTER_Z == text[end - Z_OF_FIRST]:
             text[end - SPACE_OF_LAST] = LETTER_T
@@ -158,7 +161,7 @@ def _end_rows_in_two_times(
         elif last == delimiter and text[end - Z_OF_LAST - 1] == LETTER_Z:
             text[end - SPACE_OF_LAST - 1] = LETTER_T
         else:
-            unusual += _finish_odd_row(text, end - 1, delimiter)
+            unusual += _finish_odd_row(text, end, delimiter)
     return unusual
 
 
@@ -172,7 +175,7 @@ def _finish_odd_row(text: bytearray, end: int, delimiter: int) -> int:
         before = max(text.rfind(delimiter, 0, end), text.rfind(NUL, 0, end))
         length = end - before - 1
         if text[end - 1] == LETTER_Z and length == TIME_LENGTH:
-            text[end + 1 - SPACE_OF_LAST] = LETTER_T
+            text[end - SPACE_OF_LAST] = LETTER_T
         elif length:
             unusual += 1
         end = before

@@ -1,11 +1,11 @@
 """What a format is: bytes of a page, and what stands around the pages."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
-from invoice_export.domain.adjustments import Adjustments
+from invoice_export.domain.adjustments import Adjustment
 from invoice_export.domain.dataset import Column
 from invoice_export.domain.requests import ExportRequest
 
@@ -24,12 +24,11 @@ class Copy(NamedTuple):
     uncounted: Sequence[Column] = ()
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(NamedTuple):
     """Rows as the file holds them."""
 
     text: bytes | bytearray
-    adjusted: Adjustments = field(default_factory=Adjustments)
+    adjusted: Mapping[Adjustment, int] = MappingProxyType({})
 
 
 # Rows as COPY sends them; each ends in one line feed.

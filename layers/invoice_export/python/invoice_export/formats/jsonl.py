@@ -64,7 +64,7 @@ class JsonLines(Format):
                 adjusted[Adjustment.UNUSUAL_TIME] = _take_from_lists(
                     cells, [range(at, len(cells), columns) for at in times]
                 )
-            return Written(template.fill(cells), +adjusted)
+            return Written(template.fill(cells), adjusted)
 
         return write
 

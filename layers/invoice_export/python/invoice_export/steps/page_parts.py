@@ -38,7 +38,8 @@ def read_page(
             written = write_rows(rows)
             part.write(written.text)
             part.rows += len(rows)
-            part.adjusted.update(written.adjusted)
+            if written.adjusted:
+                part.adjusted.update(written.adjusted)
     except BaseException:
         part.close()
         raise
