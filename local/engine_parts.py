@@ -193,11 +193,18 @@ def _write(path: Path, parts: Sequence[Part]) -> None:
         # closed, and the next commit of PostgreSQL waits for it.
         unfinished.unlink(missing_ok=True)
         with open(unfinished, "xb", opener=_private) as file:
+            _reserve(file, sum(map(len, parts)))
             for part in parts:
                 part.copy_to(file)
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _reserve(file: IO[bytes], size: int) -> None:
+    """Take the disk's room at once, which is faster; macOS cannot."""
+    if size and hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file.fileno(), 0, size)
 
 
 def _private(path: str, flags: int) -> int:

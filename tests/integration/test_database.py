@@ -1,5 +1,7 @@
 """The schema's guarantees: tenancy, append-only audit log, named statements."""
 
+import os
+import socket
 from typing import LiteralString
 from uuid import RFC_4122
 
@@ -11,7 +13,7 @@ from psycopg.rows import dict_row
 from invoice_export.errors import DatabaseUnavailableError, UnsafeRoleError
 from invoice_export.store import exported_rows
 from invoice_export.store.connection import assert_safe_role, connector
-from invoice_export.store.database import Database
+from invoice_export.store.database import Database, Transaction
 from local import seed
 from local.config import Laptop
 from tests.driver import DATASETS, asking
@@ -150,6 +152,52 @@ def test_a_connection_lost_in_mid_transaction_is_a_transient_error(
             assert world.db._connection is not None
             world.db._connection.pgconn.finish()
             exported_rows.count(tx, asking(), AT_MOST)
+
+    with pytest.raises(DatabaseUnavailableError):
+        lose_it()
+
+
+def copying(monkeypatch: pytest.MonkeyPatch, query: str) -> None:
+    """Let every COPY be one of this query."""
+    text = f"COPY ({query}) TO STDOUT"
+    monkeypatch.setattr(Transaction, "quoted", lambda *_, **__: text)
+
+
+def test_copy_brings_every_row_of_a_server_that_pauses(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # PostgreSQL sends a row of 8 KiB at once.
+    copying(
+        monkeypatch,
+        "SELECT n || repeat('x', 9000), pg_sleep(CASE WHEN n % 50 = 0 THEN 0.01 END)"
+        " FROM generate_series(1, 401) n",
+    )
+    with world.db.tenant("org_acme") as tx:
+        chunks = [
+            [bytes(row).split(b"x")[0] for row in rows] for rows in tx.copy_out("any")
+        ]
+    assert [len(chunk) for chunk in chunks] == [200, 200, 1]
+    assert [int(row) for chunk in chunks for row in chunk] == list(range(1, 402))
+
+
+def test_connection_lost_in_a_copy_is_a_transient_error(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copying(
+        monkeypatch,
+        "SELECT repeat('x', 9000), pg_sleep(CASE WHEN n = 300 THEN 1 END)"
+        " FROM generate_series(1, 300) n",
+    )
+
+    def lose_it() -> None:
+        with world.db.tenant("org_acme") as tx:
+            rows = tx.copy_out("any")
+            next(rows)
+            assert world.db._connection is not None
+            descriptor = os.dup(world.db._connection.pgconn.socket)
+            with socket.socket(fileno=descriptor) as connection:
+                connection.shutdown(socket.SHUT_RDWR)
+            next(rows)
 
     with pytest.raises(DatabaseUnavailableError):
         lose_it()
