@@ -1,6 +1,5 @@
 """A joined dataset, with and without filters, compared with raw COPY of its SELECT."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -107,7 +106,7 @@ class Worker:
 
     def page(self, request: ExportRequest, size: int) -> KeyRange:
         """Return a page of ``size`` rows from the middle of the plan."""
-        plan = self.plan(request, replace(PAGES, max_rows=size))
+        plan = self.plan(request, PAGES._replace(max_rows=size))
         middle = (len(plan.page_starts) - 1) // 2
         start, end = [*plan.page_starts, plan.last_key][middle : middle + 2]
         return KeyRange(start=tuple(start), end=tuple(end), cut_off=plan.planned_at)

@@ -1,8 +1,10 @@
 """A joined dataset over the sample application, and filtered requests for it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec.structs import replace
 
 from invoice_export.domain.dataset import (
     Column,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
+from msgspec import structs
 from psycopg.sql import SQL, Composed
 
 from invoice_export.contracts.start_options import StartOptions
@@ -61,7 +62,7 @@ TEXTS = (Kind.TEXT, Kind.PLAIN)
 
 def _in_utc(request: ExportRequest) -> ExportRequest:
     """Return the request with its times in UTC."""
-    return replace(request, dialect=replace(request.dialect, time_zone=UTC))
+    return replace(request, dialect=structs.replace(request.dialect, time_zone=UTC))
 
 
 def _copy_as(form: Any, change: Callable[[ExportRequest], ExportRequest]) -> Break:
@@ -129,7 +130,7 @@ def _without_last_line_end(form: Any) -> Break:
 
         def changed(rows: Any) -> Any:
             written = write(rows)
-            return replace(written, text=bytes(written.text)[:-1])
+            return written._replace(text=bytes(written.text)[:-1])
 
         return changed
 

@@ -1,7 +1,6 @@
 """Scenarios: people's requests while faults occur."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from invoice_export import formats
 from invoice_export.contracts.workflow.run import RunRef
@@ -57,7 +56,7 @@ def empty_organisation(lab: Laboratory) -> None:
 
 def troubles(lab: Laboratory) -> None:
     """With a cap of one, two runs are cancelled, one loses a part, two are retried."""
-    lab.lane = replace(lab.lane, max_running=1)
+    lab.lane = lab.lane._replace(max_running=1)
     lab.script = _cancel_and_lose
     alice = lab.click("user_alice")
     lab.click("user_dave")
@@ -111,7 +110,7 @@ def _storage_is_down(lab: Laboratory, ref: RunRef, state: str, count: int) -> No
 
 def filtered(lab: Laboratory) -> None:
     """Filtered exports of a joined dataset; rows arrive late and a part is lost."""
-    lab.pages = replace(lab.pages, min_rows=1)
+    lab.pages = lab.pages._replace(min_rows=1)
     lab.script = _insert_and_lose
     for options in (SETTLED, SETTLED, OPEN):
         lab.estimate("user_alice", options)
@@ -146,7 +145,7 @@ def redeployed(lab: Laboratory) -> None:
 
     The views change first and the workers later, as in a deployment.
     """
-    lab.pages = replace(lab.pages, min_rows=2)
+    lab.pages = lab.pages._replace(min_rows=2)
     lab.script = _redeploy
     for user in ("user_alice", "user_bob", "user_carol"):
         lab.click(user, options=SETTLED)
@@ -169,7 +168,7 @@ def _redeploy(lab: Laboratory, ref: RunRef, state: str, count: int) -> None:
 
 def every_format(lab: Laboratory) -> None:
     """Each format, columns in an order of their own, times in a zone, a preset."""
-    lab.pages = replace(lab.pages, min_rows=2)
+    lab.pages = lab.pages._replace(min_rows=2)
     for name in formats.load():
         options = {**LOCAL, "format": name}
         lab.estimate("user_alice", options)

@@ -1,10 +1,10 @@
 """`make fit` over an application's tables, each test with one thing broken."""
 
 import json
-from dataclasses import replace
 
 import psycopg
 import pytest
+from msgspec.structs import replace
 from psycopg import sql
 
 from invoice_export import datasets

@@ -1,8 +1,7 @@
 """What an administrator runs names exactly the tables that the queries read."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from invoice_export.domain.dataset import Datasets, Directory
 from local.database_setup import setup_text, tables_read

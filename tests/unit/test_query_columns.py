@@ -1,9 +1,9 @@
 """Each declaration that a query does not meet is told in a sentence of its own."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from invoice_export.domain.dataset import Column, Filter, Key, KeyType, Kind
 from invoice_export.domain.query_columns import misfits

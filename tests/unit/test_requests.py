@@ -1,10 +1,10 @@
 """Requests: what is accepted, what is refused and how, and their canonical form."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from pydantic import ValidationError
 
 from invoice_export.contracts.requests import allowed_keys, parse

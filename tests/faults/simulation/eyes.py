@@ -1,7 +1,6 @@
 """Judges what a history leaves: all invariants, and what only a whole history tells."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise
 
 from tests.faults.injector import Kind
@@ -30,7 +29,7 @@ def judge(lab: Laboratory, history: History) -> Iterator[str]:
 
     Two starts at the same time may begin in another order than their rows say.
     """
-    lab.lane = replace(lab.lane, max_running=10)
+    lab.lane = lab.lane._replace(max_running=10)
     read_all(lab)
     yield from violations(lab)
     yield from _passing_faults(lab, history)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Self
 from unittest.mock import patch
 
@@ -182,8 +181,8 @@ def play(lab: Laboratory, history: History) -> Course:
     """Play a history from its beginning; the same history has the same course."""
     lab.reset()
     clock.reset(lab.admin, history.to_midnight)
-    lab.lane = replace(lab.lane, max_running=history.max_running)
-    lab.pages = replace(lab.pages, min_rows=history.min_rows)
+    lab.lane = lab.lane._replace(max_running=history.max_running)
+    lab.pages = lab.pages._replace(min_rows=history.min_rows)
     lab.events = False
     _connect(lab)
     simulation = Simulation(lab, history)

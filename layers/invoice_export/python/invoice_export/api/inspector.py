@@ -1,6 +1,5 @@
 """Serves the inspector: the files beside the handler, and the settings."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from http import HTTPStatus
@@ -16,6 +15,7 @@ from invoice_export.api.conditional import conditional
 from invoice_export.api.service import Service
 from invoice_export.contracts.inspector import InspectorConfig
 from invoice_export.errors import NotFoundError
+from invoice_export.records import Record
 
 router = Router()
 
@@ -29,8 +29,7 @@ FOREVER = "public, max-age=31536000, immutable"
 ALWAYS_ASK = "no-cache"
 
 
-@dataclass(frozen=True)
-class Site:
+class Site(Record, dict=True, kw_only=False):
     """The inspector's folder. Its users sign in at ``origins``."""
 
     folder: Path

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
@@ -11,6 +10,7 @@ from typing import NamedTuple
 
 from invoice_export.domain.roles import Role
 from invoice_export.errors import DatasetError
+from invoice_export.records import Record
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 MAX_NAME = 40
@@ -121,8 +121,7 @@ class Words(NamedTuple):
     nothing_yet: str
 
 
-@dataclass(frozen=True)
-class Dataset:
+class Dataset(Record, dict=True):
     """A query and what is declared about it.
 
     ``name`` begins file names, is part of audit actions, and names the view (with
@@ -212,8 +211,7 @@ class Dataset:
         )
 
 
-@dataclass(frozen=True)
-class Directory:
+class Directory(Record, kw_only=False):
     """The queries that say who belongs where; ids have any type.
 
     ``organizations`` yields id and name, ``users`` id, name and email, ``members``
@@ -225,21 +223,21 @@ class Directory:
     members: str
 
 
-@dataclass(frozen=True)
-class Datasets:
+class Datasets(Record, dict=True, kw_only=False):
     """All that a deployment exports, and its directory."""
 
     all: tuple[Dataset, ...]
     directory: Directory
-    by_name: dict[str, Dataset] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        found = {dataset.name: dataset for dataset in self.all}
-        if len(found) < len(self.all):
+        if len(self.by_name) < len(self.all):
             raise DatasetError("two datasets have the same name")
         if sum(dataset.default for dataset in self.all) != 1:
             raise DatasetError("exactly one dataset must be declared default=True")
-        object.__setattr__(self, "by_name", found)
+
+    @cached_property
+    def by_name(self) -> dict[str, Dataset]:
+        return {dataset.name: dataset for dataset in self.all}
 
     @property
     def default(self) -> Dataset:

@@ -1,9 +1,12 @@
 """Dialects of CSV, and the presets that people choose them by."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Self
+
+from msgspec.structs import replace
+
+from invoice_export.records import Record
 
 UTC = "UTC"
 
@@ -20,8 +23,7 @@ class Delimiter(StrEnum):
         return {"comma": ",", "semicolon": ";", "tab": "\t"}[self.value]
 
 
-@dataclass(frozen=True)
-class Dialect:
+class Dialect(Record):
     """How a file is written beyond its format; the default is RFC 4180 in UTC.
 
     ``time_zone`` is an IANA name. Every format has times; the others are CSV's.
@@ -91,6 +93,8 @@ class Preset(StrEnum):
         """Return the dialect; ``time_zone`` is the caller's."""
         if self is Preset.EXCEL:
             return Dialect(
-                Delimiter.SEMICOLON, byte_order_mark=True, time_zone=time_zone
+                delimiter=Delimiter.SEMICOLON,
+                byte_order_mark=True,
+                time_zone=time_zone,
             )
         return Dialect()

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from invoice_export.domain.machine import Edge, EdgeKind, Machine
 
@@ -46,8 +47,7 @@ class Event(NamedTuple):
     cause: str | None = None
 
 
-@dataclass
-class StateTrace:
+class StateTrace(Struct):
     """What the history says of one state."""
 
     entered_at: datetime | None = None
@@ -58,8 +58,7 @@ class StateTrace:
     errors: list[Event] = field(default_factory=list)
 
 
-@dataclass
-class ExecutionPath:
+class ExecutionPath(Struct):
     """What the history says of every state, and the order of the top-level states."""
 
     traces: dict[str, StateTrace]

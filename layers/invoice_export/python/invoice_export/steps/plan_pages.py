@@ -1,7 +1,7 @@
 """Finds where every page begins, and freezes it."""
 
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from invoice_export import formats
 from invoice_export.contracts.workflow.plan_items import ALL_PAGES
@@ -23,8 +23,7 @@ from invoice_export.store.database import Database, Transaction
 from invoice_export.store.plans import PlanRow
 
 
-@dataclass(frozen=True)
-class PagePolicy:
+class PagePolicy(NamedTuple):
     """Rows per page, and what decides how many pages are written at a time."""
 
     min_rows: int

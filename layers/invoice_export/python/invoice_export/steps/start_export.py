@@ -1,6 +1,5 @@
 """Accepts a request for an export: one run per requester, day and options, or key."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from invoice_export.domain.problem_codes import ProblemCode
@@ -15,8 +14,7 @@ from invoice_export.store.starts import StartRow
 RETRY_AFTER_SECONDS = 30
 
 
-@dataclass(frozen=True)
-class LanePolicy:
+class LanePolicy(NamedTuple):
     """The caps of a stage, and how long parts are kept."""
 
     max_running: int
