@@ -84,6 +84,13 @@ print(len(looks))
 """
 
 
+PLUGINS = """
+import handler
+from pydantic.plugin import _loader
+print(_loader._plugins)
+"""
+
+
 def loaded(name: str, then: str = "") -> set[str]:
     """Return the heavy modules that a new interpreter loads with a handler."""
     code = f"import handler, sys\n{then}\nprint(*sys.modules, sep='\\n')"
@@ -114,6 +121,10 @@ def test_handler_loads_the_heavy_modules_of_its_row_and_no_other(name):
 def test_a_request_loads_its_own_format_and_no_other():
     requested = loaded("http_api", READ_REQUEST) - loaded("http_api")
     assert requested == {"invoice_export.formats.csv"}
+
+
+def test_no_plugins_of_pydantic_are_looked_for():
+    assert output("http_api", PLUGINS) == "None\n"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -3,12 +3,17 @@
 The OpenAPI document is made from these models.
 """
 
+import os
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from invoice_export.domain.organization_ids import MAX_LENGTH, PATTERN
+
+# Otherwise the first model looks for plugins of pydantic in the metadata of every
+# package, which takes as long as to make all the models.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 OrganizationId = Annotated[
     str, StringConstraints(min_length=1, max_length=MAX_LENGTH, pattern=PATTERN)
