@@ -82,7 +82,7 @@ def test_workers_name_organisation_run_and_execution(
             ("write_page", (world.db, world.files), {**ids, "page": page})
             for page in range(1, 6)
         ),
-        ("compose_file", (settings, world.db, world.files), ids),
+        ("compose_file", (world.db, world.files, settings, settings), ids),
         (
             "send_email",
             (world.db, world.mailer, world.email),

@@ -6,6 +6,7 @@ neither webhooks nor examples.
 
 import json
 from collections.abc import Iterator
+from inspect import cleandoc
 from typing import Any
 
 from aws_lambda_powertools.event_handler.openapi.models import (
@@ -15,14 +16,14 @@ from aws_lambda_powertools.event_handler.openapi.models import (
     ServerVariable,
     Tag,
 )
-from pydantic.json_schema import models_json_schema
+from msgspec.json import schema_components
 
 from invoice_export.api import examples
 from invoice_export.api.declarations import PROBLEM_JSON
 from invoice_export.api.resolver import Resolver
 from invoice_export.api.subscribers import describe_webhooks
-from invoice_export.contracts.http import Problem
-from invoice_export.contracts.run_ends import RunEndMessage
+from invoice_export.contracts import run_ends
+from invoice_export.contracts.answer import ANSWER, Answer
 from invoice_export.domain.dataset import Datasets
 
 TITLE = "Invoice export"
@@ -90,10 +91,11 @@ def openapi_document(app: Resolver, datasets: Datasets) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(app.get_openapi_json_schema())
     document["webhooks"] = describe_webhooks()
     components = document["components"]
-    components["schemas"] |= _schemas_of_our_own()
+    components["schemas"] = _schemas_of_answers() | components["schemas"]
     for operation in operations(document):
         _drop_validation_errors(operation)
         _drop_empty_contents(operation)
+        _refer_to_answers(operation)
         _flatten_choice(operation)
         for parameter in operation.get("parameters", []):
             _drop_null(parameter["schema"])
@@ -109,13 +111,17 @@ def operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from (path[method] for method in path.keys() & HTTP_METHODS)
 
 
-def _schemas_of_our_own() -> dict[str, Any]:
-    _, schemas = models_json_schema(
-        [(Problem, "serialization"), (RunEndMessage, "serialization")],
-        ref_template=f"{REF.format('schemas')}{{model}}",
+def _schemas_of_answers() -> dict[str, Any]:
+    _, schemas = schema_components(
+        [*Answer.__subclasses__(), run_ends.RunEndMessage],
+        ref_template=f"{REF.format('schemas')}{{name}}",
     )
-    definitions: dict[str, Any] = schemas["$defs"]
-    return definitions
+    for schema in schemas.values():
+        if "enum" in schema:
+            schema["type"] = "string"
+        if "description" in schema:
+            schema["description"] = cleandoc(schema["description"])
+    return schemas
 
 
 def _drop_validation_errors(operation: dict[str, Any]) -> None:
@@ -130,6 +136,14 @@ def _drop_empty_contents(operation: dict[str, Any]) -> None:
     for response in operation["responses"].values():
         if response.get("content") == {}:
             del response["content"]
+
+
+def _refer_to_answers(operation: dict[str, Any]) -> None:
+    """Put a reference to its schema where an answer has left its name."""
+    for response in operation["responses"].values():
+        for media in response.get("content", {}).values():
+            if answer := media["schema"].get(ANSWER):
+                media["schema"] = {"$ref": f"{REF.format('schemas')}{answer}"}
 
 
 def _drop_null(schema: dict[str, Any]) -> None:

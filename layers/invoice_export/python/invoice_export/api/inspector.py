@@ -96,7 +96,7 @@ def index() -> Response[str]:
 def configuration() -> Response[str]:
     site = _site()
     headers = {**site.security, "Cache-Control": ALWAYS_ASK}
-    return _answer("config.json", site.config.model_dump_json(by_alias=True), headers)
+    return _answer("config.json", site.config.dump_json(), headers)
 
 
 @router.get("/inspector/<version>/<name>", include_in_schema=False)

@@ -8,6 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestValidationError,
 )
+from msgspec import UNSET, UnsetType
 
 from invoice_export.api.declarations import PROBLEM_JSON
 from invoice_export.contracts.http import FieldError, Problem
@@ -24,7 +25,7 @@ def problem(
     detail: str,
     *,
     headers: Mapping[str, str] | None = None,
-    errors: list[FieldError] | None = None,
+    errors: list[FieldError] | UnsetType = UNSET,
 ) -> Response[str]:
     """Return a problem document, with the code's status."""
     body = Problem(
@@ -38,7 +39,7 @@ def problem(
         status_code=code.status,
         content_type=PROBLEM_JSON,
         headers={"Cache-Control": "no-store", **(headers or {})},
-        body=body.model_dump_json(by_alias=True, exclude_none=True),
+        body=body.dump_json(),
     )
 
 

@@ -9,9 +9,9 @@ from invoice_export.api.parameters import OrganizationPath
 from invoice_export.contracts.http import (
     WebhookEndpoint,
     WebhookRemoval,
-    WebhookRequest,
     WebhookSecret,
 )
+from invoice_export.contracts.webhook_request import WebhookRequest
 from invoice_export.domain.problem_codes import ProblemCode
 from invoice_export.steps import webhook_endpoint as steps
 

@@ -1,12 +1,11 @@
-"""The API's requests and responses."""
+"""The API's answers."""
 
-from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from msgspec import UNSET, Meta, UnsetType
 
-from invoice_export.contracts.wire import Wire
+from invoice_export.contracts.answer import Answer, Instant
 from invoice_export.domain.dialects import Preset
 from invoice_export.domain.emails import EmailReport, EmailStatus
 from invoice_export.domain.problem_codes import ProblemCode
@@ -14,43 +13,37 @@ from invoice_export.domain.roles import Role
 from invoice_export.domain.runs import Consistency, RunStatus
 
 
-class WebhookRequest(Wire):
-    """The webhook to set."""
-
-    url: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
-
-
-class WebhookEndpoint(Wire):
+class WebhookEndpoint(Answer):
     """The webhook; its secret is shown only when it is set."""
 
     url: str
     set_by: str
-    set_at: datetime
+    set_at: Instant
 
 
-class WebhookRemoval(Wire):
+class WebhookRemoval(Answer):
     """Whether there was a webhook to remove."""
 
     removed: bool
 
 
-class WebhookSecret(Wire):
+class WebhookSecret(Answer):
     """The new webhook, with the secret that signs its messages."""
 
     url: str
     secret: str
 
 
-class ColumnDescription(Wire):
+class ColumnDescription(Answer):
     """A column of a dataset; ``name`` is its header."""
 
     name: str
     label: str
     kind: str
-    default: Annotated[bool, Field(description="In the file unless columns are chosen")]
+    default: Annotated[bool, Meta(description="In the file unless columns are chosen")]
 
 
-class FilterDescription(Wire):
+class FilterDescription(Answer):
     """A filter of a dataset; ``choices`` are the values of a choice."""
 
     name: str
@@ -59,21 +52,19 @@ class FilterDescription(Wire):
     choices: list[str]
 
 
-class DatasetDescription(Wire):
+class DatasetDescription(Answer):
     """What a form needs to know about a dataset."""
 
     name: str
     label: str
-    is_default: Annotated[
-        bool, Field(description="What a start without a body exports")
-    ]
+    is_default: Annotated[bool, Meta(description="What a start without a body exports")]
     formats: list[str]
     presets: list[Preset]
     columns: list[ColumnDescription]
     filters: list[FilterDescription]
 
 
-class FormatDescription(Wire):
+class FormatDescription(Answer):
     """A format, and whom it is for."""
 
     name: str
@@ -82,16 +73,16 @@ class FormatDescription(Wire):
     presets: list[Preset]
 
 
-class PresetDescription(Wire):
+class PresetDescription(Answer):
     """A named dialect of CSV, and whom it is for."""
 
     name: Preset
     label: str
     about: str
-    is_default: Annotated[bool, Field(description="Unless a request names another one")]
+    is_default: Annotated[bool, Meta(description="Unless a request names another one")]
 
 
-class DatasetList(Wire):
+class DatasetList(Answer):
     """What the caller may export, and as what."""
 
     datasets: list[DatasetDescription]
@@ -99,19 +90,19 @@ class DatasetList(Wire):
     presets: list[PresetDescription]
 
 
-class Estimate(Wire):
+class Estimate(Answer):
     """How large an export would be."""
 
     rows: int
     exact: Annotated[
-        bool, Field(description="false: an estimate, because counting would take long")
+        bool, Meta(description="false: an estimate, because counting would take long")
     ]
     pages: int
-    bytes: Annotated[int, Field(description="About, and before it is packed")]
-    seconds: Annotated[float, Field(description="About, once the export runs")]
+    bytes: Annotated[int, Meta(description="About, and before it is packed")]
+    seconds: Annotated[float, Meta(description="About, once the export runs")]
 
 
-class StartExportResponse(Wire):
+class StartExportResponse(Answer):
     """The accepted run; ``deduplicated`` if an earlier request started it."""
 
     run_id: UUID
@@ -119,21 +110,21 @@ class StartExportResponse(Wire):
     deduplicated: bool
 
 
-class RunError(Wire):
+class RunError(Answer):
     """Why a run failed: a stable code, and a sentence for the requester."""
 
     code: str
     message: str
 
 
-class ExportStatus(Wire):
+class ExportStatus(Answer):
     """A run as its watchers see it. Times are UTC."""
 
     run_id: UUID
     organization_id: str
     requested_by: str
     requester_name: Annotated[
-        str | None, Field(description="Null if no member of this id has a name")
+        str | None, Meta(description="Null if no member of this id has a name")
     ]
     status: RunStatus
     attempt_count: int
@@ -142,33 +133,33 @@ class ExportStatus(Wire):
     rows_done: int
     bytes_done: int
     queue_position: Annotated[
-        int | None, Field(description="1 is next; only while queued")
+        int | None, Meta(description="1 is next; only while queued")
     ]
-    requested_at: datetime
-    started_at: datetime | None
-    completed_at: datetime | None
+    requested_at: Instant
+    started_at: Instant | None
+    completed_at: Instant | None
     row_count: int | None
     bytes: int | None
     format: str
     consistency: Consistency
     dataset: str
     request: Annotated[
-        dict[str, object],
-        Field(description="The request as it was sent, without the defaults"),
+        dict[str, Any],
+        Meta(description="The request as it was sent, without the defaults"),
     ]
     checksum: Annotated[
         str | None,
-        Field(description="CRC-32 of the file as S3 verified it: CRC32:<base64>"),
+        Meta(description="CRC-32 of the file as S3 verified it: CRC32:<base64>"),
     ]
     download_url: Annotated[
         str | None,
-        Field(description="The app's link; valid as long as the file exists"),
+        Meta(description="The app's link; valid as long as the file exists"),
     ]
-    expires_at: Annotated[datetime | None, Field(description="When the file expires")]
+    expires_at: Annotated[Instant | None, Meta(description="When the file expires")]
     email: EmailStatus | None
     email_report: Annotated[
         EmailReport | None,
-        Field(description="What SES has reported of the e-mail since; null: nothing"),
+        Meta(description="What SES has reported of the e-mail since; null: nothing"),
     ]
     error: RunError | None
     execution_arn: str | None
@@ -176,29 +167,29 @@ class ExportStatus(Wire):
 
 Next = Annotated[
     str | None,
-    Field(description="The 'cursor' of the next page; null on the last one"),
+    Meta(description="The 'cursor' of the next page; null on the last one"),
 ]
 
 
-class ExportList(Wire):
+class ExportList(Answer):
     """A page of runs, newest first."""
 
     exports: list[ExportStatus]
     next: Next
 
 
-class DownloadLink(Wire):
+class DownloadLink(Answer):
     """A signed URL for one click, valid for five minutes at most."""
 
     url: str
-    expires_at: datetime
+    expires_at: Instant
     filename: str
     manifest_url: Annotated[
-        str | None, Field(description="Checks the file: make verify")
-    ] = None
+        str | None, Meta(description="Checks the file: make verify")
+    ]
 
 
-class AuditRecord(Wire):
+class AuditRecord(Answer):
     """A record of the audit log; without an actor, the system acted."""
 
     id: UUID
@@ -206,39 +197,39 @@ class AuditRecord(Wire):
     subject: str | None
     actor: str | None
     actor_name: Annotated[
-        str | None, Field(description="Null if no member of this id has a name")
+        str | None, Meta(description="Null if no member of this id has a name")
     ]
-    payload: dict[str, object]
-    created_at: datetime
+    payload: dict[str, Any]
+    created_at: Instant
 
 
-class AuditList(Wire):
+class AuditList(Answer):
     """A page of audit records, newest first."""
 
     audit_logs: list[AuditRecord]
     next: Next
 
 
-class SuppressedMember(Wire):
+class SuppressedMember(Answer):
     """A member whose address gets no e-mail, and why."""
 
     user_id: str
     name: str
     reason: str
-    since: datetime
-    expires_at: datetime | None
+    since: Instant
+    expires_at: Instant | None
     liftable: Annotated[
-        bool, Field(description="Whether an admin may let the member get e-mails again")
+        bool, Meta(description="Whether an admin may let the member get e-mails again")
     ]
 
 
-class SuppressionList(Wire):
+class SuppressionList(Answer):
     """The members whose address gets no e-mail."""
 
     suppressions: list[SuppressedMember]
 
 
-class Membership(Wire):
+class Membership(Answer):
     """One organisation of the caller."""
 
     organization_id: str
@@ -246,7 +237,7 @@ class Membership(Wire):
     role: Role
 
 
-class Me(Wire):
+class Me(Answer):
     """The caller."""
 
     user_id: str
@@ -254,14 +245,14 @@ class Me(Wire):
     memberships: list[Membership]
 
 
-class FieldError(Wire):
+class FieldError(Answer):
     """An input value that cannot be accepted, and where it is."""
 
     field: str
     message: str
 
 
-class Problem(Wire):
+class Problem(Answer, kw_only=True):
     """RFC 9457 problem details, with a stable ``code``."""
 
     type: str = "about:blank"
@@ -269,4 +260,4 @@ class Problem(Wire):
     status: int
     detail: str
     code: ProblemCode
-    errors: list[FieldError] | None = None
+    errors: list[FieldError] | UnsetType = UNSET

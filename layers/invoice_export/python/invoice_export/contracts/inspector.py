@@ -1,14 +1,13 @@
 """What the inspector reads: where to sign in, and a run's execution as a graph."""
 
-from datetime import datetime
 from uuid import UUID
 
-from invoice_export.contracts.wire import Wire
+from invoice_export.contracts.answer import Answer, Instant
 from invoice_export.domain.execution_path import StateStatus
 from invoice_export.domain.machine import EdgeKind
 
 
-class InspectorConfig(Wire):
+class InspectorConfig(Answer, kw_only=True):
     """What the inspector needs before anyone has signed in.
 
     Only local stages have a ``workshop_url``, which issues tokens for the sample users.
@@ -26,22 +25,22 @@ class InspectorConfig(Wire):
     console_url: str | None
 
 
-class RetryRule(Wire):
+class RetryRule(Answer):
     """The errors after which a state is retried, and how often."""
 
     errors: list[str]
     max_attempts: int
 
 
-class StateFailure(Wire):
+class StateFailure(Answer):
     """One failed attempt."""
 
     error: str
     cause: str | None
-    at: datetime
+    at: Instant
 
 
-class GraphState(Wire):
+class GraphState(Answer):
     """A state as the definition declares it, and what this execution did in it.
 
     ``attempts`` and ``failures`` count over all pages of a Map; ``errors`` holds the
@@ -55,8 +54,8 @@ class GraphState(Wire):
     timeout_seconds: int | None
     retry_rules: list[RetryRule]
     status: StateStatus
-    entered_at: datetime | None
-    exited_at: datetime | None
+    entered_at: Instant | None
+    exited_at: Instant | None
     attempts: int
     failures: int
     errors: list[StateFailure]
@@ -64,7 +63,7 @@ class GraphState(Wire):
     pages_total: int | None
 
 
-class GraphEdge(Wire):
+class GraphEdge(Answer):
     """A transition; ``taken`` if this execution took it."""
 
     source: str
@@ -73,7 +72,7 @@ class GraphEdge(Wire):
     taken: bool
 
 
-class RunGraph(Wire):
+class RunGraph(Answer):
     """The deployed state machine, with the status of the run's current execution.
 
     Without an execution (queued, or its history is gone) every state is waiting.

@@ -1,25 +1,14 @@
 """What an event tells of a run's end, for the description of webhooks."""
 
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from pydantic import Field
-from pydantic.json_schema import SkipJsonSchema
+from msgspec import UNSET, UnsetType
 
-from invoice_export.contracts.wire import Wire
+from invoice_export.contracts.answer import Answer, Instant
 from invoice_export.domain.runs import RunStatus
 
 
-def _absent(described: dict[str, Any]) -> None:
-    del described["default"]
-
-
-# Where it does not apply, the key is absent: it is never null.
-IfAny = Field(None, json_schema_extra=_absent)
-
-
-class RunEnd(Wire):
+class RunEnd(Answer):
     """The run that has ended, in ids, times and counts."""
 
     organization_id: str
@@ -27,19 +16,20 @@ class RunEnd(Wire):
     dataset: str
     attempt: int
     status: RunStatus
-    requested_at: datetime
-    completed_at: datetime
-    queue_seconds: float | SkipJsonSchema[None] = IfAny
-    run_seconds: float | SkipJsonSchema[None] = IfAny
-    row_count: int | SkipJsonSchema[None] = IfAny
-    bytes: int | SkipJsonSchema[None] = IfAny
-    error_code: str | SkipJsonSchema[None] = IfAny
+    requested_at: Instant
+    completed_at: Instant
+    # Where one of these does not apply, its key is absent: it is never null.
+    queue_seconds: float | UnsetType = UNSET
+    run_seconds: float | UnsetType = UNSET
+    row_count: int | UnsetType = UNSET
+    bytes: int | UnsetType = UNSET
+    error_code: str | UnsetType = UNSET
 
 
-class RunEndMessage(Wire):
+class RunEndMessage(Answer):
     """What a webhook is sent: :class:`OutboundEvent`, as its receiver sees it."""
 
     id: UUID
     type: str
-    occurred_at: datetime
+    occurred_at: Instant
     data: RunEnd

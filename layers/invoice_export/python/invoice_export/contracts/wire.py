@@ -1,6 +1,6 @@
-"""The base of what the API takes and gives: camelCase as JSON, strict, immutable.
+"""The base of what the API takes: camelCase as JSON, strict, immutable.
 
-The OpenAPI document is made from these models.
+The OpenAPI document describes requests with these models.
 """
 
 import os
@@ -21,7 +21,7 @@ OrganizationId = Annotated[
 
 
 class Wire(BaseModel):
-    """Base of all bodies; an unknown key is an error."""
+    """Base of what callers send; an unknown key is an error."""
 
     model_config = ConfigDict(
         alias_generator=to_camel,

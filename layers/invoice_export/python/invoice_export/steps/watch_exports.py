@@ -54,7 +54,7 @@ def get_me(db: Database, *, user_id: str) -> Me:
 
 def as_status(row: StatusRow) -> ExportStatus:
     """Return the API's view; a link is of completed runs, an error of failed ones."""
-    shown = ExportStatus.model_fields.keys()
+    shown = set(ExportStatus.__struct_fields__)
     values = {name: it for name, it in structs.asdict(row).items() if name in shown}
     if row.status is not RunStatus.COMPLETED:
         values["download_url"] = None
