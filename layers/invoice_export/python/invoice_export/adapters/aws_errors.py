@@ -1,9 +1,12 @@
-"""Turns what boto3 raises into errors of ours, one translator for each service."""
+"""Turns what botocore raises into errors of ours, one translator for each service.
+
+Its classes load with the first error, if no client has been made.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from botocore.exceptions import BotoCoreError, ClientError
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from invoice_export.errors import (
     PartsMismatchError,
@@ -11,13 +14,30 @@ from invoice_export.errors import (
     WorkflowUnavailableError,
 )
 
+if TYPE_CHECKING:
+    from botocore.exceptions import BotoCoreError, ClientError
+
 # A part is gone, or it is not the part that its page row names.
 MISMATCHES = {"NoSuchKey", "404", "PreconditionFailed", "412"}
 
 
-def workflow_unavailable(exc: ClientError | BotoCoreError) -> WorkflowUnavailableError:
+def client_error() -> "type[ClientError]":
+    """Return what botocore raises when a service refuses a call."""
+    refused: type[ClientError] = import_module("botocore.exceptions").ClientError
+    return refused
+
+
+def botocore_error() -> "type[BotoCoreError]":
+    """Return what botocore raises without an answer of the service."""
+    failed: type[BotoCoreError] = import_module("botocore.exceptions").BotoCoreError
+    return failed
+
+
+def workflow_unavailable(
+    exc: "ClientError | BotoCoreError",
+) -> WorkflowUnavailableError:
     """Return the error for a call of Step Functions that failed."""
-    if isinstance(exc, ClientError):
+    if isinstance(exc, client_error()):
         return WorkflowUnavailableError(f"Step Functions answered {error_code(exc)}")
     return WorkflowUnavailableError(type(exc).__name__)
 
@@ -31,15 +51,15 @@ def storage_errors() -> Iterator[None]:
     """
     try:
         yield
-    except ClientError as exc:
+    except client_error() as exc:
         code = error_code(exc)
         if code in MISMATCHES:
             raise PartsMismatchError(f"S3 answered {code}") from exc
         raise StorageUnavailableError(f"S3 answered {code}") from exc
-    except BotoCoreError as exc:
+    except botocore_error() as exc:
         raise StorageUnavailableError(type(exc).__name__) from exc
 
 
-def error_code(exc: ClientError) -> str:
+def error_code(exc: "ClientError") -> str:
     """Return the code with which a service refused the call."""
     return exc.response["Error"]["Code"]

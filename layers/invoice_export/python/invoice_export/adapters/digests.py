@@ -2,9 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from invoice_export.adapters.aws_errors import error_code, storage_errors
+from invoice_export.adapters.aws_errors import client_error, error_code, storage_errors
 from invoice_export.adapters.files import EXISTS_ALREADY
 from invoice_export.domain.audit_digest import PREFIX, Stored
 
@@ -45,7 +43,7 @@ class Digests:
                     ChecksumAlgorithm="SHA256",
                     IfNoneMatch="*",
                 )
-            except ClientError as exc:
+            except client_error() as exc:
                 if error_code(exc) not in EXISTS_ALREADY:
                     raise
                 return False

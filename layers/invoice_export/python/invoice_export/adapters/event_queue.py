@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from invoice_export.adapters.aws_errors import botocore_error, client_error
 from invoice_export.contracts.events import Delivery, OutboundEvent
 from invoice_export.errors import EventsUnavailableError
 
@@ -26,7 +25,7 @@ class EventQueue:
         body = delivery.dump_json()
         try:
             self._sqs.send_message(QueueUrl=self._url, MessageBody=body)
-        except (ClientError, BotoCoreError) as exc:
+        except (client_error(), botocore_error()) as exc:
             raise EventsUnavailableError(type(exc).__name__) from exc
 
 
@@ -51,7 +50,7 @@ class EventBus:
                     }
                 ]
             )
-        except (ClientError, BotoCoreError) as exc:
+        except (client_error(), botocore_error()) as exc:
             raise EventsUnavailableError(type(exc).__name__) from exc
         if answer["FailedEntryCount"]:
             raise EventsUnavailableError(answer["Entries"][0].get("ErrorCode", ""))

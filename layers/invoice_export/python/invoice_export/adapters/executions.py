@@ -2,9 +2,12 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from invoice_export.adapters.aws_errors import error_code, workflow_unavailable
+from invoice_export.adapters.aws_errors import (
+    botocore_error,
+    client_error,
+    error_code,
+    workflow_unavailable,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -49,11 +52,11 @@ class Executions:
             answer = self._sfn.start_execution(
                 stateMachineArn=self._started, name=name, input=input_json
             )
-        except ClientError as exc:
+        except client_error() as exc:
             if error_code(exc) == "ExecutionAlreadyExists":
                 return self.arn(name)
             raise workflow_unavailable(exc) from exc
-        except BotoCoreError as exc:
+        except botocore_error() as exc:
             raise workflow_unavailable(exc) from exc
         return answer["executionArn"]
 
@@ -61,11 +64,11 @@ class Executions:
         """Return the execution's state; None if AWS does not, or no longer, know it."""
         try:
             answer = self._sfn.describe_execution(executionArn=self.arn(name))
-        except ClientError as exc:
+        except client_error() as exc:
             if error_code(exc) == "ExecutionDoesNotExist":
                 return None
             raise workflow_unavailable(exc) from exc
-        except BotoCoreError as exc:
+        except botocore_error() as exc:
             raise workflow_unavailable(exc) from exc
         return ExecutionState(answer["status"], answer.get("error"))
 
@@ -75,8 +78,8 @@ class Executions:
             self._sfn.stop_execution(
                 executionArn=self.arn(name), error=error, cause=cause
             )
-        except ClientError as exc:
+        except client_error() as exc:
             if error_code(exc) != "ExecutionDoesNotExist":
                 raise workflow_unavailable(exc) from exc
-        except BotoCoreError as exc:
+        except botocore_error() as exc:
             raise workflow_unavailable(exc) from exc

@@ -5,9 +5,7 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
-from botocore.exceptions import ClientError
-
-from invoice_export.adapters.aws_errors import error_code, storage_errors
+from invoice_export.adapters.aws_errors import client_error, error_code, storage_errors
 from invoice_export.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
@@ -159,7 +157,7 @@ class Files:
                 self._s3.put_object(
                     Bucket=self._bucket, Key=key, Body=body, **about, **condition
                 )
-            except ClientError as exc:
+            except client_error() as exc:
                 if error_code(exc) in EXISTS_ALREADY:
                     return self._head(key)
                 if error_code(exc) in MISSING:
@@ -177,7 +175,7 @@ class Files:
         with storage_errors():
             try:
                 head = self._s3.head_object(Bucket=self._bucket, Key=key)
-            except ClientError as exc:
+            except client_error() as exc:
                 if error_code(exc) in MISSING:
                     return None
                 raise
@@ -202,7 +200,7 @@ class Files:
             self._s3.complete_multipart_upload(
                 **target, MultipartUpload={"Parts": done}, **whole, **condition
             )
-        except ClientError as exc:
+        except client_error() as exc:
             if error_code(exc) in EXISTS_ALREADY:
                 raise StorageUnavailableError("another worker was faster") from exc
             raise

@@ -5,9 +5,12 @@ import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from invoice_export.adapters.aws_errors import error_code, workflow_unavailable
+from invoice_export.adapters.aws_errors import (
+    botocore_error,
+    client_error,
+    error_code,
+    workflow_unavailable,
+)
 from invoice_export.domain.execution_path import ENDINGS, Event
 
 if TYPE_CHECKING:
@@ -59,7 +62,7 @@ class Histories:
                 text = self._sfn.describe_state_machine_for_execution(
                     executionArn=execution_arn
                 )["definition"]
-        except (ClientError, BotoCoreError) as exc:
+        except (client_error(), botocore_error()) as exc:
             raise workflow_unavailable(exc) from exc
         definition: dict[str, Any] = json.loads(text)
         if execution_arn is not None:
@@ -73,11 +76,11 @@ class Histories:
             return history
         try:
             history = self._read(execution_arn)
-        except ClientError as exc:
+        except client_error() as exc:
             if error_code(exc) == "ExecutionDoesNotExist":
                 return None
             raise workflow_unavailable(exc) from exc
-        except BotoCoreError as exc:
+        except botocore_error() as exc:
             raise workflow_unavailable(exc) from exc
         _keep(self._kept, execution_arn, (time.monotonic(), history))
         return history

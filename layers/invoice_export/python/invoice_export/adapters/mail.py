@@ -3,8 +3,7 @@
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from invoice_export.adapters.aws_errors import botocore_error, client_error
 from invoice_export.contracts.workflow.run import RunRef
 from invoice_export.errors import (
     EmailOutcomePendingError,
@@ -13,6 +12,7 @@ from invoice_export.errors import (
 )
 
 if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
     from mypy_boto3_ses import SESClient
     from mypy_boto3_ses.type_defs import MessageTagTypeDef
 
@@ -82,7 +82,7 @@ class Mailer:
                 Tags=_tags(run, delivery_id),
                 **self._options,
             )
-        except ClientError as exc:
+        except client_error() as exc:
             # Only the code: SES quotes the address in its messages.
             code = exc.response["Error"]["Code"]
             status = exc.response["ResponseMetadata"]["HTTPStatusCode"]
@@ -91,12 +91,12 @@ class Mailer:
             if code in REJECTIONS or _quota_is_used_up(exc):
                 raise EmailRejectedError(f"SES answered {code}") from None
             raise EmailRefusedError(f"SES answered {code}") from None
-        except BotoCoreError as exc:
+        except botocore_error() as exc:
             raise EmailOutcomePendingError(type(exc).__name__) from None
         return answer["MessageId"]
 
 
-def _quota_is_used_up(exc: ClientError) -> bool:
+def _quota_is_used_up(exc: "ClientError") -> bool:
     """Tell a day's quota, which no retry outlasts, from the rate of a second.
 
     https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html
