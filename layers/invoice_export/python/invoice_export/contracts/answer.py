@@ -9,6 +9,10 @@ from pydantic_core import CoreSchema, core_schema
 from invoice_export.contracts.messages import Message
 
 Instant = Annotated[datetime, Meta(tz=True)]
+# Without the word, generators of TypeScript take it for an object without any key.
+Values = Annotated[
+    dict[str, Any], Meta(extra_json_schema={"additionalProperties": True})
+]
 
 # In a schema of pydantic's, names the answer whose own schema belongs there.
 ANSWER = "x-answer"

@@ -1,11 +1,11 @@
 """The API's answers."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
 
-from invoice_export.contracts.answer import Answer, Instant
+from invoice_export.contracts.answer import Answer, Instant, Values
 from invoice_export.domain.dialects import Preset
 from invoice_export.domain.emails import EmailReport, EmailStatus
 from invoice_export.domain.problem_codes import ProblemCode
@@ -144,7 +144,7 @@ class ExportStatus(Answer):
     consistency: Consistency
     dataset: str
     request: Annotated[
-        dict[str, Any],
+        Values,
         Meta(description="The request as it was sent, without the defaults"),
     ]
     checksum: Annotated[
@@ -199,7 +199,7 @@ class AuditRecord(Answer):
     actor_name: Annotated[
         str | None, Meta(description="Null if no member of this id has a name")
     ]
-    payload: dict[str, Any]
+    payload: Values
     created_at: Instant
 
 
