@@ -22,8 +22,8 @@ from invoice_export.api import examples
 from invoice_export.api.declarations import PROBLEM_JSON
 from invoice_export.api.resolver import Resolver
 from invoice_export.api.subscribers import describe_webhooks
-from invoice_export.contracts import run_ends
 from invoice_export.contracts.answer import ANSWER, Answer
+from invoice_export.contracts.run_ends import RunEndMessage
 from invoice_export.domain.dataset import Datasets
 
 TITLE = "Invoice export"
@@ -113,7 +113,7 @@ def operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _schemas_of_answers() -> dict[str, Any]:
     _, schemas = schema_components(
-        [*Answer.__subclasses__(), run_ends.RunEndMessage],
+        {RunEndMessage, *Answer.__subclasses__()},
         ref_template=f"{REF.format('schemas')}{{name}}",
     )
     for schema in schemas.values():
