@@ -2,7 +2,8 @@
 
 A process gives way before and after each effect and at each BEGIN. One that waits for
 another's row lock gives way until the lock is free. PostgreSQL says who waits for whom,
-so what happens does not depend on how fast the machine is.
+so what happens does not depend on how fast the machine is, unless several wait for one
+row: PostgreSQL chooses among them.
 """
 
 import select
