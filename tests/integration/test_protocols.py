@@ -193,6 +193,15 @@ def test_p1_sweep_ends_what_died(
     assert len(world.sent()) == 1
 
 
+def test_sweep_repairs_the_oldest_runs_first(world: World) -> None:
+    runs = [world.accept(org, "user_alice").run for org in ("org_acme", "org_initech")]
+    # PostgreSQL keeps a changed row behind the others.
+    world.rows("UPDATE execution_starts SET run_id = run_id", org="org_acme")
+    report = reconcile_runs(world.sweep)
+    repaired = dict.fromkeys(repair.run_id for repair in report.repaired)
+    assert list(repaired) == [run.id for run in runs]
+
+
 def test_p1_status_event_ends_the_run_it_names(world: World) -> None:
     ref = world.start().run.ref
     world.executions.stop(ref.execution_name, error="Operator", cause="test")

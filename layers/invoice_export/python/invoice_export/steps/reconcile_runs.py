@@ -1,6 +1,7 @@
 """The sweep: finds runs that stopped half-way and repairs them."""
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import NamedTuple
 
 from msgspec import structs
@@ -63,6 +64,8 @@ def reconcile_runs(sweeper: Sweep, only: RunRef | None = None) -> ReconcileRepor
             stale_after_seconds=sweeper.policy.stale_after_seconds,
             cleanup_grace_seconds=sweeper.policy.cleanup_grace_seconds,
         )
+    # The oldest first: ids ascend with time. A run's own repairs keep their order.
+    found.sort(key=attrgetter("run_id"))
     if only is not None:
         reason = RepairReason.ENDED_EXECUTION
         found.insert(0, RepairRow(**structs.asdict(only), reason=reason))

@@ -1,13 +1,11 @@
 -- What the sweep looks for, across organisations.
 
 -- name: list_runs_to_repair
--- The oldest first: ids ascend with time.
 SELECT organization_id, run_id, generation, reason
 FROM system_runs_to_reconcile(
   make_interval(secs => %(stale_after_seconds)s),
   make_interval(secs => %(cleanup_grace_seconds)s)
 )
-ORDER BY run_id, reason
 
 -- name: oldest_run_seconds
 SELECT system_oldest_run_seconds()
