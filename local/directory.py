@@ -1,9 +1,9 @@
 """People of a given database, read through the directory's three queries."""
 
-from dataclasses import asdict
 from typing import Any, LiteralString
 
 import psycopg
+from msgspec.structs import asdict
 from psycopg import sql
 from psycopg.rows import dict_row
 

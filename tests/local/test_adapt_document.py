@@ -19,7 +19,9 @@ def test_listing_is_a_file_of_the_ledger(name: str) -> None:
 
 
 def test_page_shows_the_directory_and_a_dataset() -> None:
-    directory = [f"directory/{name}.sql" for name in LEDGER.datasets.directory.__dict__]
+    directory = [
+        f"directory/{name}.sql" for name in LEDGER.datasets.directory.__struct_fields__
+    ]
     default = LEDGER.datasets.default.view
     assert sorted(NAMES) == sorted([*directory, f"{default}.sql", f"{default}.py"])
 
