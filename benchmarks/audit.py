@@ -2,10 +2,8 @@
 
 import random
 import statistics
-import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -13,7 +11,7 @@ from rich.table import Table
 
 from benchmarks.bench import Bench
 from benchmarks.database import make_scratch
-from benchmarks.measure import console
+from benchmarks.measure import clocked, console
 from invoice_export.domain.requests import ExportRequest
 from invoice_export.domain.runs import RunStatus
 from invoice_export.steps import finish_run, start_export
@@ -66,11 +64,11 @@ class _Side:
 
     def turn(self, *, warm: bool) -> None:
         """Start a run, let it fail, and append records in one transaction."""
-        started, run = _clock(self._start)
-        finished, outcome = _clock(lambda: self._finish(run.ref))
+        started, run = clocked(self._start)
+        finished, outcome = clocked(lambda: self._finish(run.ref))
         if outcome.status is not RunStatus.FAILED:
             raise RuntimeError(f"the run is {outcome.status}")
-        appended, _ = _clock(self._append)
+        appended, _ = clocked(self._append)
         if warm:
             self.seconds["start"].append(started)
             self.seconds["finish"].append(finished)
@@ -103,12 +101,6 @@ class _Side:
                     payload=PAYLOAD,
                     event_key=uuid.uuid4().hex,
                 )
-
-
-def _clock(call: Callable[[], Any]) -> tuple[float, Any]:
-    start = time.perf_counter()
-    answer = call()
-    return time.perf_counter() - start, answer
 
 
 def _told(chained: Seconds, plain: Seconds) -> dict[str, dict[str, float]]:

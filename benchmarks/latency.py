@@ -23,6 +23,7 @@ import psycopg
 
 from benchmarks.database import make_scratch
 from benchmarks.floor import ROLE
+from benchmarks.measure import clocked
 from local.aws import CREDENTIALS, REGION, aws_client
 from local.config import APP_ROLE, ROOT, Laptop
 from local.issuer import Issuer
@@ -92,12 +93,12 @@ class Calls:
     def _turn(self, organization: str) -> dict[str, float]:
         exports = f"/api/organizations/{organization}/exports"
         self._starting.clear()
-        started, run = _clock(lambda: self._call("POST", exports))
+        started, run = clocked(lambda: self._call("POST", exports))
         (starting,) = self._starting
-        known, _ = _clock(lambda: self._call("POST", exports))
-        polled, _ = _clock(lambda: self._call("GET", f"{exports}/{run['runId']}"))
-        inserted, _ = _clock(self._bare_insert)
-        selected, _ = _clock(lambda: self._bare_select(run["runId"]))
+        known, _ = clocked(lambda: self._call("POST", exports))
+        polled, _ = clocked(lambda: self._call("GET", f"{exports}/{run['runId']}"))
+        inserted, _ = clocked(self._bare_insert)
+        selected, _ = clocked(lambda: self._bare_select(run["runId"]))
         return {
             "bare INSERT and commit": inserted,
             "start, without StartExecution": started - starting,
@@ -125,12 +126,6 @@ class Calls:
     def _connection(self) -> psycopg.Connection:
         connection: psycopg.Connection = self._db._connection  # noqa: SLF001
         return connection
-
-
-def _clock(call: Callable[[], Any]) -> tuple[float, Any]:
-    start = time.perf_counter()
-    answer = call()
-    return time.perf_counter() - start, answer
 
 
 def _percentiles(seconds: list[float]) -> dict[str, float]:

@@ -6,10 +6,12 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.table import Table
+
+T = TypeVar("T")
 
 console = Console(highlight=False, width=110)
 
@@ -61,15 +63,16 @@ class Comparison:
         return asdict(self)
 
 
+def clocked(call: Callable[[], T]) -> tuple[float, T]:
+    """Return the seconds that a call took, and its answer."""
+    start = time.perf_counter()
+    answer = call()
+    return time.perf_counter() - start, answer
+
+
 def clock(run: Callable[[], object]) -> Callable[[], float]:
     """Return a function that calls ``run`` and returns the seconds it took."""
-
-    def timed() -> float:
-        start = time.perf_counter()
-        run()
-        return time.perf_counter() - start
-
-    return timed
+    return lambda: clocked(run)[0]
 
 
 def compare(
