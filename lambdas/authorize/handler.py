@@ -7,18 +7,16 @@ from aws_lambda_powertools import Logger
 
 from invoice_export.adapters.tokens import TokenVerifier
 from invoice_export.contracts.gateway import AuthorizeEvent
-from invoice_export.settings import Name, Settings
+from invoice_export.settings import Name, TokenSettings
 from invoice_export.steps.authorize import authorize
 from invoice_export.wiring.tokens import make_token_verifier
 
 logger = Logger()
 
 
-class AuthorizeSettings(Settings):
-    """Of this function alone."""
+class AuthorizeSettings(TokenSettings):
+    """The authorizer always fetches the keys."""
 
-    oidc_issuer: Name
-    oidc_audience: Name
     oidc_jwks_url: Name
 
 

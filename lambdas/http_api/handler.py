@@ -20,13 +20,14 @@ from invoice_export.settings import (
     PageSettings,
     Settings,
     StartSettings,
+    TokenSettings,
 )
-from invoice_export.steps.plan_pages import PagePolicy
 from invoice_export.steps.start_export import LanePolicy
 from invoice_export.wiring.database import make_database
 from invoice_export.wiring.executions import make_executions
 from invoice_export.wiring.files import make_files
 from invoice_export.wiring.histories import make_histories
+from invoice_export.wiring.pages import make_page_policy
 from invoice_export.wiring.tokens import make_token_verifier
 
 INSPECTOR = Path(__file__).parent / "inspector"
@@ -34,12 +35,9 @@ INSPECTOR = Path(__file__).parent / "inspector"
 logger = Logger()
 
 
-class HttpApiSettings(Settings, kw_only=True):
-    """Of this function alone; without a JWKS URL the authorizer passes the key."""
+class HttpApiSettings(Settings):
+    """Of this function alone."""
 
-    oidc_issuer: Name
-    oidc_audience: Name
-    oidc_jwks_url: str
     stage: Name
     cors_origins: str = ""
     default_preset: Preset = Preset.RFC4180
@@ -53,7 +51,7 @@ class HttpApiSettings(Settings, kw_only=True):
 @cache
 def dependencies() -> tuple[APIGatewayRestResolver, Service, Site]:
     settings, starts = HttpApiSettings.read(), StartSettings.read()
-    kept, pages = FileSettings.read(), PageSettings.read()
+    kept, tokens = FileSettings.read(), TokenSettings.read()
     service = Service(
         db=make_database(DatabaseSettings.read()),
         files=make_files(kept),
@@ -61,17 +59,13 @@ def dependencies() -> tuple[APIGatewayRestResolver, Service, Site]:
             starts.state_machine_arn, starts.state_machine_alias
         ),
         histories=make_histories(starts.state_machine_arn),
-        tokens=make_token_verifier(settings),
+        tokens=make_token_verifier(tokens),
         policy=LanePolicy(
             max_running=starts.max_running_exports,
             max_queued_per_organization=starts.max_queued_per_organization,
             part_retention_days=kept.part_retention_days,
         ),
-        pages=PagePolicy(
-            min_rows=pages.min_page_rows,
-            max_rows=pages.max_page_rows,
-            database_vcpus=pages.database_vcpus,
-        ),
+        pages=make_page_policy(PageSettings.read()),
         preset=settings.default_preset,
     )
     people = InspectorSettings.read()
@@ -79,9 +73,9 @@ def dependencies() -> tuple[APIGatewayRestResolver, Service, Site]:
         INSPECTOR,
         InspectorConfig(
             stage=settings.stage,
-            issuer=settings.oidc_issuer,
+            issuer=tokens.oidc_issuer,
             client_id=people.oidc_client_id or None,
-            audience=settings.oidc_audience,
+            audience=tokens.oidc_audience,
             scope=people.oidc_scope,
             sign_out_url=people.oidc_sign_out_url or None,
             workshop_url=people.workshop_url or None,

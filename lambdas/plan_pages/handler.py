@@ -11,18 +11,14 @@ from invoice_export.settings import DatabaseSettings, PageSettings
 from invoice_export.steps.plan_pages import PagePolicy, plan_pages
 from invoice_export.store.database import Database
 from invoice_export.wiring.database import make_database
+from invoice_export.wiring.pages import make_page_policy
 
 logger = Logger()
 
 
 @cache
 def dependencies() -> tuple[Database, PagePolicy]:
-    pages = PageSettings.read()
-    policy = PagePolicy(
-        min_rows=pages.min_page_rows,
-        max_rows=pages.max_page_rows,
-        database_vcpus=pages.database_vcpus,
-    )
+    policy = make_page_policy(PageSettings.read())
     return make_database(DatabaseSettings.read()), policy
 
 

@@ -19,12 +19,11 @@ from invoice_export.settings import (
 )
 from invoice_export.steps.publish_events import oldest_run_seconds, publish_events
 from invoice_export.steps.reconcile_runs import Sweep, SweepPolicy, reconcile_runs
-from invoice_export.steps.send_email import EmailPolicy
 from invoice_export.wiring.database import make_database
 from invoice_export.wiring.events import make_event_queue
 from invoice_export.wiring.executions import make_executions
 from invoice_export.wiring.files import make_files
-from invoice_export.wiring.mail import make_mailer
+from invoice_export.wiring.mail import make_email_policy, make_mailer
 
 logger = Logger()
 metrics = Metrics()
@@ -53,11 +52,7 @@ def dependencies() -> tuple[Sweep, EventQueue | None]:
             stale_after_seconds=settings.stale_after_seconds,
             cleanup_grace_seconds=settings.cleanup_grace_seconds,
             max_running=starts.max_running_exports,
-            email=EmailPolicy(
-                claim_seconds=mail.email_claim_seconds,
-                file_retention_days=kept.file_retention_days,
-                app_base_url=LinkSettings.read().app_base_url,
-            ),
+            email=make_email_policy(mail, kept, LinkSettings.read()),
         ),
     )
     return sweep, make_event_queue(settings.events_queue_url)

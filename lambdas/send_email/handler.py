@@ -22,7 +22,7 @@ from invoice_export.settings import (
 from invoice_export.steps.send_email import EmailPolicy, send_email
 from invoice_export.store.database import Database
 from invoice_export.wiring.database import make_database
-from invoice_export.wiring.mail import make_mailer
+from invoice_export.wiring.mail import make_email_policy, make_mailer
 
 logger = Logger()
 metrics = Metrics()
@@ -31,11 +31,7 @@ metrics = Metrics()
 @cache
 def dependencies() -> tuple[Database, Mailer, EmailPolicy]:
     mail = MailSettings.read()
-    policy = EmailPolicy(
-        claim_seconds=mail.email_claim_seconds,
-        file_retention_days=FileSettings.read().file_retention_days,
-        app_base_url=LinkSettings.read().app_base_url,
-    )
+    policy = make_email_policy(mail, FileSettings.read(), LinkSettings.read())
     return make_database(DatabaseSettings.read()), make_mailer(mail), policy
 
 

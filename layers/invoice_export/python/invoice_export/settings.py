@@ -78,6 +78,14 @@ class LinkSettings(Settings):
     app_base_url: Name
 
 
+class TokenSettings(Settings):
+    """Whose tokens are accepted; without a JWKS URL the authorizer passes the key."""
+
+    oidc_issuer: Name
+    oidc_audience: Name
+    oidc_jwks_url: str
+
+
 class InspectorSettings(Settings):
     """How people sign in to the inspector.
 

@@ -1,19 +1,7 @@
 """Creates the token verifier; only two functions have its packages."""
 
-from typing import Protocol
-
 from invoice_export.adapters.tokens import TokenVerifier
-
-
-class TokenSettings(Protocol):
-    """The OIDC issuer whose tokens are accepted."""
-
-    @property
-    def oidc_issuer(self) -> str: ...
-    @property
-    def oidc_audience(self) -> str: ...
-    @property
-    def oidc_jwks_url(self) -> str: ...
+from invoice_export.settings import TokenSettings
 
 
 def make_token_verifier(settings: TokenSettings) -> TokenVerifier:
