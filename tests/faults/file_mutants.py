@@ -1,5 +1,6 @@
 """Deliberate breaks of files."""
 
+from collections import ChainMap
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -34,7 +35,7 @@ def _page_with(bound: str, sign: str, other: str) -> Break:
             if name == "exported_rows.copy_page" and parts[bound] != SQL("TRUE"):
                 old, new = SQL(sign), SQL(other)
                 text = [new if each == old else each for each in parts[bound]]
-                parts = {**parts, bound: Composed(text)}
+                parts = ChainMap({bound: Composed(text)}, parts)
             return original(name, parts)
 
         stack.enter_context(patch.object(database, "compose_with", changed))

@@ -25,7 +25,7 @@ from invoice_export.steps.plan_pages import PagePolicy
 from invoice_export.store import exported_rows
 from invoice_export.store.connection import connector
 from invoice_export.store.database import Database
-from invoice_export.store.reading import parts_of
+from invoice_export.store.reading import Parts
 from local.config import APP_ROLE, OWNER_ROLE, Laptop
 from local.database_setup import tables_read
 from tests.apps.application import Application
@@ -390,8 +390,8 @@ def test_a_filter_on_an_integer_column_finds_the_index(
         {"dataset": name, "filters": {"statusCode": bounds}},
     )
     with foreign.world.db.tenant(foreign.organizations[0]) as tx:
-        parts, values = parts_of(request)
-        explained = tx.value("exported_rows.estimate", parts, **values)
+        parts = Parts(request)
+        explained = tx.value("exported_rows.estimate", parts, **parts.values)
     found = dict(_index_conditions(explained[0]["Plan"]))
     assert compared in found["index_bills_on_status"]
 

@@ -1,7 +1,7 @@
 """The secured views: what a deployment refuses, changes and leaves alone."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import psycopg
@@ -10,8 +10,24 @@ from msgspec.structs import replace
 from psycopg import errors, sql
 
 from invoice_export.adapters import views
-from invoice_export.domain.dataset import Dataset, Datasets, Directory
+from invoice_export.contracts.requests import parse
+from invoice_export.domain.dataset import (
+    Column,
+    Dataset,
+    Datasets,
+    Directory,
+    Filter,
+    Key,
+    KeyType,
+    Kind,
+    Words,
+)
 from invoice_export.errors import DatasetError
+from invoice_export.store.connection import connector
+from invoice_export.store.database import Database
+from invoice_export.store.exported_rows import read_in_order, walk
+from invoice_export.store.reading import Parts
+from invoice_export.store.statements import compose_with
 from tests.driver import DATASETS, INVOICES
 from tests.fix_postgres import TestDatabase
 
@@ -268,3 +284,83 @@ def test_failing_cast_shows_no_foreign_cell(
     with curious(database, "org_nobody") as app:
         statement = f"SELECT FROM {view} WHERE {cell}::int IS NULL"
         assert app.execute(statement).fetchall() == []
+
+
+# Types with a length, and one of a domain; none is exactly what a key declares.
+LOOSE_TYPES = """
+CREATE DOMAIN sample.serial AS bigint CHECK (VALUE > 0);
+CREATE TABLE sample.receipts (
+  organization_id varchar(40), at timestamp(3), code varchar(12), serial sample.serial
+);
+INSERT INTO sample.receipts
+  SELECT 'org_acme', '2025-01-01'::timestamp + n / 100 * interval '1 h', n / 10 % 10, n
+  FROM generate_series(1, 3000) n;
+CREATE INDEX ON sample.receipts (organization_id, at, code, serial);
+ANALYZE sample.receipts;
+GRANT SELECT ON sample.receipts TO invoice_export_system;
+"""
+RECEIPTS = Dataset(
+    name="receipts",
+    label="Receipts",
+    default=True,
+    query="SELECT organization_id, at, code, serial FROM sample.receipts",
+    organization="organization_id",
+    key=(
+        Key("at", KeyType.TIMESTAMP),
+        Key("code", KeyType.TEXT),
+        Key("serial", KeyType.BIGINT),
+    ),
+    columns=(Column("serial", "serial", Kind.NUMBER),),
+    filters=(Filter("serial"),),
+    words=Words("receipt", "receipts", "There are no receipts yet."),
+)
+LEAST = {"dataset": "receipts", "filters": {"serial": {"min": 1}}}
+
+
+@pytest.mark.parametrize("body", [{"dataset": "receipts"}, LEAST])
+def test_keys_of_loose_types_are_walked_in_their_declared_ones(
+    database: TestDatabase, body: dict[str, Any]
+) -> None:
+    run(database, LOOSE_TYPES)
+    deploy(database, RECEIPTS)
+    datasets = Datasets((RECEIPTS,), DATASETS.directory)
+    request = parse(datasets, body)
+    worker = Database(connector(database.app_url), datasets)
+    with closing(worker), worker.tenant("org_acme") as tx:
+        read_in_order(tx)
+        hops = [key for _, key in walk(tx, request, lambda _: 1000)]
+    assert hops == [
+        ["2025-01-01 00:00:00", "0", "1"],
+        ["2025-01-01 10:00:00", "0", "1001"],
+        ["2025-01-01 20:00:00", "0", "2001"],
+    ]
+
+
+def plan_of_walk(database: TestDatabase, dataset: Dataset) -> list[str]:
+    deploy(database, dataset)
+    request = parse(Datasets((dataset,), DATASETS.directory), {"dataset": "receipts"})
+    statement = compose_with("exported_rows.walk", Parts(request))
+    with acting(database, "org_acme") as app:
+        app.execute("SELECT read_in_order()")
+        rows = app.execute(f"EXPLAIN {statement}").fetchall()
+    return [line.strip(" ->") for (line,) in rows]
+
+
+def test_walk_over_keys_reads_the_index_in_its_order(database: TestDatabase) -> None:
+    run(database, LOOSE_TYPES)
+    plan = plan_of_walk(database, RECEIPTS)
+    assert plan[0].startswith("Subquery Scan")
+    assert plan[1].startswith("Index Only Scan")
+
+
+def test_walk_over_keys_gives_the_entries_of_the_index(database: TestDatabase) -> None:
+    run(database, LOOSE_TYPES)
+    # A text is cast, and so is a domain.
+    run(
+        database,
+        "CREATE INDEX ON sample.receipts (organization_id, at, serial);"
+        "ALTER TABLE sample.receipts ALTER COLUMN serial TYPE bigint;",
+    )
+    at, _, serial = RECEIPTS.key
+    plan = plan_of_walk(database, replace(RECEIPTS, key=(at, serial)))
+    assert plan[0].startswith("Index Only Scan")

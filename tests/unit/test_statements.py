@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import invoice_export
-from invoice_export.store.reading import KeyRange, parts_of
+from invoice_export.store.reading import KeyRange, Parts
 from invoice_export.store.statements import compose, compose_with, drawer, drawers
 from tests.driver import asking
 
@@ -37,8 +37,7 @@ def composed(name: str) -> str:
         return compose(name)
     key = ("2025-01-01", "00000000-0000-0000-0000-000000000000")
     request = asking(filters={"status": {"in": ["paid"]}, "total": {"min": 1}})
-    parts, _ = parts_of(request, KeyRange(start=key, end=key))
-    return compose_with(name, parts)
+    return compose_with(name, Parts(request, KeyRange(start=key, end=key)))
 
 
 def strings(path: Path) -> set[str]:
@@ -74,12 +73,12 @@ def test_ends_of_a_page_replace_the_conditions_that_they_imply(keys, compared):
     # Beside them, PostgreSQL would begin each page at the first page's start.
     period = {"from": "2025-01-01", "to": "2025-02-01"}
     request = asking(filters={"status": {"in": ["paid"]}, "createdAt": period})
-    parts, values = parts_of(request, keys)
+    parts = Parts(request, keys)
     text = parts["conditions"].as_string().replace('"', "")
     assert len(text.split(" AND ")) == len(compared)
     assert all(each in text for each in compared)
-    assert {name for name in values if f"({name})" in text} == {
-        name for name in values if name.startswith("value_")
+    assert {name for name in parts.values if f"({name})" in text} == {
+        name for name in parts.values if name.startswith("value_")
     }
 
 
@@ -92,7 +91,7 @@ def test_ends_of_a_page_replace_the_conditions_that_they_imply(keys, compared):
     ],
 )
 def test_planning_walks_over_keys_where_it_compares_nothing_else(filters, view):
-    parts, _ = parts_of(asking(filters=filters))
+    parts = Parts(asking(filters=filters))
     assert f'FROM "{view}"' in compose_with("exported_rows.walk", parts)
 
 

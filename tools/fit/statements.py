@@ -10,7 +10,7 @@ from psycopg.sql import Composable
 from invoice_export.contracts.requests import parse
 from invoice_export.domain.dataset import Dataset, Datasets, Filter, Kind
 from invoice_export.domain.requests import ExportRequest
-from invoice_export.store.reading import KeyRange, parts_of
+from invoice_export.store.reading import KeyRange, Parts
 from invoice_export.store.statements import compose_with
 from tools.fit.catalogue import Catalogue
 from tools.fit.columns import Base, Output, Table, create_index, serving_index
@@ -31,6 +31,29 @@ VALUES: Mapping[Kind, Mapping[str, Any]] = {
     Kind.TIME: {"from": "2025-01-01", "to": "2025-01-02"},
     Kind.LOCAL_TIME: {"from": "2025-01-01", "to": "2025-01-02"},
 }
+
+
+class PartsWithoutViews(Parts):
+    """The parts of a statement where set-up has not yet made views and functions."""
+
+    def __init__(
+        self, request: ExportRequest, keys: KeyRange | None, secured: Composable
+    ) -> None:
+        super().__init__(request, keys)
+        self._secured = secured
+
+    @property
+    def view(self) -> Composable:
+        text = self._secured.as_string().replace("%", "%%")
+        return verbatim(f"({text})")
+
+    @property
+    def walked(self) -> Composable:
+        return self.view
+
+    @property
+    def cells(self) -> Composable:
+        return self.columns
 
 
 @dataclass(frozen=True)
@@ -60,14 +83,10 @@ class Reading:
         self, name: str, request: ExportRequest, keys: KeyRange | None = None
     ) -> tuple[str, dict[str, Any]]:
         """Return a statement of the exports over the query instead of the view."""
-        parts, values = parts_of(request, keys)
-        text = self.secured.as_string().replace("%", "%%")
-        parts["view"] = parts["walked"] = verbatim(f"({text})")
-        # The functions that format cells are there after set-up only.
-        parts["cells"] = parts["columns"]
+        parts = PartsWithoutViews(request, keys, self.secured)
         composed = compose_with(f"exported_rows.{name}", parts)
         copied = COPIED.search(composed)
-        return (copied[1] if copied else composed), values | {"at_most": BIG}
+        return (copied[1] if copied else composed), parts.values | {"at_most": BIG}
 
     def index(self) -> str:
         """Return how to make the index that finds an organisation's keys."""

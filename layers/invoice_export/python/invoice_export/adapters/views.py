@@ -4,10 +4,10 @@ An application's tables stay out of reach: the views and two functions read them
 role ``invoice_export_system``, and show the rows of ``app.org_id`` only.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import LiteralString
+from typing import LiteralString, NamedTuple
 
 import psycopg
 from psycopg import Connection
@@ -18,6 +18,7 @@ from invoice_export.domain.dataset import (
     Dataset,
     Datasets,
     Directory,
+    KeyType,
     keys_view_of,
     view_of,
 )
@@ -46,8 +47,15 @@ DIRECTORY_COLUMNS = {
 
 ALL_COLUMNS = SQL("q.*")
 
-# Columns of a query with the names of their types.
-Types = Mapping[str, str]
+
+class Columns(NamedTuple):
+    """The columns of a query: the names of their types, and which are of a domain.
+
+    A domain goes by its base type's name.
+    """
+
+    types: Mapping[str, str]
+    domains: frozenset[str]
 
 
 def apply(connect: Callable[[], Connection], datasets: Datasets) -> None:
@@ -78,7 +86,7 @@ def _forget_others(connection: Connection, datasets: Datasets) -> None:
 
 def _apply_dataset(connection: Connection, dataset: Dataset) -> None:
     label = f"dataset {dataset.name!r}"
-    types = _types(connection, label, dataset.query)
+    types, domains = _columns(connection, label, dataset.query)
     for complaint in misfits(dataset, types):
         raise DatasetError(f"{label}: {complaint}")
     statements, digest = _signed(
@@ -86,7 +94,9 @@ def _apply_dataset(connection: Connection, dataset: Dataset) -> None:
         view=Identifier(dataset.view),
         keys_view=Identifier(dataset.keys_view),
         secured=secured(dataset, types[dataset.organization]),
-        secured_keys=secured(dataset, types[dataset.organization], _key(dataset)),
+        secured_keys=secured(
+            dataset, types[dataset.organization], _typed_key(dataset, domains)
+        ),
     )
     changed = _digest(connection, dataset.view) != digest
     connection.execute(
@@ -124,11 +134,27 @@ def _key(dataset: Dataset) -> Composable:
     return SQL(", ").join(SQL("q.{}").format(Identifier(k.name)) for k in dataset.key)
 
 
+def _typed_key(dataset: Dataset, domains: Collection[str]) -> Composable:
+    """Return the key's columns in their declared types.
+
+    A domain is cast to its base type, and a varchar to text. No other cast: from
+    timestamp(3) to timestamp, PostgreSQL would compute a row for every key.
+    """
+    return SQL(", ").join(
+        SQL("q.{name}::{type} AS {name}").format(
+            name=Identifier(key.name), type=SQL(key.type.value)
+        )
+        if key.type is KeyType.TEXT or key.name in domains
+        else SQL("q.{}").format(Identifier(key.name))
+        for key in dataset.key
+    )
+
+
 def _apply_directory(connection: Connection, directory: Directory) -> None:
-    types: dict[str, Types] = {}
+    types: dict[str, Mapping[str, str]] = {}
     for name, needed in DIRECTORY_COLUMNS.items():
         label = f"directory/{name}.sql"
-        types[name] = _types(connection, label, getattr(directory, name))
+        types[name] = _columns(connection, label, getattr(directory, name)).types
         for column in needed:
             if column not in types[name]:
                 raise DatasetError(f"{label}: it has no column {column!r}: select it")
@@ -156,7 +182,7 @@ def _apply_directory(connection: Connection, directory: Directory) -> None:
         _run(connection, "the directory", statements)
 
 
-def _types(connection: Connection, label: str, query: str) -> dict[str, str]:
+def _columns(connection: Connection, label: str, query: str) -> Columns:
     """Return the query's columns. Raises :class:`DatasetError` if it cannot be read."""
     # The subtransaction takes the candidate, and the role, away again.
     with connection.transaction(force_rollback=True):
@@ -168,7 +194,11 @@ def _types(connection: Connection, label: str, query: str) -> dict[str, str]:
             grants = f"GRANT SELECT ON {', '.join(found)} TO invoice_export_system"
             raise DatasetError(f"{label}: let an administrator run `{grants}`")
         with connection.cursor(row_factory=tuple_row) as cursor:
-            return dict(cursor.execute(_script("columns").as_string()).fetchall())
+            found = cursor.execute(_script("columns").as_string()).fetchall()
+    return Columns(
+        types={name: type_name for name, type_name, _ in found},
+        domains=frozenset(name for name, _, is_domain in found if is_domain),
+    )
 
 
 def _run(connection: Connection, label: str, statements: Composed) -> None:

@@ -1,6 +1,6 @@
 """One connection per worker, and transactions that belong to one organisation."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from time import sleep
 from typing import Any, LiteralString, TypeVar
@@ -9,7 +9,6 @@ import psycopg
 from msgspec import convert
 from psycopg import Connection, pq
 from psycopg.rows import RowFactory, dict_row, kwargs_row, tuple_row
-from psycopg.sql import Composable
 
 from invoice_export.domain.dataset import Datasets
 from invoice_export.errors import (
@@ -19,7 +18,7 @@ from invoice_export.errors import (
 )
 from invoice_export.records import Record
 from invoice_export.store.connection import Connect, assert_safe_role
-from invoice_export.store.statements import compose, compose_with, raw
+from invoice_export.store.statements import Parts, compose, compose_with, raw
 
 # Errors about the server, not the statement: it went away, is starting or stopping, or
 # chose this transaction to give way to another.
@@ -39,9 +38,6 @@ class Row(Record):
 
 R = TypeVar("R", bound=Row)
 
-# What the braces of a statement stand for, if not for a shared part.
-Parts = Mapping[str, Composable] | None
-
 
 class Transaction:
     """Runs statements by name, with bound parameters; rows come back as models."""
@@ -51,7 +47,7 @@ class Transaction:
         self.datasets = datasets
 
     def one(
-        self, model: type[R], statement: str, parts: Parts = None, **params: Any
+        self, model: type[R], statement: str, parts: Parts | None = None, **params: Any
     ) -> R:
         """Return the statement's row. Raises :class:`MissingRowError` without one."""
         row = self.one_or_none(model, statement, parts, **params)
@@ -60,7 +56,7 @@ class Transaction:
         return row
 
     def one_or_none(
-        self, model: type[R], statement: str, parts: Parts = None, **params: Any
+        self, model: type[R], statement: str, parts: Parts | None = None, **params: Any
     ) -> R | None:
         """Return the statement's row, or None."""
         with self._connection.cursor(row_factory=_rows_of(model)) as cursor:
@@ -71,7 +67,7 @@ class Transaction:
         with self._connection.cursor(row_factory=_rows_of(model)) as cursor:
             return cursor.execute(_text(statement), params).fetchall()
 
-    def value(self, statement: str, parts: Parts = None, **params: Any) -> Any:
+    def value(self, statement: str, parts: Parts | None = None, **params: Any) -> Any:
         """Return the first column of the row, or None without a row."""
         with self._connection.cursor(row_factory=tuple_row) as cursor:
             row = cursor.execute(_text(statement, parts), params).fetchone()
@@ -82,13 +78,13 @@ class Transaction:
         with self._connection.cursor(row_factory=dict_row) as cursor:
             return cursor.execute(_text(statement), params).rowcount
 
-    def quoted(self, statement: str, parts: Parts = None, **params: Any) -> str:
+    def quoted(self, statement: str, parts: Parts | None = None, **params: Any) -> str:
         """Return the statement's text with its parameters quoted into it."""
         cursor = psycopg.ClientCursor(self._connection)
         return cursor.mogrify(_text(statement, parts), params)
 
     def copy_out(
-        self, statement: str, parts: Parts = None, **params: Any
+        self, statement: str, parts: Parts | None = None, **params: Any
     ) -> Iterator[list[memoryview]]:
         """Stream ``COPY … TO STDOUT`` as lists of rows, each ending in a line feed.
 
@@ -121,7 +117,7 @@ def _rows_of(model: type[R]) -> RowFactory[R]:
     return kwargs_row(lambda **columns: convert(columns, model))
 
 
-def _text(statement: str, parts: Parts = None) -> LiteralString:
+def _text(statement: str, parts: Parts | None = None) -> LiteralString:
     return compose(statement) if parts is None else compose_with(statement, parts)
 
 

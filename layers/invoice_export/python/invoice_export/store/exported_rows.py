@@ -6,10 +6,10 @@ from datetime import datetime
 from invoice_export import formats
 from invoice_export.domain.requests import ExportRequest
 from invoice_export.store.database import Row, Transaction
-from invoice_export.store.reading import KeyRange, parts_of
+from invoice_export.store.reading import KeyRange, Parts
 
 # Hops of the same length, in one round trip.
-HOPS = 100
+HOPS = 200
 
 
 class WalkEndRow(Row):
@@ -35,37 +35,37 @@ def read_page(tx: Transaction, request: ExportRequest) -> None:
 
 def count(tx: Transaction, request: ExportRequest, at_most: int) -> int:
     """Count the request's rows, but stop at ``at_most``."""
-    parts, values = parts_of(request)
-    rows: int = tx.value("exported_rows.count", parts, at_most=at_most, **values)
+    parts = Parts(request)
+    rows: int = tx.value("exported_rows.count", parts, at_most=at_most, **parts.values)
     return rows
 
 
 def estimate(tx: Transaction, request: ExportRequest) -> int:
     """Return PostgreSQL's own estimate of the request's rows; nothing is read."""
-    parts, values = parts_of(request)
-    explained = tx.value("exported_rows.estimate", parts, **values)
+    parts = Parts(request)
+    explained = tx.value("exported_rows.estimate", parts, **parts.values)
     rows: int = explained[0]["Plan"]["Plan Rows"]
     return rows
 
 
 def measure_rows(tx: Transaction, request: ExportRequest) -> int:
     """Return the average size of the first rows in bytes; 0 without any row."""
-    parts, values = parts_of(request)
-    size: int = tx.value("exported_rows.measure_rows", parts, **values)
+    parts = Parts(request)
+    size: int = tx.value("exported_rows.measure_rows", parts, **parts.values)
     return size
 
 
 def measure_text(tx: Transaction, request: ExportRequest) -> int:
     """Return about how many bytes a row takes in a CSV file; 0 without any row."""
-    parts, values = parts_of(request)
-    size: int = tx.value("exported_rows.measure_text", parts, **values)
+    parts = Parts(request)
+    size: int = tx.value("exported_rows.measure_text", parts, **parts.values)
     return size
 
 
 def measure_widths(tx: Transaction, request: ExportRequest) -> list[int]:
     """Return the length of each column's longest text among the first rows."""
-    parts, values = parts_of(request)
-    widths: list[int] = tx.value("exported_rows.measure_widths", parts, **values)
+    parts = Parts(request)
+    widths: list[int] = tx.value("exported_rows.measure_widths", parts, **parts.values)
     return widths
 
 
@@ -77,8 +77,8 @@ def walk(
     Yields the rows before each hop, and the key of its first row. ``hop_rows`` returns
     the length of a hop, given the rows before it.
     """
-    parts, values = parts_of(request)
-    query = tx.quoted("exported_rows.walk", parts, **values)
+    parts = Parts(request)
+    query = tx.quoted("exported_rows.walk", parts, **parts.values)
     limits = {"walk": tx.value("exported_rows.open_walk", query=query), "hops": HOPS}
     walked = 0
     while True:
@@ -93,16 +93,16 @@ def walk(
 
 def end_walk(tx: Transaction, request: ExportRequest, start: list[str]) -> WalkEndRow:
     """Return how the rows end, from the key ``start`` on."""
-    parts, values = parts_of(request, KeyRange(start=tuple(start)))
-    return tx.one(WalkEndRow, "exported_rows.end_walk", parts, **values)
+    parts = Parts(request, KeyRange(start=tuple(start)))
+    return tx.one(WalkEndRow, "exported_rows.end_walk", parts, **parts.values)
 
 
 def count_unusual_times(tx: Transaction, request: ExportRequest, keys: KeyRange) -> int:
     """Count a page's times without a form in RFC 3339 that the format does not see."""
     if not formats.of(request.format).copy(request).uncounted:
         return 0
-    parts, values = parts_of(request, keys)
-    counted: int = tx.value("exported_rows.count_unusual_times", parts, **values)
+    parts = Parts(request, keys)
+    counted: int = tx.value("exported_rows.count_unusual_times", parts, **parts.values)
     return counted
 
 
@@ -110,5 +110,5 @@ def copy_page(
     tx: Transaction, request: ExportRequest, keys: KeyRange
 ) -> Iterator[list[memoryview]]:
     """Stream these rows as the format wants them."""
-    parts, values = parts_of(request, keys)
-    return tx.copy_out("exported_rows.copy_page", parts, **values)
+    parts = Parts(request, keys)
+    return tx.copy_out("exported_rows.copy_page", parts, **parts.values)

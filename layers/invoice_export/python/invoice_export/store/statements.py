@@ -6,15 +6,21 @@ that the caller passes; a literal brace is doubled.
 """
 
 import re
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import LiteralString
+from string import Formatter
+from typing import LiteralString, Protocol
 
 from psycopg.sql import SQL, Composable
 
 QUERIES = Path(__file__).parents[1] / "sql" / "queries"
 NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
+
+
+class Parts(Protocol):
+    """What the braces of statements stand for, by name."""
+
+    def __getitem__(self, name: str, /) -> Composable: ...
 
 
 def drawers() -> list[str]:
@@ -37,7 +43,7 @@ def raw(statement: str) -> LiteralString:
 
 
 @cache
-def shared() -> dict[str, Composable]:
+def shared() -> Parts:
     """Return the parts that several statements share."""
     known_name = SQL(raw("directory.known_name"))
     return {
@@ -54,9 +60,17 @@ def shared() -> dict[str, Composable]:
 @cache
 def compose(statement: str) -> LiteralString:
     """Return a statement with its shared parts."""
-    return SQL(raw(statement)).format(**shared()).as_string()
+    return compose_with(statement, shared())
 
 
-def compose_with(statement: str, parts: Mapping[str, Composable]) -> LiteralString:
+def compose_with(statement: str, parts: Parts) -> LiteralString:
     """Return a statement with these parts in its braces."""
-    return SQL(raw(statement)).format(**parts).as_string()
+    wanted = {name: parts[name] for name in _braces(statement)}
+    return SQL(raw(statement)).format(**wanted).as_string()
+
+
+@cache
+def _braces(statement: str) -> frozenset[str]:
+    return frozenset(
+        name for _, name, _, _ in Formatter().parse(raw(statement)) if name
+    )

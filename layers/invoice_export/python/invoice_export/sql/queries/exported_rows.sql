@@ -17,7 +17,7 @@ FROM (
   SELECT {columns} FROM {view}
   WHERE {conditions}
   ORDER BY {key}
-  LIMIT 300
+  LIMIT 100
 ) sample
 
 -- name: walk
@@ -44,7 +44,7 @@ SELECT rows, ARRAY[{places_text}] AS last_key, clock_timestamp() AS planned_at, 
     SELECT {columns} FROM {view}
     WHERE {conditions} AND {lower}
     ORDER BY {key}
-    LIMIT 300
+    LIMIT 100
   ) sample
 ) AS row_bytes
 FROM (
