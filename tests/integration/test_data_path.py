@@ -409,6 +409,7 @@ def test_a_walk_in_many_steps_finds_every_row(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exported_rows, "HOPS", 2)
+    monkeypatch.setattr(exported_rows, "STRETCHES", 3)
     world.pages = PagePolicy(min_rows=7, max_rows=20, database_vcpus=1)
     run = world.start().run
     for page in world.plan(run.ref):

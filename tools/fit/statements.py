@@ -119,7 +119,7 @@ def check_statements(
     named = {
         "counting": reading.statement("count", plain),
         "planning": reading.statement("walk", plain),
-        "sampling": reading.statement("measure_rows", plain),
+        "sampling": reading.statement("measure_text", plain),
         "writing a page": reading.statement("copy_page", plain, page),
         "writing all rows": reading.statement("copy_page", plain),
     }

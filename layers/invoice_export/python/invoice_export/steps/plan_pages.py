@@ -65,28 +65,27 @@ def find_pages(tx: Transaction, request: ExportRequest, policy: PagePolicy) -> P
     Raises :class:`EmptyResultSetError`.
     """
     exported_rows.read_in_order(tx)
-    row_bytes = exported_rows.measure_rows(tx, request)
-    if row_bytes == 0:
-        raise EmptyResultSetError(f"there are no such {request.dataset.words.many}")
-    plan, latest = _walk(tx, request, policy, row_bytes)
-    if latest > row_bytes and latest * policy.max_rows > MAX_PART_BYTES:
-        # Rows have grown over time, so much that a part may: make shorter pages.
-        plan, _ = _walk(tx, request, policy, latest)
+    plan, row_bytes = _walk(tx, request, policy)
+    if row_bytes * policy.max_rows > MAX_PART_BYTES:
+        # Rows so wide that a part may be too large: make shorter pages.
+        plan, _ = _walk(tx, request, policy, row_bytes)
     if formats.of(request.format).measures_widths:
         plan = plan.with_widths(exported_rows.measure_widths(tx, request))
     return plan
 
 
 def _walk(
-    tx: Transaction, request: ExportRequest, policy: PagePolicy, row_bytes: int
+    tx: Transaction, request: ExportRequest, policy: PagePolicy, row_bytes: int = 0
 ) -> tuple[PlanRow, int]:
-    """Return a plan for rows of this size, and the size of the last rows in bytes."""
+    """Return a plan for rows of this size, and the size that they have, in bytes."""
     limits = {
         "row_bytes": row_bytes,
         "min_rows": policy.min_rows,
         "max_rows": policy.max_rows,
     }
     hops = list(exported_rows.walk(tx, request, partial(hop_rows, **limits)))
+    if not hops:
+        raise EmptyResultSetError(f"there are no such {request.dataset.words.many}")
     places, keys = [place for place, _ in hops], [key for _, key in hops]
     # The last hop may have a single row: too few to measure.
     place, key = hops[-2:][0]

@@ -2,18 +2,24 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import islice
 
 from invoice_export import formats
 from invoice_export.domain.requests import ExportRequest
 from invoice_export.store.database import Row, Transaction
 from invoice_export.store.reading import KeyRange, Parts
 
-# Hops of the same length, in one round trip.
-HOPS = 200
+# Hops of the same length, and stretches of them in one round trip. Short stretches make
+# hops grow soon.
+HOPS = 25
+STRETCHES = 20
 
 
 class WalkEndRow(Row):
-    """The rows of the last hops and their average size, the last key, the moment."""
+    """The rows of the last hops, the last key, the moment, and the size of a row.
+
+    Of the sizes at the beginning and at the end, it is the greater.
+    """
 
     rows: int
     last_key: list[str]
@@ -48,13 +54,6 @@ def estimate(tx: Transaction, request: ExportRequest) -> int:
     return rows
 
 
-def measure_rows(tx: Transaction, request: ExportRequest) -> int:
-    """Return the average size of the first rows in bytes; 0 without any row."""
-    parts = Parts(request)
-    size: int = tx.value("exported_rows.measure_rows", parts, **parts.values)
-    return size
-
-
 def measure_text(tx: Transaction, request: ExportRequest) -> int:
     """Return about how many bytes a row takes in a CSV file; 0 without any row."""
     parts = Parts(request)
@@ -80,15 +79,24 @@ def walk(
     parts = Parts(request)
     query = tx.quoted("exported_rows.walk", parts, **parts.values)
     limits = {"walk": tx.value("exported_rows.open_walk", query=query), "hops": HOPS}
-    walked = 0
+    ahead = _stretches(hop_rows)
     while True:
-        step = hop_rows(walked)
-        keys = tx.value("exported_rows.walk_on", parts, hop_rows=step, **limits)
-        for key in keys:
-            yield walked, key
-            walked += step
-        if len(keys) < HOPS:
+        stretches = list(islice(ahead, STRETCHES))
+        lengths = [length for _, length in stretches]
+        keys = tx.value("exported_rows.walk_on", parts, hop_rows=lengths, **limits)
+        places = [place + n * hop for place, hop in stretches for n in range(HOPS)]
+        yield from zip(places, keys, strict=False)
+        if len(keys) < len(places):
             return
+
+
+def _stretches(hop_rows: Callable[[int], int]) -> Iterator[tuple[int, int]]:
+    """Yield the rows before each stretch, and the rows of each of its hops."""
+    place = 0
+    while True:
+        hop = hop_rows(place)
+        yield place, hop
+        place += HOPS * hop
 
 
 def end_walk(tx: Transaction, request: ExportRequest, start: list[str]) -> WalkEndRow:

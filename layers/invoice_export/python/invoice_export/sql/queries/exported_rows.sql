@@ -10,16 +10,6 @@ SELECT count(*) FROM (
 -- The planner's estimate, from its statistics; no row is read.
 EXPLAIN (FORMAT JSON) SELECT FROM {view} WHERE {conditions}
 
--- name: measure_rows
--- A page's size needs to be about right, so a sample will do. Zero only without any row.
-SELECT coalesce(avg(pg_column_size(sample.*)), 0)::integer
-FROM (
-  SELECT {columns} FROM {view}
-  WHERE {conditions}
-  ORDER BY {key}
-  LIMIT 100
-) sample
-
 -- name: walk
 -- One scan of the index from its first row to its last. The condition on the first row
 -- of a page that a hop by OFFSET needs would be compared with every row.
@@ -29,24 +19,35 @@ SELECT {typed_key} FROM {walked} WHERE {conditions} ORDER BY {key}
 SELECT open_walk(%(query)s)
 
 -- name: walk_on
+-- A lateral function is called for one stretch after the other, in their order.
 SELECT ARRAY(
   SELECT ARRAY[{places_text}]
-  FROM walk_on(%(walk)s, %(hops)s, %(hop_rows)s) AS starts ({typed_places})
+  FROM unnest(%(hop_rows)s::bigint[]) AS stretch (hop_rows)
+  CROSS JOIN LATERAL walk_on(%(walk)s, %(hops)s, hop_rows) AS starts ({typed_places})
 )
 
 -- name: end_walk
--- The rows of the last hops, the last of them and their size: the view has one order, so
--- what is read backwards is sorted. clock_timestamp() comes after the snapshot: no row
--- that this transaction sees was inserted later.
-SELECT rows, ARRAY[{places_text}] AS last_key, clock_timestamp() AS planned_at, (
-  SELECT avg(pg_column_size(sample.*))::integer
+-- The rows of the last hops and the last of them: the view has one order, so what is read
+-- backwards is sorted. A page's size needs to be about right, so samples from the
+-- beginning and the end will do. clock_timestamp() comes after the snapshot: no row that
+-- this transaction sees was inserted later.
+SELECT rows, ARRAY[{places_text}] AS last_key, clock_timestamp() AS planned_at, greatest((
+  SELECT avg(pg_column_size(sample.*))
+  FROM (
+    SELECT {columns} FROM {view}
+    WHERE {conditions}
+    ORDER BY {key}
+    LIMIT 100
+  ) sample
+), (
+  SELECT avg(pg_column_size(sample.*))
   FROM (
     SELECT {columns} FROM {view}
     WHERE {conditions} AND {lower}
     ORDER BY {key}
     LIMIT 100
   ) sample
-) AS row_bytes
+))::integer AS row_bytes
 FROM (
   SELECT count(*) OVER (), {key} FROM {walked}
   WHERE {conditions} AND {lower}
