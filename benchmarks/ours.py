@@ -77,11 +77,10 @@ class Exporter:
         forget_runs(self._place)
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def forget(self, run: RunRef) -> RunRef:
+    def forget(self, run: RunRef) -> None:
         """Delete the run's plan and pages, so that it can be planned again."""
         with self.here.db.tenant(run.organization_id) as tx:
             runs.forget_plan(tx, run.run_id, fingerprint=INVOICES.fingerprint)
-        return run
 
     def plan(self, run: RunRef) -> list[PlanItem]:
         return self.here.plan(run)

@@ -12,9 +12,10 @@ import psycopg
 from benchmarks import others
 from benchmarks.bench import Bench
 from benchmarks.database import ORGANIZATION
-from benchmarks.measure import clock
+from benchmarks.measure import clock, clocked
 from benchmarks.ours import Exporter
 from invoice_export import formats
+from invoice_export.contracts.workflow.run import RunRef
 from invoice_export.steps.page_parts import read_page
 from invoice_export.steps.read_request import read_request
 from invoice_export.store import exported_rows, runs
@@ -84,7 +85,7 @@ def planning(bench: Bench) -> None:
         f"Planning {bench.rows:,} rows, and raw COPY of them",
         {
             "raw COPY": clock(lambda: raw.read("")),
-            "planning": clock(lambda: exporter.plan(exporter.forget(run))),
+            "planning": lambda: planned(exporter, run),
         },
         "raw COPY",
     )
@@ -95,12 +96,18 @@ def planning(bench: Bench) -> None:
         "Planning the invoices of a period that the index finds, and raw COPY of them",
         {
             "raw COPY": clock(lambda: raw.read(WITHIN, *period.values())),
-            "planning": clock(lambda: exporter.plan(exporter.forget(filtered))),
+            "planning": lambda: planned(exporter, filtered),
         },
         "raw COPY",
     )
     raw.connection.close()
     exporter.close()
+
+
+def planned(exporter: Exporter, run: RunRef) -> float:
+    """Return the seconds of planning a run that has no plan."""
+    exporter.forget(run)
+    return clocked(lambda: exporter.plan(run))[0]
 
 
 class PageWorker:
