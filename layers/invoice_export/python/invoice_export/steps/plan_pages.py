@@ -87,14 +87,14 @@ def _walk(
     if not hops:
         raise EmptyResultSetError(f"there are no such {request.dataset.words.many}")
     places, keys = [place for place, _ in hops], [key for _, key in hops]
-    # The last hop may have a single row: too few to measure.
-    place, key = hops[-2:][0]
-    end = exported_rows.end_walk(tx, request, key)
-    total = place + end.rows
+    # Not in the last hop, which may have a single row.
+    measured = (keys[0], *keys[1:-1][-1:])
+    end = exported_rows.end_walk(tx, request, keys[-1])
+    total = places[-1] + end.rows
     starts = page_starts(places, total, page_rows(total, **limits))
     plan = PlanRow(
         page_starts=[keys[start] for start in starts],
         last_key=end.last_key,
         planned_at=end.planned_at,
     )
-    return plan, end.row_bytes
+    return plan, max(exported_rows.measure_rows(tx, request, key) for key in measured)

@@ -16,15 +16,11 @@ STRETCHES = 20
 
 
 class WalkEndRow(Row):
-    """The rows of the last hops, the last key, the moment, and the size of a row.
-
-    Of the sizes at the beginning and at the end, it is the greater.
-    """
+    """The rows of the last hop, the last key and the moment."""
 
     rows: int
     last_key: list[str]
     planned_at: datetime
-    row_bytes: int
 
 
 def read_in_order(tx: Transaction) -> None:
@@ -103,6 +99,13 @@ def end_walk(tx: Transaction, request: ExportRequest, start: list[str]) -> WalkE
     """Return how the rows end, from the key ``start`` on."""
     parts = Parts(request, KeyRange(start=tuple(start)))
     return tx.one(WalkEndRow, "exported_rows.end_walk", parts, **parts.values)
+
+
+def measure_rows(tx: Transaction, request: ExportRequest, start: list[str]) -> int:
+    """Return the average size of some rows in bytes, from the key ``start`` on."""
+    parts = Parts(request, KeyRange(start=tuple(start)))
+    size: int = tx.value("exported_rows.measure_rows", parts, **parts.values)
+    return size
 
 
 def count_unusual_times(tx: Transaction, request: ExportRequest, keys: KeyRange) -> int:

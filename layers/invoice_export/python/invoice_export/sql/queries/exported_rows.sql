@@ -27,33 +27,26 @@ SELECT ARRAY(
 )
 
 -- name: end_walk
--- The rows of the last hops and the last of them: the view has one order, so what is read
--- backwards is sorted. A page's size needs to be about right, so samples from the
--- beginning and the end will do. clock_timestamp() comes after the snapshot: no row that
--- this transaction sees was inserted later.
-SELECT rows, ARRAY[{places_text}] AS last_key, clock_timestamp() AS planned_at, greatest((
-  SELECT avg(pg_column_size(sample.*))
-  FROM (
-    SELECT {columns} FROM {view}
-    WHERE {conditions}
-    ORDER BY {key}
-    LIMIT 100
-  ) sample
-), (
-  SELECT avg(pg_column_size(sample.*))
-  FROM (
-    SELECT {columns} FROM {view}
-    WHERE {conditions} AND {lower}
-    ORDER BY {key}
-    LIMIT 100
-  ) sample
-))::integer AS row_bytes
+-- The rows of the last hop and the last of them: the view has one order, so what is read
+-- backwards is sorted. clock_timestamp() comes after the snapshot: no row that this
+-- transaction sees was inserted later.
+SELECT rows, ARRAY[{places_text}] AS last_key, clock_timestamp() AS planned_at
 FROM (
   SELECT count(*) OVER (), {key} FROM {walked}
   WHERE {conditions} AND {lower}
   ORDER BY {key_backwards}
   LIMIT 1
 ) last (rows, {places})
+
+-- name: measure_rows
+-- A page's size needs to be about right, so a sample will do.
+SELECT avg(pg_column_size(sample.*))::integer
+FROM (
+  SELECT {columns} FROM {view}
+  WHERE {conditions} AND {lower}
+  ORDER BY {key}
+  LIMIT 100
+) sample
 
 -- name: measure_widths
 -- The longest text of each column among the first rows, in characters.
