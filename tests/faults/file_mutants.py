@@ -3,6 +3,7 @@
 from collections import ChainMap
 from collections.abc import Callable
 from contextlib import ExitStack
+from copy import copy
 from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
@@ -20,7 +21,8 @@ from invoice_export.formats.jsonl import JsonLines
 from invoice_export.formats.xlsx import Sheet
 from invoice_export.formats.zip_archive import Entry
 from invoice_export.steps import compose_file
-from invoice_export.store import database, reading
+from invoice_export.store import database
+from invoice_export.store.reading import Parts
 from tests.faults.breaks import Break, Mutant, swapped
 from tests.faults.laboratory import Laboratory
 
@@ -45,17 +47,20 @@ def _page_with(bound: str, sign: str, other: str) -> Break:
 
 def _columns_swapped(form: str) -> Break:
     """Write two columns of texts into each other's place, under the same header."""
-    original = reading._cells
+    original = Parts.cells.fget
+    assert original is not None
 
-    def changed(request: ExportRequest, cells: Any) -> Any:
+    def changed(parts: Parts) -> Any:
+        request, parts = parts._request, copy(parts)
         columns = list(request.columns)
         texts = [at for at, column in enumerate(columns) if column.kind in TEXTS]
         if request.format == form and len(texts) > 1:
             first, second = texts[:2]
             columns[first], columns[second] = columns[second], columns[first]
-        return original(replace(request, columns=tuple(columns)), cells)
+        parts._request = replace(request, columns=tuple(columns))
+        return original(parts)
 
-    return swapped(reading, "_cells", changed)
+    return swapped(Parts, "cells", property(changed))
 
 
 TEXTS = (Kind.TEXT, Kind.PLAIN)
