@@ -26,7 +26,12 @@ def _read_unfenced(tx: Any, run: Any) -> Any:
 OF_DATASETS = (
     Mutant(
         "plan without conditions",
-        left_out("conditions", "exported_rows.walk", "exported_rows.end_walk"),
+        left_out(
+            "conditions",
+            "exported_rows.walk",
+            "exported_rows.end_walk",
+            "exported_rows.measure_rows",
+        ),
         ("filtered",),
         "Plan Pages",
         noticed_by=(
