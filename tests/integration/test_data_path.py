@@ -21,7 +21,11 @@ from invoice_export.contracts.workflow.plan_items import ALL_PAGES
 from invoice_export.contracts.workflow.write_page import WritePageInput
 from invoice_export.domain.manifest import differences
 from invoice_export.domain.requests import ExportRequest
-from invoice_export.errors import RunNotActiveError, UnprocessableError
+from invoice_export.errors import (
+    InvalidInputError,
+    RunNotActiveError,
+    UnprocessableError,
+)
 from invoice_export.steps import page_parts, write_snapshot
 from invoice_export.steps.plan_pages import PagePolicy
 from invoice_export.steps.watch_exports import get_export
@@ -403,6 +407,23 @@ def test_older_snapshot_cannot_replace_a_newer_one_s_part(
         write_page(db, world.files, zombie)
     world.compose(run.ref)
     assert world.records(run.id) == world.expected()
+
+
+@pytest.mark.parametrize(
+    ("request_", "page", "message"),
+    [
+        (SNAPSHOT, 1, "a snapshot is written as a whole"),
+        (asking(), ALL_PAGES, "only a snapshot is written as a whole"),
+    ],
+)
+def test_only_a_snapshot_is_written_as_a_whole(
+    world: World, request_: ExportRequest, page: int, message: str
+) -> None:
+    run = world.start(request=request_).run
+    world.plan(run.ref)
+    with pytest.raises(InvalidInputError) as refused:
+        world.write(run.ref, page)
+    assert str(refused.value) == message
 
 
 def test_a_walk_in_many_steps_finds_every_row(

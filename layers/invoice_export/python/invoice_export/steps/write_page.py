@@ -15,7 +15,6 @@ from invoice_export.steps.read_request import read_request
 from invoice_export.steps.write_snapshot import write_snapshot
 from invoice_export.store import pages, plans, runs
 from invoice_export.store.database import Database
-from invoice_export.store.runs import RunRow
 
 
 def write_page(db: Database, files: Files, item: WritePageInput) -> PageResult:
@@ -24,22 +23,17 @@ def write_page(db: Database, files: Files, item: WritePageInput) -> PageResult:
     Raises :class:`RunNotActiveError` for a zombie, :class:`DatasetChangedError`, and
     :class:`InvalidInputError` for a page that the plan does not have.
     """
+    if item.page == ALL_PAGES:
+        return write_snapshot(db, files, item)
     with db.tenant(item.organization_id) as tx:
         run = runs.get_active(tx, item)
-    if run.consistency is Consistency.SNAPSHOT:
-        return write_snapshot(db, files, run.ref)
-    if item.page == ALL_PAGES:
-        raise InvalidInputError("only a snapshot is written as a whole")
-    return _write_one(db, files, run, item.page)
-
-
-def _write_one(db: Database, files: Files, run: RunRow, page: int) -> PageResult:
-    with db.tenant(run.organization_id) as tx:
-        finished = pages.find(tx, run.id, page)
+        if run.consistency is Consistency.SNAPSHOT:
+            raise InvalidInputError("a snapshot is written as a whole")
+        finished = pages.find(tx, run.id, item.page)
         if finished is not None:
             return page_result(finished)
-        bounds = plans.get_bounds(tx, run.id, page)
-        part = read_page(tx, read_request(tx, run), page, bounds.keys)
+        bounds = plans.get_bounds(tx, run.id, item.page)
+        part = read_page(tx, read_request(tx, run), item.page, bounds.keys)
     with part:
-        stored = store_part(files, run, page, part, plan=bounds.planned_at)
-    return record_page(db, run.ref, page, stored, plan=bounds.planned_at)
+        stored = store_part(files, run, item.page, part, plan=bounds.planned_at)
+    return record_page(db, run.ref, item.page, stored, plan=bounds.planned_at)

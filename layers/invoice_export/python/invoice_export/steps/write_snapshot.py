@@ -4,7 +4,8 @@ from invoice_export.adapters.files import Files
 from invoice_export.contracts.workflow.plan_items import ALL_PAGES
 from invoice_export.contracts.workflow.run import RunRef
 from invoice_export.contracts.workflow.write_page import PageResult
-from invoice_export.errors import RunNotActiveError
+from invoice_export.domain.runs import Consistency
+from invoice_export.errors import InvalidInputError, RunNotActiveError
 from invoice_export.steps.page_parts import read_page, record_page, store_part
 from invoice_export.steps.read_request import read_request
 from invoice_export.store import pages, plans, runs
@@ -17,13 +18,16 @@ def write_snapshot(db: Database, files: Files, ref: RunRef) -> PageResult:
 
     A snapshot ends with its transaction, so a worker that finds some pages finished but
     not all starts over with a new snapshot. Page rows go through a second connection,
-    which lets watchers see them. Raises :class:`RunNotActiveError` if another worker
-    has begun a newer snapshot.
+    which lets watchers see them. Raises :class:`RunNotActiveError` for a zombie, and if
+    another worker has begun a newer snapshot; :class:`DatasetChangedError`; and
+    :class:`InvalidInputError` for a run that is no snapshot.
     """
     ledger = db.second_connection()
     try:
         with ledger.tenant(ref.organization_id) as tx:
             run = runs.lock_active(tx, ref)
+            if run.consistency is not Consistency.SNAPSHOT:
+                raise InvalidInputError("only a snapshot is written as a whole")
             if not pages.list_unfinished(tx, run.id):
                 return _total(tx, ref)
         with db.tenant(ref.organization_id, snapshot=True) as snapshot:
