@@ -299,7 +299,9 @@ def test_requests_are_served_by_uvloop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     before = asyncio.get_event_loop_policy()
     try:
-        engine_bridge.main()
+        # In a thread: the browser's tests leave a loop running in this one.
+        with ThreadPoolExecutor() as pool:
+            pool.submit(engine_bridge.main).result()
     finally:
         asyncio.set_event_loop_policy(before)
     assert loops == ["uvloop"]

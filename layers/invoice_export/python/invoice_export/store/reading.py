@@ -108,9 +108,9 @@ class Parts:
     @property
     def walked(self) -> Composable:
         """The view in which planning walks: that of the keys, if they suffice."""
-        keys_suffice = self._compares_keys_only
+        dataset = self._dataset
         return Identifier(
-            self._dataset.keys_view if keys_suffice else self._dataset.view
+            dataset.keys_view if self._compares_keys_only else dataset.view
         )
 
     @property
