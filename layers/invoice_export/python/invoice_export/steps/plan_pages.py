@@ -87,8 +87,6 @@ def _walk(
     if not hops:
         raise EmptyResultSetError(f"there are no such {request.dataset.words.many}")
     places, keys = [place for place, _ in hops], [key for _, key in hops]
-    # Not in the last hop, which may have a single row.
-    measured = (keys[0], *keys[1:-1][-1:])
     end = exported_rows.end_walk(tx, request, keys[-1])
     total = places[-1] + end.rows
     starts = page_starts(places, total, page_rows(total, **limits))
@@ -97,4 +95,7 @@ def _walk(
         last_key=end.last_key,
         planned_at=end.planned_at,
     )
-    return plan, max(exported_rows.measure_rows(tx, request, key) for key in measured)
+    # Not in the last hop, which may have a single row.
+    measured = {0, max(len(keys) - 2, 0)}
+    sizes = [exported_rows.measure_rows(tx, request, keys[hop]) for hop in measured]
+    return plan, max(sizes)

@@ -21,7 +21,8 @@ def write_page(db: Database, files: Files, item: WritePageInput) -> PageResult:
     """Write the page unless it is finished: first its part, then its row.
 
     Raises :class:`RunNotActiveError` for a zombie, :class:`DatasetChangedError`, and
-    :class:`InvalidInputError` for a page that the plan does not have.
+    :class:`InvalidInputError` for a page that the plan does not have, and for one page
+    of a snapshot.
     """
     if item.page == ALL_PAGES:
         return write_snapshot(db, files, item)
