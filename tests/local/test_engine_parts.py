@@ -1,8 +1,7 @@
 """What MiniStack's S3 does with parts, which the bridge keeps on the disk."""
 
 import hashlib
-from io import BytesIO
-from pathlib import Path
+import re
 
 import pytest
 from botocore.exceptions import ClientError
@@ -11,7 +10,6 @@ from ministack.services import s3
 from local import engine_parts
 from local.aws import aws_client
 from local.engine import Engine
-from local.engine_parts import Part
 
 MIB = 1 << 20
 BODIES = {"a": b"a" * (5 * MIB), "b": b"b" * 6_000_000}
@@ -35,7 +33,7 @@ def handler(event, context):
 
 @pytest.fixture
 def bucket(bare_laptop, request):
-    name = request.node.name.replace("_", "-")[:60].strip("-")
+    name = re.sub(r"[^a-z]+", "-", request.node.name)[-60:].strip("-")
     aws_client(bare_laptop, "s3").create_bucket(Bucket=name)
     return name
 
@@ -71,6 +69,15 @@ def complete(client, upload, *parts):
 
 def content(client, bucket, **options):
     return client.get_object(Bucket=bucket, Key="all", **options)["Body"].read()
+
+
+def files_of(laptop, client, bucket):
+    etag = client.head_object(Bucket=bucket, Key="all")["ETag"].strip('"')
+    return list((laptop.folder / "engine" / "s3-joined" / etag).iterdir())
+
+
+def names_in(folder):
+    return {path.name for path in folder.iterdir()}
 
 
 def test_copied_and_uploaded_parts_are_joined_in_their_order(client, bucket, upload):
@@ -138,31 +145,78 @@ def test_etag_is_no_digest(client, bucket):
     assert etag.strip('"') != digest
 
 
-def test_part_that_was_cut_off_is_not_joined(tmp_path):
-    path = tmp_path / "part"
-    path.write_bytes(b"short")
-    with path.open("rb") as file, pytest.raises(OSError, match="shorter"):
-        Part.of(file, 0, 6).copy_to(BytesIO())
+def test_copied_part_is_no_second_copy_on_the_disk(bare_laptop, client, upload):
+    complete(client, upload, copy(client, upload, 1, "a"), copy(client, upload, 2, "b"))
+    joined = files_of(bare_laptop, client, upload["Bucket"])
+    assert [path.stat().st_nlink for path in joined] == [2, 2]
 
 
-def test_file_that_cannot_be_written_does_not_exist(tmp_path, monkeypatch):
+def test_part_that_completion_leaves_out_is_not_read(client, bucket, upload):
+    parts = [copy(client, upload, n, key) for n, key in ((2, "a"), (3, "a"), (10, "b"))]
+    complete(client, upload, parts[0], parts[2])
+    assert content(client, bucket) == BODIES["a"] + BODIES["b"]
+
+
+def test_last_upload_of_a_part_counts(client, bucket, upload):
+    copy(client, upload, 1, "a")
+    complete(client, upload, copy(client, upload, 1, "b"))
+    assert content(client, bucket) == BODIES["b"]
+    assert client.get_object(Bucket=bucket, Key="b")["Body"].read() == BODIES["b"]
+
+
+def test_joined_file_can_be_copied_and_joined_again(client, bucket, upload):
+    complete(client, upload, copy(client, upload, 1, "a"), copy(client, upload, 2, "b"))
+    client.copy_object(
+        Bucket=bucket, Key="copied", CopySource={"Bucket": bucket, "Key": "all"}
+    )
+    target = {"Bucket": bucket, "Key": "all"}
+    again = target | {"UploadId": client.create_multipart_upload(**target)["UploadId"]}
+    complete(
+        client, again, copy(client, again, 1, "all"), copy(client, again, 2, "copied")
+    )
+    assert content(client, bucket) == (BODIES["a"] + BODIES["b"]) * 2
+
+
+@pytest.mark.parametrize("change", ["delete", "replace", "join"])
+def test_parts_leave_the_disk_with_their_object(bare_laptop, client, upload, change):
+    complete(client, upload, copy(client, upload, 1, "a"))
+    before = files_of(bare_laptop, client, upload["Bucket"])
+    target = {"Bucket": upload["Bucket"], "Key": "all"}
+    if change == "delete":
+        client.delete_object(**target)
+    elif change == "replace":
+        client.put_object(**target, Body=b"replaced")
+        assert content(client, upload["Bucket"]) == b"replaced"
+    else:
+        upload_id = client.create_multipart_upload(**target)["UploadId"]
+        again = target | {"UploadId": upload_id}
+        complete(client, again, copy(client, again, 1, "b"))
+        assert content(client, upload["Bucket"]) == BODIES["b"]
+    assert before
+    assert not any(path.exists() for path in before)
+
+
+def test_parts_of_an_aborted_upload_leave_the_disk(bare_laptop, client, upload):
+    uploads = bare_laptop.folder / "engine" / "tmp" / "uploads"
+    client.upload_part(**upload, PartNumber=1, Body=b"part")
+    assert upload["UploadId"] in names_in(uploads)
+    client.abort_multipart_upload(**upload)
+    assert upload["UploadId"] not in names_in(uploads)
+
+
+def test_part_that_cannot_be_written_is_in_no_upload(monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    path = tmp_path / "bucket" / "all"
-    objects = {"all": {"parts": [{"PartNumber": 1}]}}
-    monkeypatch.setattr(s3, "_buckets", {"bucket": {"objects": objects}})
-    monkeypatch.setattr(s3, "_object_disk_path", lambda *_: str(path))
-    monkeypatch.setattr(Part, "copy_to", full)
-    join = engine_parts.join_parts(lambda *_: None)
-    token = engine_parts._completing.set({1: {"body": Part.of(BytesIO(), 0, 4)}})
-    try:
-        with pytest.raises(OSError, match="No space"):
-            join("bucket", "all", None, objects["all"], b"")
-    finally:
-        engine_parts._completing.reset(token)
-    assert not objects
-    assert not list(Path(path.parent).iterdir())
+    parts = {1: {"body": b"part"}}
+    monkeypatch.setattr(s3, "_multipart_uploads", {"one": {"parts": parts}})
+    monkeypatch.setattr(engine_parts, "_keep", full)
+    upload_part = engine_parts.keep_on_disk(lambda *_: (200, {}, b""))
+    with pytest.raises(OSError, match="No space"):
+        upload_part(
+            "bucket", "key", b"part", {"uploadId": "one", "partNumber": "1"}, {}
+        )
+    assert not parts
 
 
 def test_functions_hash_no_body_to_sign_it(make_function, invoke, bucket):
