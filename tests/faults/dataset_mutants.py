@@ -30,7 +30,6 @@ OF_DATASETS = (
             "conditions",
             "exported_rows.walk",
             "exported_rows.end_walk",
-            "exported_rows.measure_rows",
         ),
         ("filtered",),
         "Plan Pages",

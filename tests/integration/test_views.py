@@ -25,7 +25,7 @@ from invoice_export.domain.dataset import (
 from invoice_export.errors import DatasetError
 from invoice_export.store.connection import connector
 from invoice_export.store.database import Database
-from invoice_export.store.exported_rows import read_in_order, walk
+from invoice_export.store.exported_rows import Walk
 from invoice_export.store.reading import Parts
 from invoice_export.store.statements import compose_with
 from tests.driver import DATASETS, INVOICES
@@ -327,13 +327,40 @@ def test_keys_of_loose_types_are_walked_in_their_declared_ones(
     request = parse(datasets, body)
     worker = Database(connector(database.app_url), datasets)
     with closing(worker), worker.tenant("org_acme") as tx:
-        read_in_order(tx)
-        hops = [key for _, key in walk(tx, request, lambda _: 1000)]
+        walk = Walk(tx, request)
+        hops = [key for _, key in walk.hops(lambda _: 1000)]
+        end = walk.end(hops[:1])
     assert hops == [
         ["2025-01-01 00:00:00", "0", "1"],
         ["2025-01-01 10:00:00", "0", "1001"],
         ["2025-01-01 20:00:00", "0", "2001"],
     ]
+    assert end.last_key == ["2025-01-02 06:00:00", "0", "3000"]
+    assert end.rows == 1000
+
+
+@pytest.mark.parametrize("hop_rows", [1, 2, 3, 6, 7, 8])
+def test_walk_that_cannot_read_backwards_ends_with_the_last_row(
+    database: TestDatabase, hop_rows: int
+) -> None:
+    run(database, LOOSE_TYPES)
+    joined = f"{RECEIPTS.query} JOIN generate_series(1, 7) each (n) ON each.n = serial"
+    dataset = replace(RECEIPTS, query=joined)
+    plan = plan_of_walk(database, dataset)
+    assert "Index" not in plan[0] + plan[1]
+    datasets = Datasets((dataset,), DATASETS.directory)
+    request = parse(datasets, {"dataset": "receipts"})
+    worker = Database(connector(database.app_url), datasets)
+    with closing(worker), worker.tenant("org_acme") as tx:
+        walk = Walk(tx, request)
+        hops = list(walk.hops(lambda _: hop_rows))
+        end = walk.end([key for _, key in hops])
+    places = list(range(0, 7, hop_rows))
+    assert [place for place, _ in hops] == places
+    start = "2025-01-01 00:00:00"
+    assert [key for _, key in hops] == [[start, "0", str(n + 1)] for n in places]
+    assert end.last_key == [start, "0", "7"]
+    assert places[-1] + end.rows == 7
 
 
 def plan_of_walk(database: TestDatabase, dataset: Dataset) -> list[str]:

@@ -64,7 +64,6 @@ def find_pages(tx: Transaction, request: ExportRequest, policy: PagePolicy) -> P
 
     Raises :class:`EmptyResultSetError`.
     """
-    exported_rows.read_in_order(tx)
     plan, row_bytes = _walk(tx, request, policy)
     if row_bytes * policy.max_rows > MAX_PART_BYTES:
         # Rows so wide that a part may be too large: make shorter pages.
@@ -83,11 +82,14 @@ def _walk(
         "min_rows": policy.min_rows,
         "max_rows": policy.max_rows,
     }
-    hops = list(exported_rows.walk(tx, request, partial(hop_rows, **limits)))
+    walk = exported_rows.Walk(tx, request)
+    hops = list(walk.hops(partial(hop_rows, **limits)))
     if not hops:
         raise EmptyResultSetError(f"there are no such {request.dataset.words.many}")
     places, keys = [place for place, _ in hops], [key for _, key in hops]
-    end = exported_rows.end_walk(tx, request, keys[-1])
+    # Not from the last hop on, which may have a single row.
+    measured = sorted({0, max(len(keys) - 2, 0)})
+    end = walk.end([keys[hop] for hop in measured])
     total = places[-1] + end.rows
     starts = page_starts(places, total, page_rows(total, **limits))
     plan = PlanRow(
@@ -95,7 +97,4 @@ def _walk(
         last_key=end.last_key,
         planned_at=end.planned_at,
     )
-    # Not in the last hop, which may have a single row.
-    measured = {0, max(len(keys) - 2, 0)}
-    sizes = [exported_rows.measure_rows(tx, request, keys[hop]) for hop in measured]
-    return plan, max(sizes)
+    return plan, end.row_bytes

@@ -1,6 +1,6 @@
 """The rows that are exported: counting, planning and copying them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -16,11 +16,12 @@ STRETCHES = 20
 
 
 class WalkEndRow(Row):
-    """The rows of the last hop, the last key and the moment."""
+    """The rows of the last hop, the last key, the moment and the bytes of a row."""
 
     rows: int
     last_key: list[str]
     planned_at: datetime
+    row_bytes: int
 
 
 def read_in_order(tx: Transaction) -> None:
@@ -64,26 +65,50 @@ def measure_widths(tx: Transaction, request: ExportRequest) -> list[int]:
     return widths
 
 
-def walk(
-    tx: Transaction, request: ExportRequest, hop_rows: Callable[[int], int]
-) -> Iterator[tuple[int, list[str]]]:
-    """Walk over the request's rows in hops.
+class Walk:
+    """A walk over a request's rows in the order of their keys."""
 
-    Yields the rows before each hop, and the key of its first row. ``hop_rows`` returns
-    the length of a hop, given the rows before it.
-    """
-    parts = Parts(request)
-    query = tx.quoted("exported_rows.walk", parts, **parts.values)
-    limits = {"walk": tx.value("exported_rows.open_walk", query=query), "hops": HOPS}
-    ahead = _stretches(hop_rows)
-    while True:
-        stretches = list(islice(ahead, STRETCHES))
-        lengths = [length for _, length in stretches]
-        keys = tx.value("exported_rows.walk_on", parts, hop_rows=lengths, **limits)
-        places = [place + n * hop for place, hop in stretches for n in range(HOPS)]
-        yield from zip(places, keys, strict=False)
-        if len(keys) < len(places):
-            return
+    def __init__(self, tx: Transaction, request: ExportRequest) -> None:
+        parts = Parts(request)
+        query = tx.quoted("exported_rows.walk", parts, **parts.values)
+        self._tx, self._request, self._parts = tx, request, parts
+        self._walk = tx.value("exported_rows.open_walk", query=query)
+
+    def hops(self, hop_rows: Callable[[int], int]) -> Iterator[tuple[int, list[str]]]:
+        """Yield the rows before each hop, and the key of its first row.
+
+        ``hop_rows`` returns the length of a hop, given the rows before it.
+        """
+        ahead = _stretches(hop_rows)
+        while True:
+            stretches = list(islice(ahead, STRETCHES))
+            keys = self._tx.value(
+                "exported_rows.walk_on",
+                self._parts,
+                walk=self._walk,
+                hops=HOPS,
+                hop_rows=[length for _, length in stretches],
+            )
+            places = [place + n * hop for place, hop in stretches for n in range(HOPS)]
+            yield from zip(places, keys, strict=False)
+            if len(keys) < len(places):
+                return
+
+    def end(self, starts: Sequence[list[str]]) -> WalkEndRow:
+        """Say where the rows end, after all hops.
+
+        ``starts`` are keys of this walk, at least one, in their order. From each of
+        them on some rows are measured; ``row_bytes`` is the largest of their averages.
+        """
+        parts = Parts(self._request, KeyRange(start=tuple(starts[0])))
+        return self._tx.one(
+            WalkEndRow,
+            "exported_rows.end_walk",
+            parts,
+            walk=self._walk,
+            starts=starts,
+            **parts.values,
+        )
 
 
 def _stretches(hop_rows: Callable[[int], int]) -> Iterator[tuple[int, int]]:
@@ -93,19 +118,6 @@ def _stretches(hop_rows: Callable[[int], int]) -> Iterator[tuple[int, int]]:
         hop = hop_rows(place)
         yield place, hop
         place += HOPS * hop
-
-
-def end_walk(tx: Transaction, request: ExportRequest, start: list[str]) -> WalkEndRow:
-    """Return how the rows end, from the key ``start`` on."""
-    parts = Parts(request, KeyRange(start=tuple(start)))
-    return tx.one(WalkEndRow, "exported_rows.end_walk", parts, **parts.values)
-
-
-def measure_rows(tx: Transaction, request: ExportRequest, start: list[str]) -> int:
-    """Return the average size of some rows in bytes, from the key ``start`` on."""
-    parts = Parts(request, KeyRange(start=tuple(start)))
-    size: int = tx.value("exported_rows.measure_rows", parts, **parts.values)
-    return size
 
 
 def count_unusual_times(tx: Transaction, request: ExportRequest, keys: KeyRange) -> int:

@@ -19,6 +19,9 @@ LOCAL_TIME = SQL("({} AT TIME ZONE {})")
 UNUSUAL_TIMES = "count(*) FILTER (WHERE NOT {usual})"
 LENGTH = SQL("coalesce(max(length({}::text)), 0)")
 
+FROM_KEY = SQL("({}) >= ({})")
+START = SQL("(%(starts)s::text[])[_start.number][{}]::{}")
+
 EVERYTHING = SQL("TRUE")
 COMPARISONS = {
     Operator.MIN: SQL("{} >= {}"),
@@ -128,6 +131,15 @@ class Parts:
     def _compares_keys_only(self) -> bool:
         compared = {condition.filter.column for condition in self._request.conditions}
         return compared <= {key.name for key in self._dataset.key}
+
+    @property
+    def from_start(self) -> Composable:
+        """From a key on, which is one of an array of keys, by its number."""
+        casts = [
+            START.format(Literal(place), key_type)
+            for place, key_type in enumerate(self._types, start=1)
+        ]
+        return FROM_KEY.format(_listed(self._names), _listed(casts))
 
     @property
     def columns(self) -> Composable:

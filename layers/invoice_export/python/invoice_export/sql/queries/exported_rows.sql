@@ -27,26 +27,28 @@ SELECT ARRAY(
 )
 
 -- name: end_walk
--- The rows of the last hop and the last of them: the view has one order, so what is read
--- backwards is sorted. clock_timestamp() comes after the snapshot: no row that this
--- transaction sees was inserted later.
-SELECT rows, ARRAY[{places_text}] AS last_key, clock_timestamp() AS planned_at
-FROM (
-  SELECT count(*) OVER (), {key} FROM {walked}
-  WHERE {conditions} AND {lower}
-  ORDER BY {key_backwards}
-  LIMIT 1
-) last (rows, {places})
-
--- name: measure_rows
--- A page's size needs to be about right, so a sample will do.
-SELECT avg(pg_column_size(sample.*))::integer
-FROM (
-  SELECT {columns} FROM {view}
-  WHERE {conditions} AND {lower}
-  ORDER BY {key}
-  LIMIT 100
-) sample
+-- The rows of the last hop, the last of them, the moment, and the bytes of a row: a
+-- page's size needs to be about right, so samples will do. They are lateral, so that
+-- PostgreSQL plans one query for all. clock_timestamp() comes after the snapshot: no
+-- row that this transaction sees was inserted later.
+SELECT
+  current_setting('app.last_hop_rows')::bigint AS rows,
+  ARRAY[{places_text}] AS last_key,
+  clock_timestamp() AS planned_at,
+  (
+    SELECT max(bytes)
+    FROM generate_subscripts(%(starts)s::text[], 1) AS _start (number)
+    CROSS JOIN LATERAL (
+      SELECT avg(pg_column_size(sample.*))::integer
+      FROM (
+        SELECT {columns} FROM {view}
+        WHERE {conditions} AND {from_start}
+        ORDER BY {key}
+        LIMIT 100
+      ) sample
+    ) measured (bytes)
+  ) AS row_bytes
+FROM end_walk(%(walk)s) AS last ({typed_places})
 
 -- name: measure_widths
 -- The longest text of each column among the first rows, in characters.
