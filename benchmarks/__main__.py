@@ -61,15 +61,18 @@ def main() -> int:
         chosen = [SECTIONS[name] for name in options.only or ()]
         for section in chosen or every:
             section(bench)
+            # A later section may fail, and this took long.
+            path = write(bench, options.only)
     finally:
         database.stop(place)
         shutil.rmtree(place.folder / "s3", ignore_errors=True)
         shutil.rmtree(place.folder / "out", ignore_errors=True)
-    write(bench, options.only)
+    console.print(f"Figures: {path}", soft_wrap=True)
     return 0
 
 
-def write(bench: Bench, only: list[str] | None) -> None:
+def write(bench: Bench, only: list[str] | None) -> Path:
+    """Write what was measured so far, and return the file."""
     RESULTS.mkdir(exist_ok=True)
     name = "-".join(only) if only else "quick" if bench.quick else "full"
     path = RESULTS / f"{name}.json"
@@ -82,7 +85,7 @@ def write(bench: Bench, only: list[str] | None) -> None:
         "facts": bench.facts,
     }
     path.write_text(json.dumps(found, indent=2) + "\n")
-    console.print(f"Figures: {path}", soft_wrap=True)
+    return path
 
 
 def machine() -> dict[str, Any]:
