@@ -60,6 +60,8 @@ def main() -> int:
         every = QUICK if options.quick else FULL
         chosen = [SECTIONS[name] for name in options.only or ()]
         for section in chosen or every:
+            # A section with a stack stops the server with it.
+            database.start_empty(place)
             section(bench)
             # A later section may fail, and this took long.
             path = write(bench, options.only)

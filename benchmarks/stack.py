@@ -11,12 +11,7 @@ import psycopg
 
 from benchmarks import latency
 from benchmarks.bench import Bench
-from benchmarks.database import (
-    USER,
-    forget_runs,
-    organization_of,
-    start_empty,
-)
+from benchmarks.database import USER, forget_runs, organization_of
 from benchmarks.floor import Floor
 from benchmarks.measure import console
 from local import stack
@@ -99,8 +94,6 @@ class Client:
 @contextmanager
 def running(bench: Bench) -> Iterator[dict[str, str]]:
     """Start the laptop stack on the benchmark's own database; stop it at the end."""
-    # A stack that stopped before took the server with it.
-    start_empty(bench.place)
     forget_runs(bench.place)
     with console.status("Starting the laptop stack"):
         facts = stack.up(bench.place, lambda _: None)
