@@ -23,6 +23,8 @@ parts of an upload        hashed, joined in memory   kept and joined on disk; an
                                                      ETag is random
 an execution              starts 150 ms late         starts at once
 the log of a call         waited for, up to 50 ms    ends with a mark
+many clients at once      a hundred wait, the rest   all are served; here up to
+                          are dropped                4,096 wait
 many calls at once        a process for each         the same on AWS; here they
                                                      wait for one of a few
 a function's first call   starts its process         SnapStart restores one; here
