@@ -19,8 +19,8 @@ a Map after a stop        continues to the end       starts no other item
 ChecksumType FULL_OBJECT  treated as COMPOSITE and   accepted, but not verified
                           refused                    here
 layers                    unpacked for each process  unpacked once
-parts of an upload        hashed, joined in memory   kept and joined on disk; an
-                                                     ETag is random
+parts of an upload        hashed, joined in memory   joined by reference; here too,
+                                                     and an ETag is random
 an execution              starts 150 ms late         starts at once
 the log of a call         waited for, up to 50 ms    ends with a mark
 many clients at once      a hundred wait, the rest   all are served; here up to

@@ -317,17 +317,24 @@ RECEIPTS = Dataset(
 LEAST = {"dataset": "receipts", "filters": {"serial": {"min": 1}}}
 
 
+@contextmanager
+def walking(
+    database: TestDatabase, dataset: Dataset, body: dict[str, Any]
+) -> Iterator[Walk]:
+    """Walk over a deployed dataset's rows."""
+    datasets = Datasets((dataset,), DATASETS.directory)
+    worker = Database(connector(database.app_url), datasets)
+    with closing(worker), worker.tenant("org_acme") as tx:
+        yield Walk(tx, parse(datasets, body))
+
+
 @pytest.mark.parametrize("body", [{"dataset": "receipts"}, LEAST])
 def test_keys_of_loose_types_are_walked_in_their_declared_ones(
     database: TestDatabase, body: dict[str, Any]
 ) -> None:
     run(database, LOOSE_TYPES)
     deploy(database, RECEIPTS)
-    datasets = Datasets((RECEIPTS,), DATASETS.directory)
-    request = parse(datasets, body)
-    worker = Database(connector(database.app_url), datasets)
-    with closing(worker), worker.tenant("org_acme") as tx:
-        walk = Walk(tx, request)
+    with walking(database, RECEIPTS, body) as walk:
         hops = [key for _, key in walk.hops(lambda _: 1000)]
         end = walk.end(hops[:1])
     assert hops == [
@@ -348,11 +355,7 @@ def test_walk_that_cannot_read_backwards_ends_with_the_last_row(
     dataset = replace(RECEIPTS, query=joined)
     plan = plan_of_walk(database, dataset)
     assert "Index" not in plan[0] + plan[1]
-    datasets = Datasets((dataset,), DATASETS.directory)
-    request = parse(datasets, {"dataset": "receipts"})
-    worker = Database(connector(database.app_url), datasets)
-    with closing(worker), worker.tenant("org_acme") as tx:
-        walk = Walk(tx, request)
+    with walking(database, dataset, {"dataset": "receipts"}) as walk:
         hops = list(walk.hops(lambda _: hop_rows))
         end = walk.end([key for _, key in hops])
     places = list(range(0, 7, hop_rows))

@@ -48,6 +48,10 @@ def client(bare_laptop, bucket):
 
 @pytest.fixture
 def upload(client, bucket):
+    return begin(client, bucket)
+
+
+def begin(client, bucket):
     target = {"Bucket": bucket, "Key": "all"}
     return target | {"UploadId": client.create_multipart_upload(**target)["UploadId"]}
 
@@ -169,8 +173,7 @@ def test_joined_file_can_be_copied_and_joined_again(client, bucket, upload):
     client.copy_object(
         Bucket=bucket, Key="copied", CopySource={"Bucket": bucket, "Key": "all"}
     )
-    target = {"Bucket": bucket, "Key": "all"}
-    again = target | {"UploadId": client.create_multipart_upload(**target)["UploadId"]}
+    again = begin(client, bucket)
     complete(
         client, again, copy(client, again, 1, "all"), copy(client, again, 2, "copied")
     )
@@ -188,8 +191,7 @@ def test_parts_leave_the_disk_with_their_object(bare_laptop, client, upload, cha
         client.put_object(**target, Body=b"replaced")
         assert content(client, upload["Bucket"]) == b"replaced"
     else:
-        upload_id = client.create_multipart_upload(**target)["UploadId"]
-        again = target | {"UploadId": upload_id}
+        again = begin(client, upload["Bucket"])
         complete(client, again, copy(client, again, 1, "b"))
         assert content(client, upload["Bucket"]) == BODIES["b"]
     assert before

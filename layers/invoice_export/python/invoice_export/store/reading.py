@@ -19,7 +19,7 @@ LOCAL_TIME = SQL("({} AT TIME ZONE {})")
 UNUSUAL_TIMES = "count(*) FILTER (WHERE NOT {usual})"
 LENGTH = SQL("coalesce(max(length({}::text)), 0)")
 
-FROM_KEY = SQL("({}) >= ({})")
+KEYS = SQL("({}) {} ({})")
 START = SQL("(%(starts)s::text[])[_start.number][{}]::{}")
 
 EVERYTHING = SQL("TRUE")
@@ -139,7 +139,7 @@ class Parts:
             START.format(Literal(place), key_type)
             for place, key_type in enumerate(self._types, start=1)
         ]
-        return FROM_KEY.format(_listed(self._names), _listed(casts))
+        return KEYS.format(_listed(self._names), SQL(">="), _listed(casts))
 
     @property
     def columns(self) -> Composable:
@@ -177,14 +177,6 @@ class Parts:
     @property
     def key(self) -> Composable:
         return _listed(self._names)
-
-    @property
-    def key_backwards(self) -> Composable:
-        return _listed(map(SQL("{} DESC").format, self._names))
-
-    @property
-    def places(self) -> Composable:
-        return _listed(self._places)
 
     @property
     def typed_places(self) -> Composable:
@@ -282,7 +274,7 @@ def _bound(
         for parameter, column in zip(values, dataset.key, strict=True)
     ]
     names = [Identifier(column.name) for column in dataset.key]
-    text = SQL("({}) {} ({})").format(_listed(names), SQL(comparison), _listed(casts))
+    text = KEYS.format(_listed(names), SQL(comparison), _listed(casts))
     return Part(text, values)
 
 
