@@ -2,8 +2,8 @@
 
 The modules `engine_bridge`, `engine_layers`, `engine_pace`, `engine_parts` and
 `engine_workers` wrap private functions of MiniStack; `tests/local` fails when the
-pinned version or one of these functions changes. `engine.py` starts
-``python -m local.engine_bridge`` as the engine's process.
+pinned version or one of these functions changes. `engine_server` serves it. `engine.py`
+starts ``python -m local.engine_bridge`` as the engine's process.
 
 ========================  =========================  ==============================
 what                      MiniStack 1.5.33           AWS, and here
@@ -24,7 +24,7 @@ parts of an upload        hashed, joined in memory   joined by reference; here t
 an execution              starts 150 ms late         starts at once
 the log of a call         waited for, up to 50 ms    ends with a mark
 many clients at once      a hundred wait, the rest   all are served; here up to
-                          are dropped                4,096 wait
+                          are dropped                4,096 wait (engine_server)
 many calls at once        a process for each         the same on AWS; here they
                                                      wait for one of a few
 a function's first call   starts its process         SnapStart restores one; here
@@ -36,7 +36,6 @@ Timeouts (``Sandbox.Timedout``, ``States.Timeout``) need no correction.
 
 # ruff: noqa: SLF001 - this file is about private functions
 
-import asyncio
 import functools
 import os
 import random
@@ -47,7 +46,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import uvloop
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc, s3, stepfunctions
 
@@ -55,6 +53,7 @@ from local.config import SAVED, STARTED
 from local.engine_layers import share_layers
 from local.engine_pace import lose_no_time
 from local.engine_parts import join_on_disk
+from local.engine_server import serve
 from local.engine_workers import run_snapshot_hooks, start_processes
 
 MINISTACK_VERSION = "1.5.33"
@@ -234,12 +233,10 @@ def main() -> None:
         threading.Thread(target=start, daemon=True).start()
 
     bridge()
-    # The one thread that serves requests reads bodies with fewer calls of the kernel.
-    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     # MiniStack saves its state when it stops, but a laptop may lose power.
     signal.signal(signal.SIGUSR1, save)
     signal.signal(signal.SIGUSR2, start_in_background)
-    app.main()
+    serve(app.app)
 
 
 if __name__ == "__main__":

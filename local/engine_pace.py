@@ -1,9 +1,7 @@
 """Takes out the waits that MiniStack adds to an execution and to each call.
 
 An execution starts 150 ms late, and each call waits for the end of its log: 5 ms from
-the last line, or 50 ms if there is none. Here a worker marks the end of its log. Of the
-clients that connect at the same moment, the kernel lets a hundred wait; the others try
-again after seconds, or give up. Here a thousand may wait, and more.
+the last line, or 50 ms if there is none. Here a worker marks the end of its log.
 """
 
 # ruff: noqa: SLF001 - this file is about MiniStack's private functions
@@ -13,13 +11,10 @@ import sys
 import time
 from typing import Any
 
-from hypercorn.config import Config
 from ministack.core import lambda_runtime
 from ministack.services import stepfunctions
 
 START_DELAY = 0.15
-# As many as Linux allows by default (net.core.somaxconn).
-WAITING_CLIENTS = 4096
 # The thread that serves requests computes; the others wait this long for their turn.
 SWITCH_SECONDS = 0.0005
 # A worker that dies marks nothing.
@@ -63,5 +58,4 @@ def lose_no_time() -> None:
     lambda_runtime._PYTHON_WORKER_SCRIPT = script.replace(_AFTER_CALL, _MARKED)
     lambda_runtime.Worker._drain_stderr_bounded = read_log
     stepfunctions.time = Clock()
-    Config.backlog = WAITING_CLIENTS
     sys.setswitchinterval(SWITCH_SECONDS)

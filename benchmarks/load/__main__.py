@@ -36,8 +36,8 @@ INVOICES = 120
 PLACES = 4
 PATIENCE_SECONDS = 1800
 MOST_GROWTH = 1.1
-# The end of a call's name and status.
-GOOD = re.compile(r" [23]\d\d$")
+# A call's name and status.
+GOOD = re.compile(r"\w+ [23]\d\d$")
 RUNS = """
 SELECT organization_id, status, queued_at, started_at, completed_at
 FROM invoice_export.exports WHERE organization_id LIKE 'org_load_%'
@@ -93,7 +93,7 @@ def run(place: Laptop, api_url: str, load: Load) -> int:
     wrong = [
         f"{count} answers: {what}"
         for what, count in told["statuses"].items()
-        if not GOOD.search(what)
+        if not GOOD.match(what)
     ]
     wrong += [] if ended else ["some runs did not end in time"]
     wrong += unfinished(place)

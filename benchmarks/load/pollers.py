@@ -63,7 +63,9 @@ class Person(FastHttpUser):
 @events.request.add_listener
 def count(name: str, response: Any, **_: Any) -> None:
     status = getattr(response, "status_code", 0) or "no answer"
-    statuses[f"{name} {status}"] += 1
+    # What a problem says, in one line.
+    problem = response.text[:200] if response and response.status_code >= 400 else ""
+    statuses[" ".join(f"{name} {status} {problem}".split())] += 1
 
 
 @events.test_stop.add_listener

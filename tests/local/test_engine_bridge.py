@@ -1,16 +1,12 @@
 """The corrections of the bridge, and the functions that it was written for."""
 
-import asyncio
 import hashlib
 import inspect
 import json
-import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
-from types import SimpleNamespace
 
-import ministack
 import pytest
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc, s3, stepfunctions
@@ -285,23 +281,3 @@ def test_full_jitter_stays_below_the_delay():
     delays = [delay_of(retrier, 0) for _ in range(200)]
     assert 0 <= min(delays) < 2
     assert 6 < max(delays) <= 8
-
-
-def test_requests_are_served_by_uvloop(monkeypatch: pytest.MonkeyPatch) -> None:
-    loops: list[str] = []
-
-    async def serve() -> None:
-        loops.append(type(asyncio.get_running_loop()).__module__)
-
-    app = SimpleNamespace(main=lambda: asyncio.run(serve()))
-    monkeypatch.setattr(ministack, "app", app, raising=False)
-    monkeypatch.setattr(engine_bridge, "bridge", lambda: None)
-    monkeypatch.setattr(signal, "signal", lambda *_: None)
-    before = asyncio.get_event_loop_policy()
-    try:
-        # In a thread: the browser's tests leave a loop running in this one.
-        with ThreadPoolExecutor() as pool:
-            pool.submit(engine_bridge.main).result()
-    finally:
-        asyncio.set_event_loop_policy(before)
-    assert loops == ["uvloop"]

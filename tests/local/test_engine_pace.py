@@ -1,10 +1,7 @@
 """The waits of MiniStack that the bridge takes out, by what comes of it."""
 
-import contextlib
 import inspect
 import queue
-import socket
-import sys
 import time
 from types import SimpleNamespace
 
@@ -13,7 +10,6 @@ from ministack.services import stepfunctions
 
 from local import engine_pace
 from local.aws import aws_client
-from local.engine import Engine
 
 LOGGER = """
 import sys
@@ -58,19 +54,6 @@ def test_calls_of_one_process_keep_their_logs(bare_laptop, make_function, invoke
     assert text.count("first ") == 300
     assert text.count("last ") == 2
     assert text.index("first 299") < text.index("last 0")
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems let fewer wait")
-def test_many_clients_may_connect_while_the_engine_is_busy(bare_laptop):
-    process = Engine(bare_laptop).process
-    address = ("127.0.0.1", bare_laptop.engine_port)
-    process.suspend()
-    try:
-        with contextlib.ExitStack() as clients:
-            for _ in range(300):
-                clients.enter_context(socket.create_connection(address, timeout=2))
-    finally:
-        process.resume()
 
 
 def test_execution_starts_without_a_delay(monkeypatch):
