@@ -57,9 +57,10 @@ def test_state_and_files_survive_a_restart(laptop):
 def test_stop_leaves_no_temporary_file(laptop):
     engine = Engine(laptop)
     engine.start()
-    assert any((laptop.folder / "engine" / "tmp").iterdir())
+    temporary = laptop.folder / "engine" / "tmp"
+    (temporary / "of-a-function").touch()
     engine.stop()
-    assert not (laptop.folder / "engine" / "tmp").exists()
+    assert not temporary.exists()
     assert not (laptop.folder / "engine" / "engine.pid").exists()
 
 
