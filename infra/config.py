@@ -167,8 +167,8 @@ class StageConfig:
     gateway_authorizer: bool = True
     # In a private network only authorize reaches the issuer.
     http_api_fetches_keys: bool = False
-    # Its policy names one request, so a cached one would refuse the others.
-    authorizer_cache_seconds: int = 0
+    # So long the gateway lets a token through without asking again; 0: not at all.
+    authorizer_cache_seconds: int = 60
 
     # Pages: rows = clamp(total / 20, min, max). Two workers write for each vCPU of the
     # database; more gain nothing. The default instance class has two vCPUs.

@@ -12,6 +12,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from local.aws import aws_client
 from local.issuer import KEY_ID, Issuer
 
 PROBLEM = "application/problem+json"
@@ -50,6 +51,28 @@ def test_bad_token_is_401_as_a_problem(running_stack, bad_authorization):
         assert answer.headers["content-type"].startswith(PROBLEM)
         assert answer.json()["code"] == "UNAUTHENTICATED"
     assert running_stack.sql("org_acme", "SELECT count(*) FROM exports") == before
+
+
+def test_gateway_asks_about_a_token_once(running_stack, laptop):
+    logs = aws_client(laptop, "logs")
+    (group,) = (
+        group["logGroupName"]
+        for group in logs.describe_log_groups()["logGroups"]
+        if "FunctionsAuthorize" in group["logGroupName"]
+    )
+
+    def calls():
+        pages = logs.get_paginator("filter_log_events").paginate(
+            logGroupName=group, filterPattern="START"
+        )
+        return sum(len(page["events"]) for page in pages)
+
+    token = Issuer(laptop).token("user_alice", jti=uuid.uuid4().hex)
+    before = calls()
+    with running_stack.anonymous({"Authorization": f"Bearer {token}"}) as http:
+        for path in ("me", "organizations/org_acme/exports", "me"):
+            assert http.get(path).status_code == 200
+    assert calls() == before + 1
 
 
 def test_d12_another_organisations_run_is_404(make_tenant):

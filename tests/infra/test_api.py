@@ -85,6 +85,8 @@ def test_authorizer_is_the_authorize_function_and_reads_the_bearer_token(
     stack = synthesised(stage)
     authorizer = authorizers(stack)["TOKEN"]["Properties"]
     assert authorizer["IdentitySource"] == "method.request.header.Authorization"
+    # A run is polled once a second.
+    assert authorizer["AuthorizerResultTtlInSeconds"] == 60
     authorize = stack.logical_id(stack.functions["authorize"])
     assert stack.called(authorizer["AuthorizerUri"]) == authorize
 

@@ -94,7 +94,8 @@ def test_authorize_lets_a_good_token_through_and_no_other(
     answer = call("authorize", {"authorizationToken": token, "methodArn": arn})
     assert answer["principalId"] == "user_alice"
     statement = answer["policyDocument"]["Statement"][0]
-    assert (statement["Effect"], statement["Resource"]) == ("Allow", arn)
+    every_route = "arn:aws:execute-api:us-east-1:1:api/v1/*"
+    assert (statement["Effect"], statement["Resource"]) == ("Allow", every_route)
     refused = call("authorize", {"authorizationToken": "Bearer x", "methodArn": arn})
     assert refused["policyDocument"]["Statement"][0]["Effect"] == "Deny"
 

@@ -12,23 +12,31 @@ VISITOR = "visitor"
 
 
 def authorize(tokens: TokenVerifier, event: AuthorizeEvent) -> dict[str, Any]:
-    """Return a policy that lets this one request through, or none.
+    """Return a policy that lets requests with this token through, or none of them.
 
-    The API decides from the database who may do what in which organisation. A refused
-    token is an answer and no error: the gateway turns a denial into 401.
+    The gateway keeps it for a while, so it is about every route. The API decides from
+    the database who may do what in which organisation. A refused token is an answer and
+    no error: the gateway turns a denial into 401.
     """
     if event.type == "REQUEST":
-        open_route = OPEN_PATHS.match(event.path)
-        return _policy(event, "Allow" if open_route else "Deny", VISITOR)
+        effect = "Allow" if OPEN_PATHS.match(event.path) else "Deny"
+        return _policy(event.method_arn, effect, VISITOR)
+    every_route = _every_route(event.method_arn)
     try:
         identity = tokens.verify(event.authorization_token)
     except UnauthenticatedError:
-        return _policy(event, "Deny", VISITOR)
-    return _policy(event, "Allow", identity.user_id, key=identity.key)
+        return _policy(every_route, "Deny", VISITOR)
+    return _policy(every_route, "Allow", identity.user_id, key=identity.key)
+
+
+def _every_route(method_arn: str) -> str:
+    """Return the ARN of all methods and paths of the API's stage."""
+    api, stage, _ = method_arn.split("/", 2)
+    return f"{api}/{stage}/*"
 
 
 def _policy(
-    event: AuthorizeEvent, effect: str, principal: str, **context: str
+    resource: str, effect: str, principal: str, **context: str
 ) -> dict[str, Any]:
     return {
         "principalId": principal,
@@ -39,7 +47,7 @@ def _policy(
                 {
                     "Action": "execute-api:Invoke",
                     "Effect": effect,
-                    "Resource": event.method_arn,
+                    "Resource": resource,
                 }
             ],
         },
