@@ -33,13 +33,16 @@ def botocore_error() -> "type[BotoCoreError]":
     return failed
 
 
-def workflow_unavailable(
-    exc: "ClientError | BotoCoreError",
-) -> WorkflowUnavailableError:
-    """Return the error for a call of Step Functions that failed."""
-    if isinstance(exc, client_error()):
-        return WorkflowUnavailableError(f"Step Functions answered {error_code(exc)}")
-    return WorkflowUnavailableError(type(exc).__name__)
+@contextmanager
+def workflow_errors() -> Iterator[None]:
+    """Raise :class:`WorkflowUnavailableError` for calls of Step Functions that fail."""
+    try:
+        yield
+    except client_error() as exc:
+        answer = f"Step Functions answered {error_code(exc)}"
+        raise WorkflowUnavailableError(answer) from exc
+    except botocore_error() as exc:
+        raise WorkflowUnavailableError(type(exc).__name__) from exc
 
 
 @contextmanager

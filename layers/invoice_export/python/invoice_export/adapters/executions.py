@@ -3,10 +3,9 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from invoice_export.adapters.aws_errors import (
-    botocore_error,
     client_error,
     error_code,
-    workflow_unavailable,
+    workflow_errors,
 )
 
 if TYPE_CHECKING:
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 
 # arn:partition:states:region:account:stateMachine:name, then version or alias.
 UNQUALIFIED_PARTS = 7
+DOES_NOT_EXIST = "ExecutionDoesNotExist"
 
 
 class ExecutionState(NamedTuple):
@@ -48,38 +48,35 @@ class Executions:
         Only this project derives names from run and generation, so an execution that
         exists under such a name is ours.
         """
-        try:
-            answer = self._sfn.start_execution(
-                stateMachineArn=self._started, name=name, input=input_json
-            )
-        except client_error() as exc:
-            if error_code(exc) == "ExecutionAlreadyExists":
-                return self.arn(name)
-            raise workflow_unavailable(exc) from exc
-        except botocore_error() as exc:
-            raise workflow_unavailable(exc) from exc
+        with workflow_errors():
+            try:
+                answer = self._sfn.start_execution(
+                    stateMachineArn=self._started, name=name, input=input_json
+                )
+            except client_error() as exc:
+                if error_code(exc) == "ExecutionAlreadyExists":
+                    return self.arn(name)
+                raise
         return answer["executionArn"]
 
     def describe(self, name: str) -> ExecutionState | None:
         """Return the execution's state; None if AWS does not, or no longer, know it."""
-        try:
-            answer = self._sfn.describe_execution(executionArn=self.arn(name))
-        except client_error() as exc:
-            if error_code(exc) == "ExecutionDoesNotExist":
-                return None
-            raise workflow_unavailable(exc) from exc
-        except botocore_error() as exc:
-            raise workflow_unavailable(exc) from exc
+        with workflow_errors():
+            try:
+                answer = self._sfn.describe_execution(executionArn=self.arn(name))
+            except client_error() as exc:
+                if error_code(exc) == DOES_NOT_EXIST:
+                    return None
+                raise
         return ExecutionState(answer["status"], answer.get("error"))
 
     def stop(self, name: str, *, error: str, cause: str) -> None:
         """Stop the execution, if it exists and is running."""
-        try:
-            self._sfn.stop_execution(
-                executionArn=self.arn(name), error=error, cause=cause
-            )
-        except client_error() as exc:
-            if error_code(exc) != "ExecutionDoesNotExist":
-                raise workflow_unavailable(exc) from exc
-        except botocore_error() as exc:
-            raise workflow_unavailable(exc) from exc
+        with workflow_errors():
+            try:
+                self._sfn.stop_execution(
+                    executionArn=self.arn(name), error=error, cause=cause
+                )
+            except client_error() as exc:
+                if error_code(exc) != DOES_NOT_EXIST:
+                    raise

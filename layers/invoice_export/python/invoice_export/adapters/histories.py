@@ -6,11 +6,11 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from invoice_export.adapters.aws_errors import (
-    botocore_error,
     client_error,
     error_code,
-    workflow_unavailable,
+    workflow_errors,
 )
+from invoice_export.adapters.executions import DOES_NOT_EXIST
 from invoice_export.domain.execution_path import ENDINGS, Event
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Histories:
         """
         if execution_arn is not None and execution_arn in self._definitions:
             return self._definitions[execution_arn]
-        try:
+        with workflow_errors():
             if execution_arn is None:
                 text = self._sfn.describe_state_machine(stateMachineArn=self._machine)[
                     "definition"
@@ -62,8 +62,6 @@ class Histories:
                 text = self._sfn.describe_state_machine_for_execution(
                     executionArn=execution_arn
                 )["definition"]
-        except (client_error(), botocore_error()) as exc:
-            raise workflow_unavailable(exc) from exc
         definition: dict[str, Any] = json.loads(text)
         if execution_arn is not None:
             _keep(self._definitions, execution_arn, definition)
@@ -74,14 +72,13 @@ class Histories:
         seen, history = self._kept.get(execution_arn, (0.0, None))
         if history and (history.ended or time.monotonic() - seen < FRESH_SECONDS):
             return history
-        try:
-            history = self._read(execution_arn)
-        except client_error() as exc:
-            if error_code(exc) == "ExecutionDoesNotExist":
-                return None
-            raise workflow_unavailable(exc) from exc
-        except botocore_error() as exc:
-            raise workflow_unavailable(exc) from exc
+        with workflow_errors():
+            try:
+                history = self._read(execution_arn)
+            except client_error() as exc:
+                if error_code(exc) == DOES_NOT_EXIST:
+                    return None
+                raise
         _keep(self._kept, execution_arn, (time.monotonic(), history))
         return history
 
