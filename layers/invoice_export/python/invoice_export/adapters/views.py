@@ -95,7 +95,7 @@ def _apply_dataset(connection: Connection, dataset: Dataset) -> None:
         keys_view=Identifier(dataset.keys_view),
         secured=secured(dataset, types[dataset.organization]),
         secured_keys=secured(
-            dataset, types[dataset.organization], _typed_key(dataset, domains)
+            dataset, types[dataset.organization], _walked(dataset, domains)
         ),
     )
     changed = _digest(connection, dataset.view) != digest
@@ -134,19 +134,23 @@ def _key(dataset: Dataset) -> Composable:
     return SQL(", ").join(SQL("q.{}").format(Identifier(k.name)) for k in dataset.key)
 
 
-def _typed_key(dataset: Dataset, domains: Collection[str]) -> Composable:
-    """Return the key's columns in their declared types.
+def _walked(dataset: Dataset, domains: Collection[str]) -> Composable:
+    """Return the columns of the view of keys.
 
-    A domain is cast to its base type, and a varchar to text. No other cast: from
-    timestamp(3) to timestamp, PostgreSQL would compute a row for every key.
+    A domain is cast to its base type, and a varchar to text: the functions of the
+    release before declare them so. No other cast: from timestamp(3) to timestamp,
+    PostgreSQL would compute a row for every key.
     """
-    return SQL(", ").join(
-        SQL("q.{name}::{type} AS {name}").format(
-            name=Identifier(key.name), type=SQL(key.type.value)
-        )
-        if key.type is KeyType.TEXT or key.name in domains
-        else SQL("q.{}").format(Identifier(key.name))
+    cast = {
+        key.name: SQL(key.type.value)
         for key in dataset.key
+        if key.type is KeyType.TEXT or key.name in domains
+    }
+    return SQL(", ").join(
+        SQL("q.{name}::{type} AS {name}").format(name=Identifier(name), type=cast[name])
+        if name in cast
+        else SQL("q.{}").format(Identifier(name))
+        for name in dataset.walked_columns
     )
 
 

@@ -156,8 +156,14 @@ class Dataset(Record, dict=True):
 
     @property
     def keys_view(self) -> str:
-        """The name of the view with the columns of the key and no others."""
+        """The name of the view with :attr:`walked_columns` and no others."""
         return keys_view_of(self.name)
+
+    @property
+    def walked_columns(self) -> tuple[str, ...]:
+        """The columns of the index that serves the dataset, in its order."""
+        key = tuple(each.name for each in self.key)
+        return key if self.organization in key else (self.organization, *key)
 
     @cached_property
     def joins(self) -> bool:

@@ -84,7 +84,6 @@ class Parts:
         self._copy = formats.of(request.format).copy(request)
         self._names = [Identifier(key.name) for key in request.dataset.key]
         self._types = [SQL(key.type.value) for key in request.dataset.key]
-        self._places = [SQL(f"key_{n}") for n in range(len(self._names))]
         self._bounds = {
             "conditions": _conditions(request, self._keys),
             "lower": _lower(self._dataset, self._keys),
@@ -109,28 +108,24 @@ class Parts:
         return Identifier(self._dataset.view)
 
     @property
+    def keys_view(self) -> Composable:
+        return Identifier(self._dataset.keys_view)
+
+    @property
     def walked(self) -> Composable:
         """The view in which planning walks: that of the keys, if they suffice."""
-        dataset = self._dataset
-        return Identifier(
-            dataset.keys_view if self._compares_keys_only else dataset.view
-        )
-
-    @property
-    def typed_key(self) -> Composable:
-        """The key in its declared types, in which its own view has it.
-
-        A cast, even one that changes nothing, costs a quarter of the walk: PostgreSQL
-        then makes a row of its own for every key. ORDER BY means the view's own column,
-        by whose type the index is ordered.
-        """
-        selected = SQL("{0} AS {2}" if self._compares_keys_only else "{0}::{1} AS {2}")
-        return _listed(map(selected.format, self._names, self._types, self._places))
-
-    @property
-    def _compares_keys_only(self) -> bool:
         compared = {condition.filter.column for condition in self._request.conditions}
-        return compared <= {key.name for key in self._dataset.key}
+        if compared <= {key.name for key in self._dataset.key}:
+            return self.keys_view
+        return self.view
+
+    @property
+    def walked_columns(self) -> Composable:
+        return _listed(map(Identifier, self._dataset.walked_columns))
+
+    @property
+    def walked_key(self) -> Composable:
+        return _listed(map(SQL("walked.{}::text").format, self._names))
 
     @property
     def from_start(self) -> Composable:
@@ -177,14 +172,6 @@ class Parts:
     @property
     def key(self) -> Composable:
         return _listed(self._names)
-
-    @property
-    def typed_places(self) -> Composable:
-        return _listed(map(SQL("{} {}").format, self._places, self._types))
-
-    @property
-    def places_text(self) -> Composable:
-        return _listed(map(SQL("{}::text").format, self._places))
 
 
 def _listed(parts: Iterable[Composable]) -> Composable:

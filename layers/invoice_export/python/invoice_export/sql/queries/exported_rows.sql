@@ -13,7 +13,7 @@ EXPLAIN (FORMAT JSON) SELECT FROM {view} WHERE {conditions}
 -- name: walk
 -- One scan of the index from its first row to its last. The condition on the first row
 -- of a page that a hop by OFFSET needs would be compared with every row.
-SELECT {typed_key} FROM {walked} WHERE {conditions} ORDER BY {key}
+SELECT {walked_columns} FROM {walked} WHERE {conditions} ORDER BY {key}
 
 -- name: open_walk
 SELECT open_walk(%(query)s)
@@ -21,9 +21,9 @@ SELECT open_walk(%(query)s)
 -- name: walk_on
 -- A lateral function is called for one stretch after the other, in their order.
 SELECT ARRAY(
-  SELECT ARRAY[{places_text}]
+  SELECT ARRAY[{walked_key}]
   FROM unnest(%(hop_rows)s::bigint[]) AS stretch (hop_rows)
-  CROSS JOIN LATERAL walk_on(%(walk)s, %(hops)s, hop_rows) AS starts ({typed_places})
+  CROSS JOIN LATERAL walk_on(%(walk)s, %(hops)s, hop_rows, NULL::{keys_view}) AS walked
 )
 
 -- name: end_walk
@@ -33,7 +33,7 @@ SELECT ARRAY(
 -- row that this transaction sees was inserted later.
 SELECT
   current_setting('app.last_hop_rows')::bigint AS rows,
-  ARRAY[{places_text}] AS last_key,
+  ARRAY[{walked_key}] AS last_key,
   clock_timestamp() AS planned_at,
   (
     SELECT max(bytes)
@@ -48,7 +48,7 @@ SELECT
       ) sample
     ) measured (bytes)
   ) AS row_bytes
-FROM end_walk(%(walk)s) AS last ({typed_places})
+FROM end_walk(%(walk)s, NULL::{keys_view}) AS walked
 
 -- name: measure_widths
 -- The longest text of each column among the first rows, in characters.
