@@ -44,7 +44,7 @@ SELECT
         SELECT {columns} FROM {view}
         WHERE {conditions} AND {from_start}
         ORDER BY {key}
-        LIMIT 100
+        LIMIT 50
       ) sample
     ) measured (bytes)
   ) AS row_bytes
