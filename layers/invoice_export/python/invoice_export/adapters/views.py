@@ -126,12 +126,12 @@ def secured(
         query=_verbatim(dataset.query),
         organization=Identifier(dataset.organization),
         current=_as(organization_type, CURRENT),
-        key=_key(dataset),
+        key=SQL(", ").join(_of_query(key.name) for key in dataset.key),
     )
 
 
-def _key(dataset: Dataset) -> Composable:
-    return SQL(", ").join(SQL("q.{}").format(Identifier(k.name)) for k in dataset.key)
+def _of_query(column: str) -> Composable:
+    return SQL("q.{}").format(Identifier(column))
 
 
 def _walked(dataset: Dataset, domains: Collection[str]) -> Composable:
@@ -142,15 +142,14 @@ def _walked(dataset: Dataset, domains: Collection[str]) -> Composable:
     PostgreSQL would compute a row for every key.
     """
     cast = {
-        key.name: SQL(key.type.value)
+        key.name: SQL("{}::{} AS {}").format(
+            _of_query(key.name), SQL(key.type.value), Identifier(key.name)
+        )
         for key in dataset.key
         if key.type is KeyType.TEXT or key.name in domains
     }
     return SQL(", ").join(
-        SQL("q.{name}::{type} AS {name}").format(name=Identifier(name), type=cast[name])
-        if name in cast
-        else SQL("q.{}").format(Identifier(name))
-        for name in dataset.walked_columns
+        cast.get(name, _of_query(name)) for name in dataset.walked_columns
     )
 
 

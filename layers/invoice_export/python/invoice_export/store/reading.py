@@ -125,6 +125,7 @@ class Parts:
 
     @property
     def walked_key(self) -> Composable:
+        """The key of a row of a walk, which is called ``walked``, as texts."""
         return _listed(map(SQL("walked.{}::text").format, self._names))
 
     @property
