@@ -1,18 +1,19 @@
 -- A walk gives rows of the view of keys: `of_view` is a NULL of that type. Such rows
 -- need no list of columns and types, and so may begin with the organisation, whatever
--- the type of its id is. The functions of before stay for the release of before.
-CREATE FUNCTION walk_on(walk refcursor, hops integer, hop_rows bigint, of_view anyelement)
-  RETURNS SETOF anyelement
+-- the type of its id is. The row is an OUT parameter, because PostgreSQL 16 knows no
+-- `of_view%TYPE` of a row. The functions of before stay for the release of before.
+CREATE FUNCTION walk_on(
+  walk refcursor, hops integer, hop_rows bigint, of_view anyelement, OUT start anyelement
+) RETURNS SETOF anyelement
   LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-  start of_view%TYPE;
   moved bigint;
 BEGIN
   FOR hop IN 1 .. hops LOOP
     FETCH NEXT FROM walk INTO start;
     EXIT WHEN NOT FOUND;
-    RETURN NEXT start;
+    RETURN NEXT;
     -- A MOVE by no rows at all counts the row that it stands on.
     MOVE FORWARD hop_rows - 1 FROM walk;
     GET DIAGNOSTICS moved = ROW_COUNT;
@@ -23,15 +24,14 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION end_walk(walk refcursor, of_view anyelement) RETURNS SETOF anyelement
+CREATE FUNCTION end_walk(walk refcursor, of_view anyelement, OUT last anyelement)
+  RETURNS SETOF anyelement
   LANGUAGE plpgsql VOLATILE
 AS $$
-DECLARE
-  last of_view%TYPE;
 BEGIN
   FETCH LAST FROM walk INTO last;
   IF FOUND THEN
-    RETURN NEXT last;
+    RETURN NEXT;
   END IF;
 END
 $$;
