@@ -107,7 +107,7 @@ smoke: .venv/.stamp ## Make one export on a deployment and check it (API=https:/
 WORKERS ?= 2
 IN_WORKERS := --numprocesses $(WORKERS) --durations 10
 
-test: setup .venv/.judges .venv-clients/.stamp web-examples ## Run the tests but the long ones (TESTS=tests/unit: some)
+test: setup servers .venv/.judges .venv-clients/.stamp web-examples ## Run the tests but the long ones (TESTS=tests/unit: some)
 	@$(VENV)/python -m layers.build local > /dev/null
 	@$(VENV)/pytest $(IN_WORKERS) -m "not long" $(TESTS)
 
