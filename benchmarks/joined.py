@@ -95,6 +95,7 @@ def _planning(bench: Bench, worker: "Worker", raw: "RawCopy", suffix: str) -> No
             "planning": clock(lambda: worker.plan(tenth)),
         },
         "raw COPY",
+        rounds=bench.rounds_of_moments,
     )
 
 

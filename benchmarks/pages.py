@@ -99,6 +99,7 @@ def planning(bench: Bench) -> None:
             "planning": lambda: planned(exporter, filtered),
         },
         "raw COPY",
+        rounds=bench.rounds_of_moments,
     )
     raw.connection.close()
     exporter.close()
