@@ -26,11 +26,7 @@ def _read_unfenced(tx: Any, run: Any) -> Any:
 OF_DATASETS = (
     Mutant(
         "plan without conditions",
-        left_out(
-            "conditions",
-            "exported_rows.walk",
-            "exported_rows.end_walk",
-        ),
+        left_out("conditions", "exported_rows.walk"),
         ("filtered",),
         "Plan Pages",
         noticed_by=(

@@ -25,7 +25,7 @@ from invoice_export.domain.dataset import (
 from invoice_export.errors import DatasetError
 from invoice_export.store.connection import connector
 from invoice_export.store.database import Database
-from invoice_export.store.exported_rows import Walk
+from invoice_export.store.exported_rows import Walk, walk
 from invoice_export.store.reading import Parts
 from invoice_export.store.statements import compose_with
 from tests.driver import DATASETS, INVOICES
@@ -317,15 +317,14 @@ RECEIPTS = Dataset(
 LEAST = {"dataset": "receipts", "filters": {"serial": {"min": 1}}}
 
 
-@contextmanager
-def walking(
-    database: TestDatabase, dataset: Dataset, body: dict[str, Any]
-) -> Iterator[Walk]:
+def walked(
+    database: TestDatabase, dataset: Dataset, body: dict[str, Any], hop_rows: int
+) -> Walk:
     """Walk over a deployed dataset's rows."""
     datasets = Datasets((dataset,), DATASETS.directory)
     worker = Database(connector(database.app_url), datasets)
     with closing(worker), worker.tenant("org_acme") as tx:
-        yield Walk(tx, parse(datasets, body))
+        return walk(tx, parse(datasets, body), lambda _: hop_rows)
 
 
 @pytest.mark.parametrize("body", [{"dataset": "receipts"}, LEAST])
@@ -334,16 +333,29 @@ def test_keys_of_loose_types_are_walked_in_their_declared_ones(
 ) -> None:
     run(database, LOOSE_TYPES)
     deploy(database, RECEIPTS)
-    with walking(database, RECEIPTS, body) as walk:
-        hops = [key for _, key in walk.hops(lambda _: 1000)]
-        end = walk.end(hops[:1])
-    assert hops == [
+    found = walked(database, RECEIPTS, body, 1000)
+    assert found.keys == [
         ["2025-01-01 00:00:00", "0", "1"],
         ["2025-01-01 10:00:00", "0", "1001"],
         ["2025-01-01 20:00:00", "0", "2001"],
+        ["2025-01-02 06:00:00", "0", "3000"],
     ]
-    assert end.last_key == ["2025-01-02 06:00:00", "0", "3000"]
-    assert end.rows == 1000
+    assert found.places == [0, 1000, 2000, 3000]
+
+
+@pytest.mark.parametrize("hop_rows", [5, 6, 7, 3000, 3001])
+def test_walk_ends_with_the_last_row_and_all_rows(
+    database: TestDatabase, hop_rows: int
+) -> None:
+    # Five hundred hops, one round trip, pass over 3,000 rows if they are of 6 rows.
+    run(database, LOOSE_TYPES)
+    deploy(database, RECEIPTS)
+    found = walked(database, RECEIPTS, {"dataset": "receipts"}, hop_rows)
+    assert found.places == [*range(0, 3000, hop_rows), 3000]
+    assert [key[-1] for key in found.keys] == [
+        *(str(place + 1) for place in found.places[:-1]),
+        "3000",
+    ]
 
 
 @pytest.mark.parametrize("hop_rows", [1, 2, 3, 6, 7, 8])
@@ -355,15 +367,11 @@ def test_walk_that_cannot_read_backwards_ends_with_the_last_row(
     dataset = replace(RECEIPTS, query=joined)
     plan = plan_of_walk(database, dataset)
     assert plan[2].startswith("Nested Loop")
-    with walking(database, dataset, {"dataset": "receipts"}) as walk:
-        hops = list(walk.hops(lambda _: hop_rows))
-        end = walk.end([key for _, key in hops])
+    found = walked(database, dataset, {"dataset": "receipts"}, hop_rows)
     places = list(range(0, 7, hop_rows))
-    assert [place for place, _ in hops] == places
-    start = "2025-01-01 00:00:00"
-    assert [key for _, key in hops] == [[start, "0", str(n + 1)] for n in places]
-    assert end.last_key == [start, "0", "7"]
-    assert places[-1] + end.rows == 7
+    assert found.places == [*places, 7]
+    serials = [*(str(place + 1) for place in places), "7"]
+    assert found.keys == [["2025-01-01 00:00:00", "0", serial] for serial in serials]
 
 
 def plan_of_walk(database: TestDatabase, dataset: Dataset) -> list[str]:
@@ -403,8 +411,7 @@ def test_organisation_may_be_a_part_of_the_key(database: TestDatabase) -> None:
     key = (Key("organization_id", KeyType.TEXT), *RECEIPTS.key)
     dataset = replace(RECEIPTS, key=key)
     deploy(database, dataset)
-    with walking(database, dataset, {"dataset": "receipts"}) as walk:
-        hops = [key for _, key in walk.hops(lambda _: 3000)]
-        end = walk.end(hops)
-    assert hops == [["org_acme", "2025-01-01 00:00:00", "0", "1"]]
-    assert end.last_key == ["org_acme", "2025-01-02 06:00:00", "0", "3000"]
+    assert walked(database, dataset, {"dataset": "receipts"}, 3000).keys == [
+        ["org_acme", "2025-01-01 00:00:00", "0", "1"],
+        ["org_acme", "2025-01-02 06:00:00", "0", "3000"],
+    ]

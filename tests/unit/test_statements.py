@@ -103,7 +103,7 @@ def test_settings_behind_functions_end_with_their_transaction():
         for line in re.sub("--.*", "", script.read_text()).splitlines()
         if "set_config(" in line
     ]
-    assert len(settings) == 20
+    assert len(settings) == 19
     assert all(re.search(r", true\)[,;]?$", line) for line in settings)
 
 

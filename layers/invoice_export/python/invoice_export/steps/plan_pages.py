@@ -64,37 +64,21 @@ def find_pages(tx: Transaction, request: ExportRequest, policy: PagePolicy) -> P
 
     Raises :class:`EmptyResultSetError`.
     """
-    plan, row_bytes = _walk(tx, request, policy)
-    if row_bytes * policy.max_rows > MAX_PART_BYTES:
+    limits = {"min_rows": policy.min_rows, "max_rows": policy.max_rows}
+    walk = exported_rows.walk(tx, request, partial(hop_rows, row_bytes=0, **limits))
+    limits["row_bytes"] = walk.row_bytes
+    if walk.row_bytes * policy.max_rows > MAX_PART_BYTES:
         # Rows so wide that a part may be too large: make shorter pages.
-        plan, _ = _walk(tx, request, policy, row_bytes)
+        walk = exported_rows.walk(tx, request, partial(hop_rows, **limits))
+    if not walk.keys:
+        raise EmptyResultSetError(f"there are no such {request.dataset.words.many}")
+    *places, total = walk.places
+    starts = page_starts(places, total, page_rows(total, **limits))
+    plan = PlanRow(
+        page_starts=[walk.keys[start] for start in starts],
+        last_key=walk.keys[-1],
+        planned_at=walk.planned_at,
+    )
     if formats.of(request.format).measures_widths:
         plan = plan.with_widths(exported_rows.measure_widths(tx, request))
     return plan
-
-
-def _walk(
-    tx: Transaction, request: ExportRequest, policy: PagePolicy, row_bytes: int = 0
-) -> tuple[PlanRow, int]:
-    """Return a plan for rows of this size, and the size that they have, in bytes."""
-    limits = {
-        "row_bytes": row_bytes,
-        "min_rows": policy.min_rows,
-        "max_rows": policy.max_rows,
-    }
-    walk = exported_rows.Walk(tx, request)
-    hops = list(walk.hops(partial(hop_rows, **limits)))
-    if not hops:
-        raise EmptyResultSetError(f"there are no such {request.dataset.words.many}")
-    places, keys = [place for place, _ in hops], [key for _, key in hops]
-    # Not from the last hop on, which may have a single row.
-    measured = sorted({0, max(len(keys) - 2, 0)})
-    end = walk.end([keys[hop] for hop in measured])
-    total = places[-1] + end.rows
-    starts = page_starts(places, total, page_rows(total, **limits))
-    plan = PlanRow(
-        page_starts=[keys[start] for start in starts],
-        last_key=end.last_key,
-        planned_at=end.planned_at,
-    )
-    return plan, end.row_bytes

@@ -1,8 +1,9 @@
 """The rows that are exported: counting, planning and copying them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from itertools import islice
+from itertools import accumulate, islice
+from typing import NamedTuple
 
 from invoice_export import formats
 from invoice_export.domain.requests import ExportRequest
@@ -15,11 +16,26 @@ HOPS = 25
 STRETCHES = 20
 
 
-class WalkEndRow(Row):
-    """The rows of the last hop, the last key, the moment and the bytes of a row."""
+class WalkRow(Row):
+    """A part of a walk: its hops' first keys, their rows, and the bytes of a row.
 
-    rows: int
-    last_key: list[str]
+    The last part ends with the last key, and 0 rows.
+    """
+
+    starts: list[list[str]]
+    lengths: list[int]
+    planned_at: datetime
+    row_bytes: int
+
+
+class Walk(NamedTuple):
+    """The ends of a walk's hops: keys, and the rows before each of them.
+
+    The last is the last row's key, and all rows.
+    """
+
+    keys: list[list[str]]
+    places: list[int]
     planned_at: datetime
     row_bytes: int
 
@@ -65,59 +81,44 @@ def measure_widths(tx: Transaction, request: ExportRequest) -> list[int]:
     return widths
 
 
-class Walk:
-    """A walk over a request's rows in the order of their keys."""
+def walk(
+    tx: Transaction, request: ExportRequest, hop_rows: Callable[[int], int]
+) -> Walk:
+    """Walk over a request's rows in the order of their keys.
 
-    def __init__(self, tx: Transaction, request: ExportRequest) -> None:
-        parts = Parts(request)
-        query = tx.quoted("exported_rows.walk", parts, **parts.values)
-        self._tx, self._request, self._parts = tx, request, parts
-        self._walk = tx.value("exported_rows.open_walk", query=query)
-
-    def hops(self, hop_rows: Callable[[int], int]) -> Iterator[tuple[int, list[str]]]:
-        """Yield the rows before each hop, and the key of its first row.
-
-        ``hop_rows`` returns the length of a hop, given the rows before it.
-        """
-        ahead = _stretches(hop_rows)
-        while True:
-            stretches = list(islice(ahead, STRETCHES))
-            keys = self._tx.value(
-                "exported_rows.walk_on",
-                self._parts,
-                walk=self._walk,
-                hops=HOPS,
-                hop_rows=[length for _, length in stretches],
-            )
-            places = [place + n * hop for place, hop in stretches for n in range(HOPS)]
-            yield from zip(places, keys, strict=False)
-            if len(keys) < len(places):
-                return
-
-    def end(self, starts: Sequence[list[str]]) -> WalkEndRow:
-        """Say where the rows end, after all hops.
-
-        ``starts`` are keys of this walk, at least one, in their order. From each of
-        them on some rows are measured; ``row_bytes`` is the largest of their averages.
-        """
-        parts = Parts(self._request, KeyRange(start=tuple(starts[0])))
-        return self._tx.one(
-            WalkEndRow,
-            "exported_rows.end_walk",
+    ``hop_rows`` returns the length of a hop, given the rows before it. ``row_bytes`` is
+    the largest average of a few samples. Without any row there are no keys.
+    """
+    parts = Parts(request)
+    query = tx.quoted("exported_rows.walk", parts, **parts.values)
+    cursor = tx.value("exported_rows.open_walk", query=query)
+    ahead = _stretches(hop_rows)
+    keys, lengths, row_bytes = [], [], 0
+    while True:
+        part = tx.one(
+            WalkRow,
+            "exported_rows.walk_on",
             parts,
-            walk=self._walk,
-            starts=starts,
+            walk=cursor,
+            hops=HOPS,
+            hop_rows=list(islice(ahead, STRETCHES)),
             **parts.values,
         )
+        keys += part.starts
+        lengths += part.lengths
+        row_bytes = max(row_bytes, part.row_bytes)
+        if not lengths or lengths[-1] == 0:
+            places = [0, *accumulate(lengths[:-1])]
+            return Walk(keys, places, part.planned_at, row_bytes)
 
 
-def _stretches(hop_rows: Callable[[int], int]) -> Iterator[tuple[int, int]]:
-    """Yield the rows before each stretch, and the rows of each of its hops."""
+def _stretches(hop_rows: Callable[[int], int]) -> Iterator[int]:
+    """Yield the length of each stretch's hops."""
     place = 0
     while True:
-        hop = hop_rows(place)
-        yield place, hop
-        place += HOPS * hop
+        length = hop_rows(place)
+        yield length
+        place += HOPS * length
 
 
 def count_unusual_times(tx: Transaction, request: ExportRequest, keys: KeyRange) -> int:

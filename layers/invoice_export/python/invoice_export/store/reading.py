@@ -3,7 +3,7 @@
 Names come from the dataset's declaration and are quoted; values are bound.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ UNUSUAL_TIMES = "count(*) FILTER (WHERE NOT {usual})"
 LENGTH = SQL("coalesce(max(length({}::text)), 0)")
 
 KEYS = SQL("({}) {} ({})")
-START = SQL("(%(starts)s::text[])[_start.number][{}]::{}")
+START = SQL("_hops.starts[_hop.number][{}]::{}")
 
 EVERYTHING = SQL("TRUE")
 COMPARISONS = {
@@ -35,11 +35,11 @@ COMPARISONS = {
 }
 # The ends of a stretch that imply a comparison of the key's first column.
 ENDS = {
-    Operator.MIN: ("start",),
-    Operator.FROM: ("start",),
-    Operator.MAX: ("end",),
-    Operator.TO: ("end",),
-    Operator.EQUALS: ("start", "end"),
+    Operator.MIN: frozenset({"start"}),
+    Operator.FROM: frozenset({"start"}),
+    Operator.MAX: frozenset({"end"}),
+    Operator.TO: frozenset({"end"}),
+    Operator.EQUALS: frozenset({"start", "end"}),
 }
 # Without a cast, a text takes the column's own type, which may be an enumeration.
 CASTS = {
@@ -84,8 +84,9 @@ class Parts:
         self._copy = formats.of(request.format).copy(request)
         self._names = [Identifier(key.name) for key in request.dataset.key]
         self._types = [SQL(key.type.value) for key in request.dataset.key]
+        ends = {end for end in ("start", "end") if getattr(self._keys, end) is not None}
         self._bounds = {
-            "conditions": _conditions(request, self._keys),
+            "conditions": _conditions(request, ends),
             "lower": _lower(self._dataset, self._keys),
             "upper": _upper(self._dataset, self._keys),
             "cut_off": _cut_off(self._dataset, self._keys),
@@ -125,17 +126,19 @@ class Parts:
 
     @property
     def walked_key(self) -> Composable:
-        """The key of a row of a walk, which is called ``walked``, as texts."""
-        return _listed(map(SQL("walked.{}::text").format, self._names))
+        """The key of the row ``start`` of a hop of ``walked``, as texts."""
+        return _listed(map(SQL("(walked.start).{}::text").format, self._names))
 
     @property
     def from_start(self) -> Composable:
-        """From a key on, which is one of an array of keys, by its number."""
+        """The request's rows from the start of a hop on, by the hop's number."""
+        conditions = _conditions(self._request, {"start"}).text
         casts = [
             START.format(Literal(place), key_type)
             for place, key_type in enumerate(self._types, start=1)
         ]
-        return KEYS.format(_listed(self._names), SQL(">="), _listed(casts))
+        after = KEYS.format(_listed(self._names), SQL(">="), _listed(casts))
+        return SQL(" AND ").join([conditions, after])
 
     @property
     def columns(self) -> Composable:
@@ -200,11 +203,12 @@ def _verbatim(text: str) -> SQL:
     return SQL(text)
 
 
-def _conditions(request: ExportRequest, keys: KeyRange) -> Part:
+def _conditions(request: ExportRequest, ends: Collection[str]) -> Part:
+    """Return the conditions of a stretch that has these ends."""
     texts: list[Composable] = []
     values: dict[str, Any] = {}
     for n, condition in enumerate(in_whole_numbers(request.conditions)):
-        if _implied(request.dataset, condition, keys):
+        if _implied(request.dataset, condition, ends):
             continue
         listed = condition.value
         each = listed if isinstance(listed, tuple) else (listed,)
@@ -214,17 +218,17 @@ def _conditions(request: ExportRequest, keys: KeyRange) -> Part:
     return Part(SQL(" AND ").join(texts) if texts else EVERYTHING, values)
 
 
-def _implied(dataset: Dataset, condition: Condition, keys: KeyRange) -> bool:
+def _implied(dataset: Dataset, condition: Condition, ends: Collection[str]) -> bool:
     """Whether the ends of the stretch, which meet the condition, imply it.
 
     PostgreSQL may begin at the condition's bound instead of the stretch's start: each
     page would walk over all the pages before it.
     """
-    ends = ENDS.get(condition.operator, ())
+    implying = ENDS.get(condition.operator, frozenset())
     return (
         condition.filter.column == dataset.key[0].name
-        and bool(ends)
-        and all(getattr(keys, end) is not None for end in ends)
+        and bool(implying)
+        and implying.issubset(ends)
     )
 
 

@@ -65,8 +65,8 @@ def compose(statement: str) -> LiteralString:
 
 def compose_with(statement: str, parts: Parts) -> LiteralString:
     """Return a statement with these parts in its braces."""
-    wanted = {name: parts[name] for name in _braces(statement)}
-    return SQL(raw(statement)).format(**wanted).as_string()
+    wanted = {name: parts[name].as_string() for name in _braces(statement)}
+    return raw(statement).format(**wanted)
 
 
 @cache

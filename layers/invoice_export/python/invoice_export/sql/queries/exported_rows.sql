@@ -19,36 +19,31 @@ SELECT {walked_columns} FROM {walked} WHERE {conditions} ORDER BY {key}
 SELECT open_walk(%(query)s)
 
 -- name: walk_on
--- A lateral function is called for one stretch after the other, in their order.
-SELECT ARRAY(
-  SELECT ARRAY[{walked_key}]
-  FROM unnest(%(hop_rows)s::bigint[]) AS stretch (hop_rows)
-  CROSS JOIN LATERAL walk_on(%(walk)s, %(hops)s, hop_rows, NULL::{keys_view}) AS walked
-)
-
--- name: end_walk
--- The rows of the last hop, the last of them, the moment, and the bytes of a row: a
--- page's size needs to be about right, so samples will do. They are lateral, so that
--- PostgreSQL plans one query for all. clock_timestamp() comes after the snapshot: no
--- row that this transaction sees was inserted later.
+-- Measures rows from the first hop on and from the last but one: a page's size needs to
+-- be about right. The samples are lateral, so that PostgreSQL plans one query for both.
+-- clock_timestamp() comes after the snapshot: no row that this transaction sees was
+-- inserted later.
 SELECT
-  current_setting('app.last_hop_rows')::bigint AS rows,
-  ARRAY[{walked_key}] AS last_key,
+  coalesce(starts, '{{}}') AS starts,
+  coalesce(lengths, '{{}}') AS lengths,
   clock_timestamp() AS planned_at,
   (
-    SELECT max(bytes)
-    FROM generate_subscripts(%(starts)s::text[], 1) AS _start (number)
+    SELECT coalesce(max(bytes), 0)
+    FROM unnest(ARRAY[1, nullif(cardinality(lengths) - 2, 1)]) AS _hop (number)
     CROSS JOIN LATERAL (
       SELECT avg(pg_column_size(sample.*))::integer
       FROM (
         SELECT {columns} FROM {view}
-        WHERE {conditions} AND {from_start}
+        WHERE {from_start}
         ORDER BY {key}
         LIMIT 50
       ) sample
     ) measured (bytes)
   ) AS row_bytes
-FROM end_walk(%(walk)s, NULL::{keys_view}) AS walked
+FROM (
+  SELECT array_agg(ARRAY[{walked_key}]), array_agg(rows)
+  FROM walk_on(%(walk)s, %(hops)s, %(hop_rows)s, NULL::{keys_view}) AS walked
+) AS _hops (starts, lengths)
 
 -- name: measure_widths
 -- The longest text of each column among the first rows, in characters.
