@@ -16,6 +16,7 @@ EXPLAIN (FORMAT JSON) SELECT FROM {view} WHERE {conditions}
 SELECT {walked_columns} FROM {walked} WHERE {conditions} ORDER BY {key}
 
 -- name: open_walk
+-- On its own: the next statement is planned with what this one sets.
 SELECT open_walk(%(query)s)
 
 -- name: walk_on
