@@ -66,14 +66,16 @@ def find_pages(tx: Transaction, request: ExportRequest, policy: PagePolicy) -> P
     """
     limits = {"min_rows": policy.min_rows, "max_rows": policy.max_rows}
     walk = exported_rows.walk(tx, request, partial(hop_rows, row_bytes=0, **limits))
-    limits["row_bytes"] = walk.row_bytes
-    if walk.row_bytes * policy.max_rows > MAX_PART_BYTES:
+    row_bytes = walk.row_bytes
+    if row_bytes * policy.max_rows > MAX_PART_BYTES:
         # Rows so wide that a part may be too large: make shorter pages.
-        walk = exported_rows.walk(tx, request, partial(hop_rows, **limits))
+        shorter = partial(hop_rows, row_bytes=row_bytes, **limits)
+        walk = exported_rows.walk(tx, request, shorter)
     if not walk.keys:
         raise EmptyResultSetError(f"there are no such {request.dataset.words.many}")
     *places, total = walk.places
-    starts = page_starts(places, total, page_rows(total, **limits))
+    rows = page_rows(total, row_bytes=row_bytes, **limits)
+    starts = page_starts(places, total, rows)
     plan = PlanRow(
         page_starts=[walk.keys[start] for start in starts],
         last_key=walk.keys[-1],

@@ -3,7 +3,7 @@
 Names come from the dataset's declaration and are quoted; values are bound.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -63,6 +63,12 @@ class KeyRange(NamedTuple):
     end_included: bool = False
     cut_off: datetime | None = None
 
+    @property
+    def ends(self) -> frozenset[str]:
+        """Which of ``start`` and ``end`` are closed."""
+        ends = {"start": self.start, "end": self.end}
+        return frozenset(name for name, key in ends.items() if key is not None)
+
 
 class Part(NamedTuple):
     """A part of a statement, with the values of its parameters."""
@@ -84,9 +90,8 @@ class Parts:
         self._copy = formats.of(request.format).copy(request)
         self._names = [Identifier(key.name) for key in request.dataset.key]
         self._types = [SQL(key.type.value) for key in request.dataset.key]
-        ends = {end for end in ("start", "end") if getattr(self._keys, end) is not None}
         self._bounds = {
-            "conditions": _conditions(request, ends),
+            "conditions": _conditions(request, self._keys.ends),
             "lower": _lower(self._dataset, self._keys),
             "upper": _upper(self._dataset, self._keys),
             "cut_off": _cut_off(self._dataset, self._keys),
@@ -132,7 +137,7 @@ class Parts:
     @property
     def from_start(self) -> Composable:
         """The request's rows from the start of a hop on, by the hop's number."""
-        conditions = _conditions(self._request, {"start"}).text
+        conditions = _conditions(self._request, frozenset({"start"})).text
         casts = [
             START.format(Literal(place), key_type)
             for place, key_type in enumerate(self._types, start=1)
@@ -203,7 +208,7 @@ def _verbatim(text: str) -> SQL:
     return SQL(text)
 
 
-def _conditions(request: ExportRequest, ends: Collection[str]) -> Part:
+def _conditions(request: ExportRequest, ends: frozenset[str]) -> Part:
     """Return the conditions of a stretch that has these ends."""
     texts: list[Composable] = []
     values: dict[str, Any] = {}
@@ -218,17 +223,17 @@ def _conditions(request: ExportRequest, ends: Collection[str]) -> Part:
     return Part(SQL(" AND ").join(texts) if texts else EVERYTHING, values)
 
 
-def _implied(dataset: Dataset, condition: Condition, ends: Collection[str]) -> bool:
+def _implied(dataset: Dataset, condition: Condition, ends: frozenset[str]) -> bool:
     """Whether the ends of the stretch, which meet the condition, imply it.
 
     PostgreSQL may begin at the condition's bound instead of the stretch's start: each
     page would walk over all the pages before it.
     """
-    implying = ENDS.get(condition.operator, frozenset())
+    implying = ENDS.get(condition.operator)
     return (
         condition.filter.column == dataset.key[0].name
-        and bool(implying)
-        and implying.issubset(ends)
+        and implying is not None
+        and implying <= ends
     )
 
 
