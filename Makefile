@@ -107,11 +107,11 @@ smoke: .venv/.stamp ## Make one export on a deployment and check it (API=https:/
 WORKERS ?= 2
 IN_WORKERS := --numprocesses $(WORKERS) --durations 10
 
-test: setup servers .venv/.judges .venv-clients/.stamp web-examples ## Run the tests but the long ones (TESTS=tests/unit: some)
+test: test-setup ## Run the tests but the long ones (TESTS=tests/unit: some)
 	@$(VENV)/python -m layers.build local > /dev/null
 	@$(VENV)/pytest $(IN_WORKERS) -m "not long" $(TESTS)
 
-test-all: setup servers .venv/.judges .venv-clients/.stamp web-examples ## Run all tests, also the long ones
+test-all: test-setup ## Run all tests, also the long ones
 	@$(VENV)/python -m layers.build local > /dev/null
 	@$(VENV)/pytest $(IN_WORKERS) $(TESTS)
 
@@ -131,6 +131,8 @@ fuzz: setup ## Fuzz the API: from its description, and raw bytes (EXAMPLES=500)
 
 judges: setup .venv/.judges ## Read every kind of exported file with other programs
 	@$(VENV)/pytest tests/judges
+
+test-setup: setup servers .venv/.judges .venv-clients/.stamp web-examples ## Install all that the tests use
 
 servers: tests/servers/node_modules/.stamp ## Install PostgreSQL 16 and 17 for the tests of given databases
 
